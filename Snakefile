@@ -1,0 +1,38 @@
+# megate: which electrical model works on which morphology.
+#
+#   snakemake --cores 2                             the embedded example
+#   snakemake --cores 8 --configfile my.yaml        a project of your own
+#   snakemake --cores 8 --config bluepymm=FOLDER    a BluePyMM project, unchanged
+#
+from snakemake.utils import min_version
+
+min_version("9.10")
+
+# config/config.yaml is the example's. A configuration of your own takes its place whole: keys
+# that you leave out have the schema's defaults, not the example's inputs.
+if not workflow.configfiles and "bluepymm" not in config:
+
+    configfile: f"{workflow.basedir}/config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/prepare.smk"
+include: "workflow/rules/score.smk"
+include: "workflow/rules/select.smk"
+
+
+localrules:
+    all,
+    combos,
+    check_emodels,
+
+
+rule all:
+    """The release."""
+    default_target: True
+    input:
+        rules.aggregate.output,
+
+
+onsuccess:
+    print_summary()

@@ -1,0 +1,104 @@
+"""Let e-model packages written for older BluePyOpt run on a current one, unchanged.
+
+BluePyOpt 1.14 changed three calls into methods that packages override. For every class of a
+package that still has the older signature, the call is translated; nothing else is touched.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+from bluepyopt import ephys
+
+
+def adapt_older_packages() -> None:
+    """Adapt all classes defined so far that derive from BluePyOpt's protocols and morphologies."""
+    older = [
+        cls
+        for cls in _subclasses(ephys.protocols.SweepProtocol)
+        if _lacks(cls, "instantiate", "cell_model")
+    ]
+    if older:
+        _let_base_take_icell()
+    for cls in older:
+        _replace(cls, "instantiate", _with_icell)
+    for cls in _subclasses(ephys.protocols.Protocol):
+        if _lacks(cls, "run", "timeout"):
+            _replace(cls, "run", lambda run: _without(run, "timeout"))
+    for cls in _subclasses(ephys.morphologies.NrnFileMorphology):
+        for name in ("axon_stub_length", "axon_nseg_frequency"):
+            if _lacks(cls, "replace_axon", name):
+                _replace(cls, "replace_axon", functools.partial(_without, name=name))
+
+
+def _subclasses(base: type) -> Iterator[type]:
+    """Subclasses at any depth, without BluePyOpt's own."""
+    for cls in base.__subclasses__():
+        if not cls.__module__.startswith("bluepyopt."):
+            yield cls
+        yield from _subclasses(cls)
+
+
+def _lacks(cls: type, method: str, parameter: str) -> bool:
+    """Whether `cls` itself defines `method` such that it cannot be called with `parameter`."""
+    if method not in vars(cls):
+        return False
+    parameters = inspect.signature(getattr(cls, method)).parameters
+    takes_any = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values())
+    return parameter not in parameters and not takes_any
+
+
+def _replace(cls: type, method: str, wrap: Callable[[Callable], Callable]) -> None:
+    original = vars(cls)[method]
+    if isinstance(original, staticmethod | classmethod):
+        setattr(cls, method, type(original)(wrap(original.__func__)))
+    else:
+        setattr(cls, method, wrap(original))
+
+
+def _without(function: Callable, name: str) -> Callable:
+    """`function`, called without the keyword `name` that it does not know."""
+
+    @functools.wraps(function)
+    def adapted(*args: Any, **kwargs: Any) -> Any:
+        kwargs.pop(name, None)
+        return function(*args, **kwargs)
+
+    # so that a second look at the signature sees the keyword as taken
+    adapted.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [
+            *inspect.signature(function).parameters.values(),
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None),
+        ]
+    )
+    return adapted
+
+
+def _with_icell(instantiate: Callable) -> Callable:
+    """``instantiate(self, sim, icell)``, called with a cell model."""
+
+    @functools.wraps(instantiate)
+    def adapted(self: Any, sim: Any = None, cell_model: Any = None, icell: Any = None) -> Any:
+        return instantiate(self, sim=sim, icell=cell_model.icell if icell is None else icell)
+
+    return adapted
+
+
+def _let_base_take_icell() -> None:
+    """An older ``instantiate`` may call BluePyOpt's own with its icell."""
+    base = ephys.protocols.SweepProtocol
+    current = base.instantiate
+    if hasattr(current, "__wrapped__"):
+        return
+
+    @functools.wraps(current)
+    def adapted(self: Any, sim: Any = None, cell_model: Any = None, icell: Any = None) -> Any:
+        if icell is None and not isinstance(cell_model, ephys.models.Model):
+            icell = cell_model
+        if icell is not None:
+            cell_model = SimpleNamespace(icell=icell)
+        return current(self, sim=sim, cell_model=cell_model)
+
+    base.instantiate = adapted

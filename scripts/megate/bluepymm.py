@@ -1,0 +1,101 @@
+"""BluePyMM's configuration files (prepare.json, run.json, select.json), as megate's sections."""
+
+import difflib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from megate.errors import MegateError, listing
+from megate.files import read_json_object
+
+PHASES = ("prepare", "run", "select")
+_PATHS = {
+    "recipe_path", "morph_path", "rep_morph_path", "unrep_morph_path", "emodels_dir", "template",
+}  # fmt: skip
+
+# Keys that megate takes over, by file: key -> section of megate's config.
+_TAKEN = {
+    "prepare": dict.fromkeys(
+        (*sorted(_PATHS), "emodel_etype_map_path", "final_json_path", "skip_repaired_exemplar"),
+        "prepare",
+    ),
+    "run": {"use_apical_points": "scoring"},
+    "select": dict.fromkeys(
+        (
+            "megate_thresholds",
+            "to_skip_features",
+            "skip_repaired_exemplar",
+            "check_opt_scores",
+            "select_perc_best",
+            "make_names_neuron_compliant",
+            "plot_emodels_per_morphology",
+        ),
+        "select",
+    ),
+}
+# Keys of BluePyMM without meaning here: its version, and where it puts what it writes.
+_UNUSED = {
+    "prepare": {
+        "version", "tmp_dir", "output_dir", "emodels_hoc_dir", "scores_db",
+        "make_template_name_compatible",
+    },
+    "run": {"version", "output_dir", "scores_db"},
+    "select": {
+        "version", "output_dir", "emodels_hoc_dir", "scores_db", "pdf_filename",
+        "extneurondb_filename", "mecombo_emodel_filename",
+    },
+}  # fmt: skip
+_NOT_YET = {"emodels_repo", "emodels_githash", "circuitmvd3_path"}
+
+
+def read_bluepymm(project: str | Mapping[str, str]) -> list[tuple[Path, dict[str, Any]]]:
+    """Read a BluePyMM project's configuration.
+
+    Args:
+        project: absolute path of the folder of the three files, or the files by phase
+
+    Returns:
+        Each file's path, with its settings in the sections of megate's config; paths are
+        absolute, relative ones having counted from the file's folder.
+
+    Raises:
+        MegateError: a file is missing or malformed, a key is unknown or not supported.
+    """
+    if isinstance(project, Mapping):
+        if set(project) != set(PHASES):
+            raise MegateError(f"bluepymm: found {sorted(project)}, expected {list(PHASES)}")
+        paths = {phase: Path(project[phase]) for phase in PHASES}
+    elif isinstance(project, str):
+        if not Path(project).is_dir():
+            raise MegateError(f"bluepymm: directory not found: {project}")
+        paths = {phase: Path(project) / f"{phase}.json" for phase in PHASES}
+    else:
+        raise MegateError(f"bluepymm: found {project!r}, expected a folder or the three files")
+    return [(path, _read_phase(phase, path)) for phase, path in paths.items()]
+
+
+def _read_phase(phase: str, path: Path) -> dict[str, Any]:
+    settings = read_json_object(path, f"BluePyMM's {phase} configuration")
+    _refuse_unknown_keys(phase, path, settings)
+    sections: dict[str, Any] = {}
+    for key, value in settings.items():
+        section = _TAKEN[phase].get(key)
+        if section is not None:
+            if key in _PATHS and isinstance(value, str):
+                value = os.path.abspath(path.parent / value)
+            sections.setdefault(section, {})[key] = value
+    return sections
+
+
+def _refuse_unknown_keys(phase: str, path: Path, settings: Mapping[str, Any]) -> None:
+    known = set(_TAKEN[phase]) | _UNUSED[phase]
+    problems = []
+    for key in settings:
+        if phase == "prepare" and key in _NOT_YET:
+            problems.append(f"{key!r} is not supported yet; use emodels_dir and recipe_path")
+        elif key not in known:
+            nearest = difflib.get_close_matches(key, sorted(known), n=1, cutoff=0.0)[0]
+            problems.append(f"unknown key {key!r}; the nearest known one is {nearest!r}")
+    if problems:
+        raise MegateError(f"{path}:{listing(problems)}")

@@ -1,0 +1,313 @@
+"""Combinations: recipe x neuronDB x e-type map, the exemplar rows, and the jobs that score them.
+
+The rules are BluePyMM's (`create_mm_sqlite`), on tables instead of row by row.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from megate.errors import MegateError, listing
+from megate.etype_map import MapEntry
+from megate.final_json import FinalEmodel
+from megate.morphologies import MorphologyDirectory
+from megate.names import check_label, file_name
+
+SCHEMA = pa.schema(
+    [
+        pa.field("combo", pa.int64(), False, {"about": "number of the row, from 0"}),
+        pa.field("layer", pa.string(), True, {"about": "layer; null for exemplar rows"}),
+        pa.field("fullmtype", pa.string(), True, {"about": "mtype:msubtype, or mtype"}),
+        pa.field("mtype", pa.string(), True, {"about": "morphological type"}),
+        pa.field("msubtype", pa.string(), True, {"about": "morphological subtype, or empty"}),
+        pa.field("etype", pa.string(), False, {"about": "electrical type; exemplars: map's regex"}),
+        pa.field("morph_name", pa.string(), False, {"about": "morphology, without extension"}),
+        pa.field("morph_path", pa.string(), False, {"about": "the morphology's file"}),
+        pa.field("emodel", pa.string(), False, {"about": "e-model that it is scored with"}),
+        pa.field("original_emodel", pa.string(), False, {"about": "key of the parameters"}),
+        pa.field("is_exemplar", pa.bool_(), False, {"about": "a row for the e-model's exemplar"}),
+        pa.field("is_repaired", pa.bool_(), False, {"about": "morphology after repair"}),
+        pa.field("is_original", pa.bool_(), False, {"about": "scored under original_emodel's name"}),
+        pa.field("opt_scores", pa.string(), True, {"about": "JSON: scores of the optimisation"}),
+        pa.field("job", pa.string(), False, {"about": "simulation that scores the row"}),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One simulation: an e-model, under one name and with one parameter set, on one morphology.
+
+    Attributes:
+        name: readable and unique, safe as a path: ``<emodel>/<morphology>``
+        package: e-model whose prepared package it runs
+        emodel: name that the package's ``create`` is called with
+        apical_point: index of the section in ``apic``, or None
+    """
+
+    name: str
+    package: str
+    emodel: str
+    original_emodel: str
+    morph_name: str
+    morph_path: Path
+    apical_point: int | None
+
+
+@dataclass(frozen=True)
+class Exemplar:
+    """The morphology an e-model was optimised on: its name and its two files. `repaired` is
+    None where repaired exemplars are skipped."""
+
+    morph_name: str
+    unrepaired: Path
+    repaired: Path | None
+
+
+def combine(
+    recipe: pd.DataFrame, neurondb: pd.DataFrame, etype_map: Sequence[MapEntry]
+) -> tuple[pd.DataFrame, list[MapEntry]]:
+    """Join recipe, neuronDB and e-type map.
+
+    Args:
+        recipe: layer, fullmtype, etype
+        neurondb: morph_name, fullmtype, mtype, msubtype, layer
+        etype_map: the map's entries
+
+    Returns:
+        The combinations in neuronDB's order (neuronDB's columns + etype, emodel,
+        original_emodel), and the map's entries that are in use.
+
+    Raises:
+        MegateError: listing every morphology without a recipe row, or every (layer, m-type,
+            e-type) without an e-model.
+    """
+    table = neurondb.merge(recipe, on=["fullmtype", "layer"], how="left")
+    orphans = table[table["etype"].isna()]
+    if len(orphans):
+        problems = [
+            f"{row.morph_name}: layer {row.layer!r}, m-type {row.fullmtype!r}"
+            for row in orphans.itertuples()
+        ]
+        raise MegateError(
+            "morphologies of the neuronDB whose layer and m-type the recipe does not have:"
+            + listing(problems)
+        )
+
+    served = _emodels_of_types(table[["layer", "fullmtype", "etype"]].drop_duplicates(), etype_map)
+    table = table.merge(served, on=["layer", "fullmtype", "etype"], how="left")
+    orphans = table.loc[table["emodel"].isna(), ["layer", "fullmtype", "etype"]].drop_duplicates()
+    if len(orphans):
+        problems = [
+            f"layer {row.layer!r}, m-type {row.fullmtype!r}, e-type {row.etype!r}"
+            for row in orphans.itertuples()
+        ]
+        raise MegateError(
+            "no e-model of the e-type map stands for these types:" + listing(problems)
+        )
+
+    in_use = set(table["original_emodel"])
+    name_matches = lru_cache(maxsize=None)(
+        lambda pattern, name: re.match(pattern, name) is not None
+    )
+    keep = [
+        name_matches(pattern, name)
+        for pattern, name in zip(table["morph_regex"], table["morph_name"], strict=True)
+    ]
+    combos = table[keep].drop(columns="morph_regex").reset_index(drop=True)
+    if combos.empty:
+        raise MegateError(
+            "no combination is left: no morphology matches the morph_name of its e-models in the "
+            "e-type map"
+        )
+    return combos, [entry for entry in etype_map if entry.original_emodel in in_use]
+
+
+def _emodels_of_types(types: pd.DataFrame, etype_map: Sequence[MapEntry]) -> pd.DataFrame:
+    """Every (layer, m-type, e-type) with each e-model that stands for it, in the map's order."""
+    matches = []
+    for entry in etype_map:
+        mtypes = [m for m in types["fullmtype"].unique() if re.fullmatch(entry.mtype, m)]
+        etypes = [e for e in types["etype"].unique() if re.fullmatch(entry.etype, e)]
+        match = types[
+            types["layer"].isin(entry.layers)
+            & types["fullmtype"].isin(mtypes)
+            & types["etype"].isin(etypes)
+        ]
+        matches.append(
+            match.assign(
+                emodel=entry.emodel,
+                original_emodel=entry.original_emodel,
+                morph_regex=entry.morph_name,
+            )
+        )
+    return pd.concat(matches, ignore_index=True)
+
+
+def find_exemplar(
+    entry: MapEntry,
+    final: FinalEmodel,
+    package: Path,
+    rep_morphs: MorphologyDirectory,
+    unrep_morphs: MorphologyDirectory | None,
+    skip_repaired: bool,
+) -> Exemplar:
+    """Find the files of an e-model's exemplar.
+
+    The unrepaired one lies in `unrep_morphs`, or else inside the e-model's `package` at
+    final.json's ``morph_path``; the repaired one in `rep_morphs` under the same file name.
+
+    Raises:
+        MegateError: naming the file that is missing.
+    """
+    morph_path = final.morph_path
+    where = f"e-model {entry.original_emodel}: final.json's morph_path {str(morph_path)!r}"
+    check_label(morph_path.stem, "morphology name", where)
+    if unrep_morphs is None and (morph_path.is_absolute() or ".." in morph_path.parts):
+        raise MegateError(f"{where} leaves the e-model's directory; set unrep_morph_path")
+    unrepaired = package / morph_path if unrep_morphs is None else unrep_morphs.path / morph_path.name
+    repaired = None if skip_repaired else rep_morphs.path / morph_path.name
+    for kind, path in (("unrepaired", unrepaired), ("repaired", repaired)):
+        if path is not None and not path.is_file():
+            raise MegateError(
+                f"e-model {entry.original_emodel}: {kind} exemplar not found: {path} "
+                f"(file name from final.json's morph_path)"
+            )
+    return Exemplar(morph_path.stem, unrepaired, repaired)
+
+
+def exemplar_rows(
+    entry: MapEntry, exemplar: Exemplar, opt_scores: str, rep_neurondb: pd.DataFrame
+) -> list[dict]:
+    """The exemplar rows of one e-model: (emodel, repaired), (original, repaired), (emodel,
+    unrepaired), (original, unrepaired); without the repaired exemplar only the last two, and
+    without type columns.
+
+    Raises:
+        MegateError: the repaired neuronDB does not have the exemplar.
+    """
+    row = {
+        "layer": None,
+        "fullmtype": None,
+        "mtype": None,
+        "msubtype": None,
+        "etype": entry.etype,
+        "morph_name": exemplar.morph_name,
+        "original_emodel": entry.original_emodel,
+        "is_exemplar": True,
+    }
+    if exemplar.repaired is not None:
+        known = rep_neurondb[rep_neurondb["morph_name"] == exemplar.morph_name]
+        if known.empty:
+            raise MegateError(
+                f"e-model {entry.original_emodel}: its exemplar {exemplar.morph_name!r} is not in "
+                "the neuronDB of the repaired morphologies (or set skip_repaired_exemplar: true)"
+            )
+        row |= known.iloc[0][["fullmtype", "mtype", "msubtype"]].to_dict()
+    return [
+        row
+        | {
+            "morph_path": str(path),
+            "emodel": emodel,
+            "is_repaired": repaired,
+            "is_original": original,
+            "opt_scores": None if repaired else opt_scores,
+        }
+        for path, repaired in ((exemplar.repaired, True), (exemplar.unrepaired, False))
+        if path is not None
+        for emodel, original in ((entry.emodel, False), (entry.original_emodel, True))
+    ]
+
+
+def locate(combos: pd.DataFrame, morphs: MorphologyDirectory) -> pd.DataFrame:
+    """Add each combination's `morph_path`.
+
+    Raises:
+        MegateError: listing every morphology without a file.
+    """
+    paths = {name: morphs.find(name) for name in combos["morph_name"].unique()}
+    missing = [name for name, path in paths.items() if path is None]
+    if missing:
+        raise MegateError(
+            f"morphologies of the neuronDB without a .asc or .swc file in {morphs.path}:"
+            + listing(missing)
+        )
+    return combos.assign(morph_path=combos["morph_name"].map(paths).map(str))
+
+
+def assemble(
+    exemplars: Sequence[dict], combos: pd.DataFrame, morphs: MorphologyDirectory
+) -> pd.DataFrame:
+    """Put exemplar rows before the combinations, number the rows, and name each row's job.
+
+    Rows that share e-model, parameters and morphology file share a job.
+    """
+    combos = combos.assign(
+        is_exemplar=False, is_repaired=True, is_original=False, opt_scores=None
+    )
+    table = pd.concat([pd.DataFrame(list(exemplars), dtype=object), combos], ignore_index=True)
+    package = _package_of(table)
+    table["job"] = _job_names(table, package, morphs)
+    table["combo"] = range(len(table))
+    return pa.Table.from_pandas(
+        table[SCHEMA.names], schema=SCHEMA, preserve_index=False
+    ).to_pandas()
+
+
+def _package_of(table: pd.DataFrame) -> pd.Series:
+    """Each row's e-model package: it has the e-model's name, also where the row is scored under
+    the original name."""
+    names = table.loc[~table["is_original"].astype(bool)]
+    return table["original_emodel"].map(
+        dict(zip(names["original_emodel"], names["emodel"], strict=True))
+    )
+
+
+def _job_names(table: pd.DataFrame, package: pd.Series, morphs: MorphologyDirectory) -> list[str]:
+    """``<emodel>/<morphology>``; ``@repaired`` or ``@unrepaired`` marks an exemplar's file that
+    is not the release's, ``@original`` a run under the original name. Neither can be part of a
+    file name made by `file_name`, and none depends on other rows, so a name stays."""
+    names: dict[tuple[str, str, str], str] = {}
+    jobs = []
+    released: dict[str, str] = {}
+    columns = ("morph_name", "morph_path", "emodel", "is_exemplar", "is_repaired")
+    for home, morph, path, emodel, is_exemplar, is_repaired in zip(
+        package, *(table[column] for column in columns), strict=True
+    ):
+        key = (home, emodel, path)
+        if key not in names:
+            name = f"{home}/{file_name(morph)}"
+            if is_exemplar:
+                release_file = released.setdefault(morph, str(morphs.find(morph)))
+                if path != release_file:
+                    name += "@repaired" if is_repaired else "@unrepaired"
+            names[key] = name if emodel == home else f"{name}@original"
+        jobs.append(names[key])
+    return jobs
+
+
+def jobs_of(table: pd.DataFrame, apical_points: Mapping[Path, Mapping[str, int]]) -> dict[str, Job]:
+    """The simulations that the table's rows need, by name, in the table's order.
+
+    Args:
+        table: the table that `assemble` made
+        apical_points: morphology directory -> morphology -> index of the apical section
+    """
+    jobs = {}
+    for row in table.drop_duplicates("job").itertuples():
+        path = Path(row.morph_path)
+        jobs[row.job] = Job(
+            name=row.job,
+            package=row.job.split("/")[0],
+            emodel=row.emodel,
+            original_emodel=row.original_emodel,
+            morph_name=row.morph_name,
+            morph_path=path,
+            apical_point=apical_points.get(path.parent, {}).get(row.morph_name),
+        )
+    return jobs

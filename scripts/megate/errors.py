@@ -1,0 +1,13 @@
+"""The one exception whose text is meant for the user."""
+
+
+class MegateError(Exception):
+    """Something the user can mend. The message names file, key or row, what was found there and
+    what was expected; it is shown as it is, without a traceback."""
+
+
+def listing(problems: list[str], limit: int = 20) -> str:
+    """Join `problems` into an indented list, one a line, of at most `limit` lines."""
+    shown = "".join(f"\n  - {problem}" for problem in problems[:limit])
+    rest = len(problems) - limit
+    return shown + (f"\n  ... and {rest} more" if rest > 0 else "")

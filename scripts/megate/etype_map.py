@@ -1,0 +1,98 @@
+"""E-model e-type map: which e-model stands for which layers, m-types and e-types."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from megate.errors import MegateError, listing
+from megate.files import read_json_object
+from megate.names import check_emodel_name, check_label
+
+ANYTHING = ".*"
+_KEYS = {"mm_recipe", "etype", "mtype", "morph_name", "layer"}
+
+
+@dataclass(frozen=True)
+class MapEntry:
+    """One e-model of the map.
+
+    Attributes:
+        original_emodel: key of the entry, and of the e-model's parameters in final.json
+        emodel: name to score with (``mm_recipe``)
+        layers: layers that it stands for
+        etype, mtype: regexes that an e-type and a full m-type must match fully
+        morph_name: regex that a morphology's name must match at its start
+    """
+
+    original_emodel: str
+    emodel: str
+    layers: tuple[str, ...]
+    etype: str = ANYTHING
+    mtype: str = ANYTHING
+    morph_name: str = ANYTHING
+
+
+def read_etype_map(path: Path) -> list[MapEntry]:
+    """Read an e-model e-type map.
+
+    Raises:
+        MegateError: listing every entry with a missing or unusable key, an invalid regex, or
+            an ``mm_recipe`` that another entry has too.
+    """
+    content = read_json_object(path, "e-model e-type map")
+    entries, problems = [], []
+    for original_emodel, value in content.items():
+        try:
+            entries.append(_entry(original_emodel, value))
+        except MegateError as error:
+            problems.append(str(error))
+    problems += _shared_recipes(entries)
+    if problems:
+        raise MegateError(f"e-model e-type map: {path}:{listing(problems)}")
+    if not entries:
+        raise MegateError(f"e-model e-type map: {path} holds no e-model")
+    return entries
+
+
+def _entry(original_emodel: str, value: Any) -> MapEntry:
+    check_emodel_name(original_emodel, "key")
+    if not isinstance(value, dict):
+        raise MegateError(f"{original_emodel}: found {value!r}, expected an object {{...}}")
+    for key in ("mm_recipe", "layer"):
+        if key not in value:
+            raise MegateError(f"{original_emodel}: {key!r} is missing")
+    unknown = sorted(set(value) - _KEYS)
+    if unknown:
+        raise MegateError(f"{original_emodel}: unknown key {unknown[0]!r}, known: {sorted(_KEYS)}")
+    if not isinstance(value["layer"], list) or not value["layer"]:
+        raise MegateError(f'{original_emodel}: layer is {value["layer"]!r}, expected a list, ["5"]')
+    patterns = {key: value.get(key, ANYTHING) for key in ("etype", "mtype", "morph_name")}
+    for key, pattern in patterns.items():
+        try:
+            re.compile(pattern)
+        except (re.error, TypeError) as error:
+            raise MegateError(
+                f"{original_emodel}: {key} {pattern!r} is not a valid regular expression: {error}"
+            ) from error
+    return MapEntry(
+        original_emodel=original_emodel,
+        emodel=check_emodel_name(str(value["mm_recipe"]), f"{original_emodel}: mm_recipe"),
+        layers=tuple(check_label(str(layer), "layer", original_emodel) for layer in value["layer"]),
+        **patterns,
+    )
+
+
+def _shared_recipes(entries: list[MapEntry]) -> list[str]:
+    """One mm_recipe for two entries: there is one hoc file and one exemplar per e-model, which
+    cannot stand for two parameter sets."""
+    owner: dict[str, str] = {}
+    problems = []
+    for entry in entries:
+        first = owner.setdefault(entry.emodel, entry.original_emodel)
+        if first != entry.original_emodel:
+            problems.append(
+                f"{first} and {entry.original_emodel} have the same mm_recipe {entry.emodel!r}: "
+                "each e-model needs a name of its own"
+            )
+    return problems

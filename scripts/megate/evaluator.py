@@ -1,0 +1,145 @@
+"""Load an e-model's package, and use its evaluator: describe the e-model, or score it.
+
+These functions run foreign code. Call them through `megate.child`, with the package's directory
+as working directory: there NEURON finds the compiled mechanisms when it is imported.
+"""
+
+import importlib.util
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import jinja2
+
+from megate.adapters import adapt_older_packages
+
+PREFIX = "mm"
+"""First part of the features' names where the package takes morphologies by name."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """An e-model on one morphology.
+
+    Attributes:
+        evaluator: BluePyOpt's CellEvaluator
+        prefix: before the names of features and responses: "mm." or empty
+    """
+
+    evaluator: Any
+    prefix: str
+
+
+def load(emodel: str, morph_path: str, apical_point: int | None) -> Loaded:
+    """Create the evaluator of the package in the working directory.
+
+    A package whose `setup` has `multieval` takes ``altmorph=[["mm", morph_path,
+    apical_point]]`` and gives evaluators, of which the first counts. Any other is created for
+    its own morphology, which is then replaced.
+    """
+    setup = _import_setup(Path.cwd())
+    if hasattr(setup, "multieval"):
+        evaluators = setup.evaluator.create(
+            etype=emodel, altmorph=[[PREFIX, morph_path, apical_point]]
+        )
+        loaded = Loaded(evaluators.evaluators[0], f"{PREFIX}.")
+    else:
+        evaluator = setup.evaluator.create(etype=emodel)
+        evaluator.cell_model.morphology.morphology_path = morph_path
+        loaded = Loaded(evaluator, "")
+    adapt_older_packages()
+    return loaded
+
+
+def describe(
+    emodel: str,
+    params: dict[str, float],
+    morph_path: str,
+    apical_point: int | None,
+    template: str,
+) -> dict[str, Any]:
+    """What the e-model consists of. It need not be compiled for this.
+
+    Returns:
+        `features` (names, as they will be scored), `mechanisms` (suffixes of those that its
+        cell model inserts and NEURON does not have built in), and `hoc`, rendered by BluePyOpt
+        with the Jinja2 file `template`. Stochastic mechanisms are written as non-deterministic.
+    """
+    evaluator = load(emodel, morph_path, apical_point).evaluator
+    cell_model = evaluator.cell_model
+    inserted = {mechanism.suffix for mechanism in cell_model.mechanisms}
+    return {
+        "features": [objective.name for objective in evaluator.fitness_calculator.objectives],
+        "mechanisms": sorted(inserted - _built_in_mechanisms()),
+        "hoc": _hoc(emodel, cell_model, params, Path(template)),
+    }
+
+
+def _hoc(emodel: str, cell_model: Any, params: dict[str, float], template: Path) -> str:
+    cell_model.name = emodel
+    cell_model.check_name()
+    for mechanism in cell_model.mechanisms:
+        if "Stoch" in mechanism.suffix:
+            mechanism.deterministic = False
+    # BluePyOpt's default stub axon takes its second diameter beyond 60 um from the soma: from its
+    # middle in Python, but from its start in hoc. Let the hoc measure as the scores were made.
+    morphology = cell_model.morphology
+    if morphology.replace_axon_hoc == type(morphology).default_replace_axon_hoc:
+        morphology.replace_axon_hoc = morphology.replace_axon_hoc.replace(
+            "soma distance()", "soma distance(0, 0.5)"
+        )
+    try:
+        return cell_model.create_hoc(
+            params, template=template.name, template_dir=str(template.parent), disable_banner=True
+        )
+    except jinja2.TemplateError as error:
+        raise RuntimeError(f"hoc template {template}: {error}") from error
+
+
+def _built_in_mechanisms() -> set[str]:
+    import neuron
+
+    name = neuron.h.ref("")
+    names = set()
+    for kind in (0, 1):  # density mechanisms, point processes
+        types = neuron.h.MechanismType(kind)
+        for index in range(int(types.count())):
+            types.select(index)
+            types.selected(name)
+            names.add(name[0])
+    return names
+
+
+def score(
+    emodel: str, params: dict[str, float], morph_path: str, apical_point: int | None
+) -> dict[str, Any]:
+    """Run all protocols and score the responses.
+
+    Returns:
+        `scores` (feature -> standard deviations), `holding_current` and `threshold_current`
+        (nA, None where the e-model does not search them).
+    """
+    loaded = load(emodel, morph_path, apical_point)
+    evaluator = loaded.evaluator
+    responses = evaluator.run_protocols(evaluator.fitness_protocols.values(), params)
+    scores = evaluator.fitness_calculator.calculate_scores(responses)
+    return {
+        "scores": {name: _number(value) for name, value in scores.items()},
+        "holding_current": _number(responses.get(f"{loaded.prefix}bpo_holding_current")),
+        "threshold_current": _number(responses.get(f"{loaded.prefix}bpo_threshold_current")),
+    }
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _import_setup(package: Path) -> ModuleType:
+    """Import ``setup/`` of the package, and nothing else of that name."""
+    spec = importlib.util.spec_from_file_location("setup", package / "setup" / "__init__.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["setup"] = module
+    spec.loader.exec_module(module)
+    return module

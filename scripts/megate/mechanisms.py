@@ -1,0 +1,107 @@
+"""An e-model's mechanisms: which .mod files it uses, and compiling them."""
+
+import logging
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from megate.errors import MegateError
+
+logger = logging.getLogger(__name__)
+
+_COMMENT = re.compile(r"^\s*COMMENT\b.*?^\s*ENDCOMMENT\b|[:?][^\n]*", re.DOTALL | re.MULTILINE)
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_NAME = re.compile(r"\b(SUFFIX|POINT_PROCESS|ARTIFICIAL_CELL)\s+(\w+)")
+
+
+def mod_files_in_use(package: Path, inserted: Iterable[str]) -> list[Path]:
+    """The .mod files of a package that its e-model needs compiled.
+
+    All but the density mechanisms that neither the cell model inserts (`inserted`: suffixes) nor
+    the package's code names: such files are often left over, and need not compile.
+
+    Raises:
+        MegateError: a mechanism of `inserted` is in none of the files.
+    """
+    inserted = set(inserted)
+    code = "\n".join(path.read_text(errors="replace") for path in package.glob("setup/**/*.py"))
+    named_in_code = set(re.findall(r"\w+", code))
+    files, defined = [], set()
+    for path in sorted(package.glob("mechanisms/*.mod")):
+        kind, name = _kind_and_name(path)
+        defined.add(name)
+        if kind == "SUFFIX" and name != "nothing" and name not in inserted | named_in_code:
+            logger.info("%s: not compiled, the e-model does not use %s", path.name, name)
+        else:
+            files.append(path)
+    undefined = sorted(inserted - defined)
+    if undefined:
+        raise MegateError(
+            f"it inserts the mechanism {undefined[0]!r}, which no .mod file in its mechanisms/ "
+            "defines and NEURON does not have"
+        )
+    return files
+
+
+def _kind_and_name(path: Path) -> tuple[str, str]:
+    text = _COMMENT.sub("", path.read_text(errors="replace"))
+    return next(iter(_NAME.findall(text)), ("SUFFIX", path.stem))
+
+
+def compile_mechanisms(mod_files: Iterable[Path], package: Path) -> None:
+    """Compile `mod_files` with NEURON's nrnivmodl; the library lands in `package`, in the folder
+    where NEURON looks for it (``x86_64``, ``arm64``, ...).
+
+    It is built elsewhere: nrnivmodl leaves files where it runs, and its makefile cannot cope
+    with spaces in paths.
+
+    Raises:
+        MegateError: with the compiler's message.
+    """
+    beside_python = shutil.which("nrnivmodl", path=Path(sys.executable).parent)
+    nrnivmodl = beside_python or shutil.which("nrnivmodl")
+    if nrnivmodl is None:
+        raise MegateError("nrnivmodl not found: is NEURON installed in this environment?")
+    with tempfile.TemporaryDirectory(prefix="megate-") as build:
+        sources = Path(build, "mechanisms")
+        # files that the mechanisms include come along
+        shutil.copytree(package / "mechanisms", sources, ignore=shutil.ignore_patterns("*.mod"))
+        for path in mod_files:
+            shutil.copyfile(path, sources / path.name)
+        process = subprocess.run(
+            [nrnivmodl, "mechanisms"],
+            cwd=build,
+            text=True,
+            errors="replace",
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        output = _COLOUR.sub("", process.stdout)
+        logger.info("nrnivmodl:\n%s", output)
+        built = Path(build, platform.machine())
+        libraries = list(built.glob("*nrnmech*"))
+        if process.returncode != 0 or not libraries:
+            raise MegateError(
+                f"its mechanisms do not compile; nrnivmodl says:\n{_first_error(output)}"
+            )
+        target = package / platform.machine()
+        target.mkdir()
+        for library in libraries:
+            if library.is_file():
+                shutil.copy2(library, target)
+
+
+def _first_error(output: str, lines: int = 12) -> str:
+    """The compiler's lines from just before the first error on."""
+    text = [line for line in output.splitlines() if line.strip()]
+    errors = (i for i, line in enumerate(text) if re.search(r"\berror\b", line, re.IGNORECASE))
+    first = next(errors, len(text) - lines + 1)
+    start = max(0, first - 1)
+    return "\n".join(f"    {line}" for line in text[start : start + lines])

@@ -1,0 +1,59 @@
+"""Morphology directories: where a morphology's file is, and its apical point."""
+
+from functools import cached_property
+from pathlib import Path
+
+from megate.errors import MegateError
+from megate.files import read_json_object
+
+EXTENSIONS = (".asc", ".swc", ".ASC", ".SWC")
+APICAL_POINTS = "apical_points_isec.json"
+
+
+class MorphologyDirectory:
+    """A directory of morphology files, listed once (a stat per morphology is slow on a
+    cluster's file system)."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @cached_property
+    def _files(self) -> frozenset[str]:
+        if not self.path.is_dir():
+            raise MegateError(f"morphologies: directory not found: {self.path}")
+        return frozenset(entry.name for entry in self.path.iterdir())
+
+    def has(self, file_name: str) -> bool:
+        """Whether the directory holds `file_name`."""
+        return file_name in self._files
+
+    def find(self, morph_name: str) -> Path | None:
+        """The morphology's file: the first of .asc, .swc that is there, or None."""
+        for extension in EXTENSIONS:
+            if self.has(morph_name + extension):
+                return self.path / (morph_name + extension)
+        return None
+
+    @cached_property
+    def apical_points(self) -> dict[str, int]:
+        """Index of the apical point's section in NEURON's ``apic`` array, by morphology; empty
+        where the directory has no apical_points_isec.json.
+
+        Raises:
+            MegateError: the file is malformed or an index is not a whole number.
+        """
+        if not self.has(APICAL_POINTS):
+            return {}
+        path = self.path / APICAL_POINTS
+        points = {}
+        for morph_name, index in read_json_object(path, "apical points").items():
+            if index is None:
+                continue
+            try:
+                points[morph_name] = int(index)
+            except (TypeError, ValueError) as error:
+                raise MegateError(
+                    f"apical points: {path}: {morph_name!r} has {index!r}, expected the index of "
+                    "a section (a whole number)"
+                ) from error
+        return points

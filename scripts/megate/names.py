@@ -1,0 +1,76 @@
+"""Names: which ones are safe, as file names and for NEURON.
+
+Names come from input files and end up in paths, in hoc code, in space-separated tables and on
+the screen. What could be misread there is refused where it comes in; what is left is turned into
+a readable file name.
+"""
+
+import hashlib
+import re
+
+from megate.errors import MegateError
+
+MAX_LENGTH = 200
+_LABEL = re.compile(r"\w[\w.+,:=@#%~()-]*")
+_EMODEL = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
+_PLAIN_FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,119}", re.ASCII)
+_NEURON_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,49}", re.ASCII)
+
+
+def check_label(name: str, what: str, where: str) -> str:
+    """Return `name` if it is safe as a morphology name, layer, m-type or e-type.
+
+    Safe is a letter, digit or underscore, then letters, digits and any of ``_ . + , : = @ # % ~ ( ) -``.
+    White space would break extneurondb.dat, which is space-separated; a slash would leave the
+    morphology's directory; quotes and shell characters have no business in a name.
+
+    Raises:
+        MegateError: naming `where` the name was found.
+    """
+    if not _LABEL.fullmatch(name) or len(name) > MAX_LENGTH or ".." in name:
+        raise MegateError(
+            f"{where}: {what} {name!r} cannot be used: expected at most {MAX_LENGTH} letters, "
+            "digits and any of _ . + , : = @ # % ~ ( ) - (first a letter, a digit or _; no '..')"
+        )
+    return name
+
+
+def check_emodel_name(name: str, where: str) -> str:
+    """Return `name` if it is safe as an e-model name: it becomes a hoc template and a folder.
+
+    Raises:
+        MegateError: naming `where` the name was found.
+    """
+    if not _EMODEL.fullmatch(name) or len(name) > MAX_LENGTH:
+        raise MegateError(
+            f"{where}: e-model name {name!r} cannot be used: it becomes a hoc template's name, "
+            "so it must start with a letter and have only letters, digits and _"
+        )
+    return name
+
+
+def file_name(name: str) -> str:
+    """A readable file name for `name`, different for different names.
+
+    A plain name is kept. In any other, each unusual character becomes ``_`` and 8 digits of the
+    name's SHA-1 follow.
+    """
+    if _PLAIN_FILE_NAME.fullmatch(name):
+        return name
+    readable = re.sub(r"[^A-Za-z0-9_.+-]", "_", name)[:100]
+    return f"{readable}~{hashlib.sha1(name.encode()).hexdigest()[:8]}"
+
+
+def neuron_compliant(name: str) -> str:
+    """`name` as BluePyMM makes it compliant with NEURON's rules for template names.
+
+    A name that starts with a letter and has at most 50 letters, digits and ``_`` is kept. Any
+    other loses leading digits, its ``-`` become ``_``, and one that is still longer than 50
+    keeps 40 characters + ``_`` + the first 9 digits of their SHA-1.
+    """
+    if _NEURON_NAME.fullmatch(name):
+        return name
+    compliant = name.lstrip("0123456789").replace("-", "_")
+    if len(compliant) <= 50:
+        return compliant
+    return f"{compliant[:40]}_{hashlib.sha1(compliant.encode()).hexdigest()[:9]}"

@@ -1,0 +1,138 @@
+"""A project: its input files read, joined and checked, ready to be run."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from megate import combos as combining
+from megate.config import Config, Prepare
+from megate.emodel import package_files
+from megate.errors import MegateError, listing
+from megate.etype_map import MapEntry, read_etype_map
+from megate.final_json import FinalEmodel, read_final_json
+from megate.morphologies import MorphologyDirectory
+from megate.neurondb import read_neurondb
+from megate.recipe import read_recipe
+
+
+@dataclass(frozen=True)
+class Emodel:
+    """One e-model in use.
+
+    Attributes:
+        name: name to score with, and of its hoc
+        original: its name in the map and in final.json
+        source: its package's directory in the input
+        files: the package's files, without the e-models' common final.json and e-type map
+        final: its parameters
+        exemplar: the morphology it was optimised on
+        exemplar_apical_point: index of the section in ``apic``, or None
+    """
+
+    name: str
+    original: str
+    source: Path
+    files: list[Path]
+    final: FinalEmodel
+    exemplar: combining.Exemplar
+    exemplar_apical_point: int | None
+
+
+class Project:
+    """What a Config's input files amount to. Reading it checks everything that can be checked
+    without simulating.
+
+    Raises (on construction):
+        MegateError: naming file and key or row.
+    """
+
+    def __init__(self, config: Config) -> None:
+        prepare = config.prepare
+        self._use_apical_points = config.scoring.use_apical_points
+        self._directories: dict[Path, MorphologyDirectory] = {}
+        self._morphs = self._directory(prepare.morph_path)
+        entries = read_etype_map(prepare.emodels_dir / prepare.emodel_etype_map_path)
+        combos, in_use = combining.combine(
+            read_recipe(prepare.recipe_path), read_neurondb(prepare.morph_path), entries
+        )
+        combos = combining.locate(combos, self._morphs)
+        self.emodels = self._read_emodels(prepare, in_use)
+        self.combos = combining.assemble(self._exemplar_rows(prepare, in_use), combos, self._morphs)
+
+    def _directory(self, path: Path) -> MorphologyDirectory:
+        return self._directories.setdefault(path, MorphologyDirectory(path))
+
+    def _read_emodels(self, prepare: Prepare, entries: list[MapEntry]) -> dict[str, Emodel]:
+        final_path = prepare.emodels_dir / prepare.final_json_path
+        common = [final_path, prepare.emodels_dir / prepare.emodel_etype_map_path]
+        finals = read_final_json(final_path, [entry.original_emodel for entry in entries])
+        unrep = prepare.unrep_morph_path
+        emodels, problems = {}, []
+        for entry in entries:
+            final = finals[entry.original_emodel]
+            source = final_path.parent / final.main_path
+            setup = source / "setup" / "__init__.py"
+            if not setup.is_file():
+                problems.append(f"{entry.original_emodel}: its package has no {setup}")
+                continue
+            try:
+                exemplar = combining.find_exemplar(
+                    entry,
+                    final,
+                    source,
+                    self._directory(prepare.rep_morph_path),
+                    None if unrep is None else self._directory(unrep),
+                    prepare.skip_repaired_exemplar,
+                )
+            except MegateError as error:
+                problems.append(str(error))
+                continue
+            emodels[entry.emodel] = Emodel(
+                name=entry.emodel,
+                original=entry.original_emodel,
+                source=source,
+                files=package_files(source, but=common),
+                final=final,
+                exemplar=exemplar,
+                exemplar_apical_point=self._apical_points(exemplar.unrepaired.parent).get(
+                    exemplar.morph_name
+                ),
+            )
+        if problems:
+            raise MegateError("e-models:" + listing(problems))
+        return emodels
+
+    def _exemplar_rows(self, prepare: Prepare, entries: list[MapEntry]) -> list[dict]:
+        rep_neurondb = (
+            pd.DataFrame()
+            if prepare.skip_repaired_exemplar
+            else read_neurondb(prepare.rep_morph_path)
+        )
+        return [
+            row
+            for entry in entries
+            for row in combining.exemplar_rows(
+                entry,
+                self.emodels[entry.emodel].exemplar,
+                json.dumps(self.emodels[entry.emodel].final.fitness),
+                rep_neurondb,
+            )
+        ]
+
+    def _apical_points(self, directory: Path) -> dict[str, int]:
+        return self._directory(directory).apical_points if self._use_apical_points else {}
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the table of combinations: changes exactly when the table does."""
+        return hashlib.sha256(self.combos.to_csv(index=False).encode()).hexdigest()
+
+    @cached_property
+    def jobs(self) -> dict[str, combining.Job]:
+        """The simulations to run, by name."""
+        directories = {Path(path).parent for path in self.combos["morph_path"].unique()}
+        return combining.jobs_of(self.combos, {path: self._apical_points(path) for path in directories})

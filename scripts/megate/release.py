@@ -1,0 +1,148 @@
+"""Write a release: the files that circuit builders read, and why combinations are not in it.
+
+Formats and names are BluePyMM's, so that its users' tools read them unchanged.
+"""
+
+import json
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from megate.megating import Decisions
+from megate.names import neuron_compliant
+from megate.tracebacks import root_cause
+
+logger = logging.getLogger(__name__)
+
+EXTNEURONDB = "extneurondb.dat"
+MECOMBO_EMODEL = "mecombo_emodel.tsv"
+MECOMBO_RELEASE = "mecombo_release.json"
+FAILURES = "failures.tsv"
+COMPLIANCE_LOG = "log_neuron_compliance.csv"
+
+_EXTNEURONDB_COLUMNS = ["morph_name", "layer", "fullmtype", "etype", "combo_name"]
+_MECOMBO_COLUMNS = [
+    "morph_name",
+    "layer",
+    "fullmtype",
+    "etype",
+    "emodel",
+    "combo_name",
+    "threshold_current",
+    "holding_current",
+]
+_FAILURES_COLUMNS = [
+    "combo_name",
+    "morph_name",
+    "layer",
+    "fullmtype",
+    "etype",
+    "emodel",
+    "reason",
+    "n_failed",
+    "feature",
+    "score",
+    "limit",
+    "margin",
+    "message",
+]
+
+
+def combo_names(combos: pd.DataFrame) -> pd.Series:
+    """``<emodel>_<fullmtype>_<layer>_<morph_name>`` of each combination."""
+    return (
+        combos["emodel"]
+        + "_"
+        + combos["fullmtype"]
+        + "_"
+        + combos["layer"]
+        + "_"
+        + combos["morph_name"]
+    )
+
+
+def released(decisions: Decisions, make_names_neuron_compliant: bool = False) -> pd.DataFrame:
+    """The combinations that passed, with `combo_name`, sorted by it; with
+    `make_names_neuron_compliant` the names are NEURON's, and `original_combo_name` is kept."""
+    table = decisions.combos[decisions.combos["passed"]]
+    table = table.assign(original_combo_name=combo_names(table))
+    names = table["original_combo_name"]
+    table["combo_name"] = names.map(neuron_compliant) if make_names_neuron_compliant else names
+    return table.sort_values("combo_name", kind="stable").reset_index(drop=True)
+
+
+def failures(decisions: Decisions) -> pd.DataFrame:
+    """The combinations that did not pass, with the reason: for a raised one the first
+    exception of its traceback (`message`), else the gated feature with the smallest margin."""
+    table = decisions.combos[~decisions.combos["passed"]]
+    table = table.assign(
+        combo_name=combo_names(table),
+        message=table["exception"].map(_message, na_action="ignore"),
+    )
+    return table.sort_values(["combo_name", "combo"])[_FAILURES_COLUMNS].reset_index(drop=True)
+
+
+def _message(traceback: str) -> str:
+    return root_cause(traceback).replace("\t", " ")
+
+
+def write_release(
+    directory: Path, decisions: Decisions, hoc_directory: Path, make_names_neuron_compliant: bool
+) -> None:
+    """Write extneurondb.dat, mecombo_emodel.tsv, mecombo_release.json, failures.tsv and
+    extra_data/ into `directory`."""
+    table = released(decisions, make_names_neuron_compliant)
+    directory.mkdir(parents=True, exist_ok=True)
+    table.to_csv(
+        directory / EXTNEURONDB, sep=" ", columns=_EXTNEURONDB_COLUMNS, index=False, header=False
+    )
+    table.to_csv(directory / MECOMBO_EMODEL, sep="\t", columns=_MECOMBO_COLUMNS, index=False)
+    failures(decisions).to_csv(directory / FAILURES, sep="\t", index=False)
+    if make_names_neuron_compliant:
+        log = table.sort_values(["emodel", "combo"])[["original_combo_name", "combo_name"]]
+        log.columns = ["original_combo_name", "neuron_compliant_combo_name"]
+        log.to_csv(directory / COMPLIANCE_LOG, index=False)
+    paths = {
+        "emodels_hoc": hoc_directory,
+        EXTNEURONDB: directory / EXTNEURONDB,
+        MECOMBO_EMODEL: directory / MECOMBO_EMODEL,
+    }
+    content = {
+        "version": "1.0",
+        "output_paths": {name: str(path.absolute()) for name, path in paths.items()},
+    }
+    (directory / MECOMBO_RELEASE).write_text(json.dumps(content, indent=2, sort_keys=True))
+    _write_medians(directory / "extra_data", decisions.combos)
+
+
+def _write_medians(directory: Path, combos: pd.DataFrame) -> None:
+    """Median scores (standard deviations) of all combinations, of the released ones, and of the
+    released ones by m-type (rows) and e-type (columns)."""
+    directory.mkdir(parents=True, exist_ok=True)
+    columns = ["fullmtype", "etype", "emodel", "median_score"]
+    passed = combos[combos["passed"]]
+    combos.to_csv(directory / "all_median_scores.csv", columns=columns, index_label="combo")
+    passed.to_csv(directory / "passed_median_scores.csv", columns=columns, index_label="combo")
+    metypes = passed.pivot_table(
+        index="mtype", columns="etype", values="median_score", aggfunc="median"
+    )
+    metypes.to_csv(directory / "metype_median_scores.csv")
+
+
+def summary(decisions: Decisions, directory: Path) -> str:
+    """What a user wants to know at the end of a run, in a few lines."""
+    counts: Mapping[str, int] = decisions.combos["reason"].value_counts()
+    parts = [f"{counts.get('passed', 0)} passed", f"{counts.get('failed', 0)} failed"]
+    if counts.get("missing score", 0):
+        parts.append(f"{counts['missing score']} without a score that is needed")
+    parts.append(f"{counts.get('raised', 0)} raised")
+    lines = [
+        f"{len(decisions.combos)} combinations: {', '.join(parts)}",
+        f"release: {directory}",
+        f"report:  {directory / 'megating.pdf'}",
+    ]
+    if not decisions.combos["passed"].all():
+        lines.append(f"why not: {directory / FAILURES}")
+    return "\n".join(lines + [f"warning: {warning}" for warning in decisions.warnings])

@@ -1,0 +1,67 @@
+"""Small tables for tests of gating and release, as short to write as they are to read."""
+
+import pandas as pd
+from megate.combos import SCHEMA as COMBOS
+from megate.shards import SCHEMA as SCORES
+
+
+def combos_table(*rows: dict) -> pd.DataFrame:
+    """Combinations; a row says only what differs from an ordinary combination of e-model E."""
+    ordinary = {
+        "layer": "5",
+        "fullmtype": "M",
+        "mtype": "M",
+        "msubtype": "",
+        "etype": "cADpyr",
+        "emodel": "E",
+        "is_exemplar": False,
+        "is_repaired": True,
+        "is_original": False,
+        "opt_scores": None,
+    }
+    complete = []
+    for number, row in enumerate(rows):
+        row = ordinary | row
+        row.setdefault("morph_path", f"morphologies/{row['morph_name']}.asc")
+        row.setdefault("original_emodel", row["emodel"])
+        row.setdefault("job", f"{row['emodel']}/{row['morph_name']}")
+        complete.append(row | {"combo": number})
+    return pd.DataFrame(complete)[COMBOS.names]
+
+
+def exemplar(morph_name: str = "ex", **differs: object) -> dict:
+    """The row of a repaired exemplar."""
+    return {"morph_name": morph_name, "layer": None, "is_exemplar": True} | differs
+
+
+def combo(morph_name: str, **differs: object) -> dict:
+    """The row of a combination."""
+    return {"morph_name": morph_name} | differs
+
+
+def scores_table(jobs: dict[str, dict[str, float | None] | str]) -> pd.DataFrame:
+    """Gathered scores: job -> {feature: score}, or the traceback of a job that raised."""
+    rows = []
+    for job, outcome in jobs.items():
+        emodel, morph_name = job.split("/")
+        raised = isinstance(outcome, str)
+        features = {None: None} if raised or not outcome else outcome
+        for feature, score in features.items():
+            rows.append(
+                {
+                    "job": job,
+                    "emodel": emodel,
+                    "original_emodel": emodel,
+                    "morph_name": morph_name,
+                    "holding_current": None if raised else -0.125,
+                    "threshold_current": None if raised else 0.5,
+                    "exception": outcome if raised else None,
+                    "runtime_s": 1.0,
+                    "feature": feature,
+                    "score": score,
+                }
+            )
+    table = pd.DataFrame(rows)[SCORES.names]
+    return table.astype(
+        {"score": float, "holding_current": float, "threshold_current": float, "exception": object}
+    )

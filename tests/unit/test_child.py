@@ -1,0 +1,100 @@
+"""A function in a process of its own: its value comes back, and so does the reason why not."""
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+from megate.child import ChildError, run_in_child
+
+# Functions that run in the child; it finds this file by PYTHONPATH.
+
+
+def echo(**arguments: object) -> dict:
+    return {"arguments": arguments, "cwd": str(Path.cwd()), "argv": sys.argv}
+
+
+def threads() -> dict:
+    return {key: value for key, value in os.environ.items() if key.endswith("_NUM_THREADS")}
+
+
+def shout(text: str) -> None:
+    print(text)
+    print(text, file=sys.stderr)
+
+
+def fail() -> None:
+    raise ValueError("no such thing")
+
+
+def leave() -> None:
+    os._exit(7)
+
+
+def leave_politely() -> None:
+    sys.exit(3)
+
+
+def crash() -> None:
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+@pytest.fixture(autouse=True)
+def findable(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+
+
+def run(function: str, tmp_path: Path, **arguments: object) -> object:
+    return run_in_child(f"test_child:{function}", arguments, tmp_path, tmp_path / "log")
+
+
+def test_arguments_and_value_come_through_to_the_last_bit(tmp_path: Path):
+    value = run("echo", tmp_path, number=0.1 + 0.2, text="ä $(x) '\"", nothing=None)
+    assert value["arguments"] == {
+        "number": 0.30000000000000004,
+        "text": "ä $(x) '\"",
+        "nothing": None,
+    }
+    assert value["cwd"] == str(tmp_path)
+    assert value["argv"] == ["megate"]
+
+
+def test_a_file_in_the_working_directory_does_not_take_the_place_of_a_library(tmp_path: Path):
+    (tmp_path / "json.py").write_text("raise RuntimeError('the wrong json')")
+    assert run("echo", tmp_path)["arguments"] == {}
+
+
+def test_one_thread(tmp_path: Path):
+    assert set(run("threads", tmp_path).values()) == {"1"}
+
+
+def test_what_it_prints_goes_to_the_log(tmp_path: Path):
+    (tmp_path / "log").write_text("before\n")
+    run("shout", tmp_path, text="hello")
+    assert (tmp_path / "log").read_text() == "before\nhello\nhello\n"
+
+
+def test_an_exception_comes_with_its_traceback(tmp_path: Path):
+    with pytest.raises(ChildError) as caught:
+        run("fail", tmp_path)
+    assert caught.value.reason == "ValueError: no such thing"
+    assert 'raise ValueError("no such thing")' in caught.value.details
+
+
+@pytest.mark.parametrize(
+    ("function", "reason"),
+    [
+        ("leave", "exited with status 7"),
+        ("leave_politely", "exited with status 3"),
+        ("crash", "killed by SIGSEGV"),
+    ],
+)
+def test_the_end_of_the_process_is_named(function: str, reason: str, tmp_path: Path):
+    with pytest.raises(ChildError, match=reason):
+        run(function, tmp_path)
+
+
+def test_values_are_plain_json(tmp_path: Path):
+    assert json.dumps(run("echo", tmp_path, values=[1, 2.5, {"a": None}]))

@@ -1,0 +1,395 @@
+"""me-gating: each rule, on tables small enough to decide by hand."""
+
+import math
+
+import pandas as pd
+import pytest
+from megate.errors import MegateError
+from megate.megating import Decisions, check_opt_scores, check_thresholds, decide
+from tables import combo, combos_table, exemplar, scores_table
+
+FIVE = [{"features": [".*"], "megate_threshold": 5}]
+
+
+def outcome(decisions: Decisions) -> dict[str, str]:
+    """Reason by morphology."""
+    return dict(zip(decisions.combos["morph_name"], decisions.combos["reason"], strict=True))
+
+
+def limits(decisions: Decisions, number: int = 0) -> dict[str, float]:
+    """Limits of the first combination of an e-model."""
+    return decisions.gates[number].limits.iloc[0].to_dict()
+
+
+# ---- limits
+
+
+def test_a_score_at_the_limit_passes_and_one_above_fails():
+    table = combos_table(exemplar(), combo("at"), combo("above"))
+    scores = scores_table({"E/ex": {"f": 0.0}, "E/at": {"f": 5.0}, "E/above": {"f": 5.000001}})
+    assert outcome(decide(table, scores, FIVE)) == {"at": "passed", "above": "failed"}
+
+
+@pytest.mark.parametrize(("exemplar_score", "limit"), [(0.0, 5), (1.0, 5), (1.5, 7.5), (3.0, 15)])
+def test_the_limit_is_scaled_by_exemplar_scores_above_one(exemplar_score: float, limit: float):
+    table = combos_table(exemplar(), combo("a"))
+    scores = scores_table({"E/ex": {"f": exemplar_score}, "E/a": {"f": 1.0}})
+    assert limits(decide(table, scores, FIVE)) == {"f": limit}
+
+
+def test_skip_repaired_exemplar_does_not_scale():
+    table = combos_table(exemplar(), combo("a"))
+    scores = scores_table({"E/ex": {"f": 3.0}, "E/a": {"f": 6.0}})
+    decisions = decide(table, scores, FIVE, skip_repaired_exemplar=True)
+    assert limits(decisions) == {"f": 5}
+    assert outcome(decisions) == {"a": "failed"}
+
+
+def test_the_exemplar_that_counts_is_the_repaired_one_under_the_scored_name():
+    table = combos_table(
+        exemplar(job="E/ex"),
+        exemplar(job="E/ex@original", emodel="O", is_original=True, original_emodel="O"),
+        exemplar(job="E/ex@unrepaired", is_repaired=False),
+        combo("a"),
+    )
+    scores = scores_table(
+        {
+            "E/ex": {"f": 2.0},
+            "E/ex@original": {"f": 30.0},
+            "E/ex@unrepaired": {"f": 40.0},
+            "E/a": {"f": 1.0},
+        }
+    )
+    assert limits(decide(table, scores, FIVE)) == {"f": 10}
+
+
+def test_an_emodel_without_repaired_exemplar_is_named():
+    table = combos_table(exemplar(is_repaired=False, job="E/ex@unrepaired"), combo("a"))
+    scores = scores_table({"E/ex@unrepaired": {"f": 1.0}, "E/a": {"f": 1.0}})
+    with pytest.raises(MegateError, match="e-model E has no repaired exemplar"):
+        decide(table, scores, FIVE)
+
+
+def test_an_exemplar_without_the_feature_does_not_scale_and_is_warned_about():
+    table = combos_table(exemplar(), combo("a"), combo("b"))
+    scores = scores_table(
+        {"E/ex": {"f": 1.0, "g": None}, "E/a": {"f": 1.0, "g": 4.0}, "E/b": {"f": 1.0, "g": 6.0}}
+    )
+    decisions = decide(table, scores, FIVE)
+    assert limits(decisions) == {"f": 5, "g": 5}
+    assert outcome(decisions) == {"a": "passed", "b": "failed"}
+    assert any("no score for g" in warning for warning in decisions.warnings)
+
+
+def test_an_exemplar_that_raised_does_not_scale():
+    table = combos_table(exemplar(), combo("a"), combo("b"))
+    scores = scores_table({"E/ex": "Traceback: boom", "E/a": {"f": 5.0}, "E/b": {"f": 5.1}})
+    decisions = decide(table, scores, FIVE)
+    assert outcome(decisions) == {"a": "passed", "b": "failed"}
+    assert any("repaired exemplar" in warning for warning in decisions.warnings)
+
+
+def test_an_uncomputable_exemplar_feature_opens_the_gate_with_a_warning():
+    table = combos_table(exemplar(), combo("a"))
+    scores = scores_table({"E/ex": {"f": 250.0}, "E/a": {"f": 250.0}})
+    decisions = decide(table, scores, FIVE)
+    assert limits(decisions) == {"f": 1250}
+    assert outcome(decisions) == {"a": "passed"}
+    assert any("f could not be computed" in warning for warning in decisions.warnings)
+
+
+def test_each_emodel_is_scaled_by_its_own_exemplar():
+    table = combos_table(
+        exemplar("ex1", emodel="E1"),
+        exemplar("ex2", emodel="E2"),
+        combo("a", emodel="E1"),
+        combo("a", emodel="E2"),
+    )
+    scores = scores_table(
+        {"E1/ex1": {"f": 2.0}, "E2/ex2": {"f": 1.0}, "E1/a": {"f": 8.0}, "E2/a": {"f": 8.0}}
+    )
+    decisions = decide(table, scores, FIVE)
+    assert decisions.combos["passed"].tolist() == [True, False]
+    assert [gates.emodel for gates in decisions.gates] == ["E1", "E2"]
+
+
+# ---- threshold rules
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        # the last rule that matches counts
+        (
+            [
+                {"features": [".*"], "megate_threshold": 5},
+                {"features": ["Step.*"], "megate_threshold": 2},
+            ],
+            {"Step.f": 2, "bAP.g": 5},
+        ),
+        (
+            [
+                {"features": ["Step.*"], "megate_threshold": 2},
+                {"features": [".*"], "megate_threshold": 5},
+            ],
+            {"Step.f": 5, "bAP.g": 5},
+        ),
+        # regexes must match fully
+        (
+            [
+                {"features": [".*"], "megate_threshold": 5},
+                {"features": ["Step", "AP.*", "bAP"], "megate_threshold": 2},
+            ],
+            {"Step.f": 5, "bAP.g": 5},
+        ),
+        # one that already ends in $ is taken as written; BluePyMM takes its predecessor instead
+        (
+            [
+                {"features": [".*"], "megate_threshold": 5},
+                {"features": ["nothing", "Step.*$"], "megate_threshold": 2},
+            ],
+            {"Step.f": 2, "bAP.g": 5},
+        ),
+        # a single one that ends in $ crashes BluePyMM
+        ([{"features": [".*$"], "megate_threshold": 3}], {"Step.f": 3, "bAP.g": 3}),
+        # rules for e-models, m-types and e-types
+        (
+            [
+                {"features": [".*"], "megate_threshold": 5},
+                {"emodel": ["F"], "features": [".*"], "megate_threshold": 1},
+                {"fullmtype": ["N.*"], "features": [".*"], "megate_threshold": 2},
+                {"etype": ["cNAC"], "features": [".*"], "megate_threshold": 3},
+                {"emodel": ["E"], "etype": ["c.*"], "features": ["bAP.*"], "megate_threshold": 4},
+            ],
+            {"Step.f": 5, "bAP.g": 4},
+        ),
+    ],
+)
+def test_which_rule_sets_the_threshold(rules: list[dict], expected: dict[str, float]):
+    table = combos_table(exemplar(), combo("a"))
+    features = {"Step.f": 1.0, "bAP.g": 1.0}
+    scores = scores_table({"E/ex": features, "E/a": features})
+    assert limits(decide(table, scores, rules)) == expected
+
+
+def test_thresholds_differ_by_type_within_an_emodel():
+    table = combos_table(exemplar(), combo("a", fullmtype="M:A"), combo("b", fullmtype="M:B"))
+    scores = scores_table({"E/ex": {"f": 1.0}, "E/a": {"f": 4.0}, "E/b": {"f": 4.0}})
+    rules = [*FIVE, {"fullmtype": ["M:B"], "features": [".*"], "megate_threshold": 3}]
+    assert outcome(decide(table, scores, rules)) == {"a": "passed", "b": "failed"}
+
+
+def test_a_feature_without_threshold_is_an_error_that_names_it():
+    table = combos_table(exemplar(), combo("a", fullmtype="M:A"))
+    scores = scores_table({"E/ex": {"f": 1.0, "g": 1.0}, "E/a": {"f": 1.0, "g": 1.0}})
+    rules = [{"features": ["f"], "megate_threshold": 5}]
+    with pytest.raises(MegateError, match=r"(?s)e-model E.*\bg \(for example m-type M:A"):
+        decide(table, scores, rules)
+    with pytest.raises(MegateError, match=r"\bg \(for example m-type M:A"):
+        check_thresholds({"E": ["f", "g"]}, table, rules)
+    check_thresholds({"E": ["f", "g"]}, table, rules, to_skip_features=["g"])
+
+
+# ---- skipped features
+
+
+def test_skip_patterns_match_at_the_start():
+    table = combos_table(exemplar(), combo("a"), combo("b"))
+    good = {"bAP.f": 1.0, "Step.bAP": 1.0}
+    scores = scores_table(
+        {
+            "E/ex": good,
+            "E/a": {"bAP.f": 99.0, "Step.bAP": 1.0},
+            "E/b": {"bAP.f": 1.0, "Step.bAP": 99.0},
+        }
+    )
+    decisions = decide(table, scores, FIVE, to_skip_features=["bAP"])
+    assert outcome(decisions) == {"a": "passed", "b": "failed"}
+    assert list(decisions.gates[0].limits) == ["Step.bAP"]
+    # skipped features have no part in the medians
+    assert decisions.combos["median_score"].tolist() == [1.0, 99.0]
+
+
+# ---- what cannot be compared does not pass
+
+
+def test_raised_combinations_fail_even_if_all_of_them_raised():
+    """BluePyMM passes and releases them all."""
+    table = combos_table(exemplar(), combo("a"), combo("b"))
+    scores = scores_table({"E/ex": {"f": 1.0}, "E/a": "Traceback a", "E/b": "Traceback b"})
+    decisions = decide(table, scores, FIVE)
+    assert outcome(decisions) == {"a": "raised", "b": "raised"}
+    assert not decisions.combos["passed"].any()
+
+
+def test_nothing_is_released_if_everything_raised_exemplar_included():
+    table = combos_table(exemplar(), combo("a"))
+    decisions = decide(table, scores_table({"E/ex": "boom", "E/a": "boom"}), FIVE)
+    assert outcome(decisions) == {"a": "raised"}
+
+
+def test_a_feature_that_no_combination_has_fails_them_with_a_warning():
+    """BluePyMM does not gate it."""
+    table = combos_table(exemplar(), combo("a"), combo("b"))
+    scores = scores_table(
+        {"E/ex": {"f": 1.0, "g": 1.0}, "E/a": {"f": 1.0}, "E/b": {"f": 1.0, "g": math.nan}}
+    )
+    decisions = decide(table, scores, FIVE)
+    assert outcome(decisions) == {"a": "missing score", "b": "missing score"}
+    assert any("g has no score for any combination" in text for text in decisions.warnings)
+
+
+def test_a_nan_score_is_a_missing_score():
+    table = combos_table(exemplar(), combo("a"), combo("b"))
+    features = {"f": 1.0, "g": 1.0}
+    scores = scores_table({"E/ex": features, "E/a": features, "E/b": {"f": 1.0, "g": math.nan}})
+    decisions = decide(table, scores, FIVE)
+    assert outcome(decisions) == {"a": "passed", "b": "missing score"}
+
+
+def test_a_job_without_any_score_does_not_pass():
+    table = combos_table(exemplar(), combo("a"))
+    decisions = decide(table, scores_table({"E/ex": {}, "E/a": {}}), FIVE)
+    assert outcome(decisions) == {"a": "missing score"}
+
+
+# ---- the explanation
+
+
+def test_the_limiting_feature_is_the_one_with_the_smallest_margin():
+    table = combos_table(exemplar(), combo("good"), combo("bad"))
+    scores = scores_table(
+        {
+            "E/ex": {"f": 1.0, "g": 2.0, "h": 0.0},
+            "E/good": {"f": 4.0, "g": 9.0, "h": 0.0},  # margins 1/5, 1/10, 1
+            "E/bad": {"f": 6.0, "g": 11.0, "h": 5.0},  # margins -1/5, -1/10, 0
+        }
+    )
+    decided = decide(table, scores, FIVE).combos.set_index("morph_name")
+    columns = ["passed", "n_failed", "feature", "score", "limit"]
+    assert decided.loc["good", columns].tolist() == [True, 0, "g", 9.0, 10.0]
+    assert decided.loc["bad", columns].tolist() == [False, 2, "f", 6.0, 5.0]
+    assert decided["margin"].tolist() == pytest.approx([0.1, -0.2])
+    assert decided["median_score"].tolist() == [4.0, 6.0]
+
+
+def test_currents_and_tracebacks_come_along():
+    table = combos_table(exemplar(), combo("a"), combo("b"))
+    scores = scores_table({"E/ex": {"f": 1.0}, "E/a": {"f": 1.0}, "E/b": "Traceback"})
+    decided = decide(table, scores, FIVE).combos.set_index("morph_name")
+    assert decided.loc["a", ["holding_current", "threshold_current"]].tolist() == [-0.125, 0.5]
+    assert decided["exception"].tolist() == [None, "Traceback"]
+
+
+def test_rows_that_share_a_job_share_its_scores():
+    table = combos_table(
+        exemplar("a"), combo("a", etype="cNAC"), combo("a", etype="dNAC"), combo("b")
+    )
+    scores = scores_table({"E/a": {"f": 2.0}, "E/b": {"f": 10.5}})
+    decisions = decide(table, scores, FIVE)
+    assert decisions.combos["reason"].tolist() == ["passed", "passed", "failed"]
+    assert decisions.combos.index.tolist() == [1, 2, 3]
+
+
+def test_medians_stay_on_their_rows_with_several_emodels():
+    """BluePyMM attaches them to the wrong rows."""
+    table = combos_table(
+        exemplar("x", emodel="Z"),
+        exemplar("y", emodel="A"),
+        combo("m1", emodel="Z"),
+        combo("m2", emodel="A"),
+        combo("m3", emodel="Z"),
+    )
+    scores = scores_table(
+        {
+            "Z/x": {"f": 0.0},
+            "A/y": {"f": 0.0},
+            "Z/m1": {"f": 1.0},
+            "A/m2": {"f": 2.0},
+            "Z/m3": {"f": 3.0},
+        }
+    )
+    decided = decide(table, scores, FIVE).combos
+    assert decided["morph_name"].tolist() == ["m1", "m2", "m3"]
+    assert decided["median_score"].tolist() == [1.0, 2.0, 3.0]
+
+
+# ---- select_perc_best
+
+
+def best(fraction: float, scores: dict[str, dict | str], **types: dict) -> list[str]:
+    names = [name.split("/")[1] for name in scores if name != "E/ex"]
+    table = combos_table(exemplar(), *(combo(name, **types.get(name, {})) for name in names))
+    decisions = decide(table, scores_table(scores), [], select_perc_best=fraction)
+    return decisions.combos.loc[decisions.combos["passed"], "morph_name"].tolist()
+
+
+def test_select_perc_best_takes_the_ceiling_of_the_fraction_by_median():
+    scores = {"E/ex": {"f": 1.0}} | {f"E/m{n}": {"f": float(10 - n)} for n in range(5)}
+    assert best(0.2, scores) == ["m4"]
+    assert best(0.5, scores) == ["m2", "m3", "m4"]  # ceil(2.5)
+    assert best(1.0, scores) == ["m0", "m1", "m2", "m3", "m4"]
+
+
+def test_select_perc_best_counts_per_metype_and_without_the_incomplete():
+    scores = {
+        "E/ex": {"f": 1.0, "g": 1.0},
+        "E/a": {"f": 9.0, "g": 9.0},
+        "E/b": {"f": 8.0, "g": 8.0},
+        "E/c": {"f": 1.0, "g": 1.0},
+        "E/raised": "Traceback",
+        "E/gap": {"f": 0.0, "g": None},
+        "E/uncomputable": {"f": 250.0, "g": 250.0},
+    }
+    # me-type N: only c; me-type M: of a, b (the others are not eligible) the better one
+    assert best(0.5, scores, c={"fullmtype": "N"}) == ["b", "c"]
+
+
+# ---- check_opt_scores
+
+
+def opt_case(fitness: str, found: dict | str) -> tuple[list[str], list[str]]:
+    row = exemplar(is_repaired=False, job="E/ex@unrepaired", opt_scores=fitness)
+    return check_opt_scores(combos_table(row), scores_table({"E/ex@unrepaired": found}))
+
+
+def test_equal_opt_scores_are_accepted():
+    assert opt_case('{"f": 1.5, "g": 250}', {"f": 1.5, "g": 250.0}) == ([], [])
+
+
+def test_each_difference_is_named():
+    differences, _ = opt_case('{"f": 1.5, "g": 2}', {"f": 1.5000000000000002, "h": 3.0})
+    assert len(differences) == 3
+    assert "f scores 1.5000000000000002, final.json has 1.5" in differences[0]
+    assert "g is missing in the scores" in differences[1]
+    assert "h is missing in final.json" in differences[2]
+
+
+def test_an_exemplar_that_raised_is_warned_about():
+    differences, warnings = opt_case('{"f": 1.5}', "Traceback")
+    assert differences == []
+    assert "did not run" in warnings[0]
+
+
+# ---- the reference project's 620 scores
+
+
+def test_reference_scores_give_the_reference_release(reference_scores, reference_select):
+    table, scores = reference_scores
+    decisions = decide(
+        table, scores, reference_select["megate_thresholds"], reference_select["to_skip_features"]
+    )
+    released = decisions.combos[decisions.combos["passed"]]
+    assert sorted(released["morph_name"]) == [
+        "C060110A2",
+        "C060114A5",
+        "rat_20140925_RH1_Exp1_cell2",
+        "rp110616_C1_idB",
+        "rp110630_P1_idC",
+    ]
+    # the borderline case that the reference data's README describes: 6.63 of 5 x 1.387
+    borderline = decisions.combos.set_index("morph_name").loc["rat_20140925_RH1_Exp1_cell2"]
+    assert borderline["feature"] == "mm.Step_280.soma.v.time_to_last_spike"
+    assert borderline["score"] == pytest.approx(6.63, abs=0.005)
+    assert borderline["limit"] == pytest.approx(5 * 1.387, abs=0.005)
+    assert isinstance(decisions.combos, pd.DataFrame)

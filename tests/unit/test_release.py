@@ -1,0 +1,153 @@
+"""Release files, byte by byte."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from megate.megating import Decisions, decide
+from megate.release import failures, released, summary, write_release
+from tables import combo, combos_table, exemplar, scores_table
+
+FIVE = [{"features": [".*"], "megate_threshold": 5}]
+TRACEBACK = 'Traceback (most recent call last):\n  File "x"\nValueError: no axon\n'
+
+
+@pytest.fixture
+def decisions() -> Decisions:
+    """Two e-models; b2, b1 and a pass, c fails, d raises, e lacks a score."""
+    table = combos_table(
+        exemplar("ex", emodel="Z"),
+        exemplar("ex", emodel="B"),
+        combo("b2", emodel="Z", fullmtype="L5_TPC:A"),
+        combo("b1", emodel="Z", fullmtype="L5_TPC:A", layer="str1"),
+        combo("a", emodel="B", etype="cNAC"),
+        combo("c", emodel="B"),
+        combo("d", emodel="B"),
+        combo("e", emodel="B"),
+    )
+    scores = scores_table(
+        {
+            "Z/ex": {"f": 1.0},
+            "B/ex": {"f": 1.0, "g": 2.0},
+            "Z/b2": {"f": 0.1},
+            "Z/b1": {"f": 1 / 3},
+            "B/a": {"f": 1.0, "g": 1.0},
+            "B/c": {"f": 7.5, "g": 11.0},
+            "B/d": TRACEBACK,
+            "B/e": {"f": 1.0, "g": None},
+        }
+    )
+    scores.loc[scores["job"] == "B/a", ["holding_current", "threshold_current"]] = None
+    scores.loc[scores["job"] == "Z/b1", "threshold_current"] = 0.1 + 0.2
+    return decide(table, scores, FIVE)
+
+
+def test_release_files(tmp_path: Path, decisions: Decisions):
+    write_release(tmp_path, decisions, tmp_path / "emodels_hoc", False)
+    # upper case sorts before lower case, and digits before both; floats come back to the last bit
+    assert (tmp_path / "extneurondb.dat").read_text() == (
+        "a 5 M cNAC B_M_5_a\n"
+        "b2 5 L5_TPC:A cADpyr Z_L5_TPC:A_5_b2\n"
+        "b1 str1 L5_TPC:A cADpyr Z_L5_TPC:A_str1_b1\n"
+    )
+    assert (tmp_path / "mecombo_emodel.tsv").read_text() == (
+        "morph_name\tlayer\tfullmtype\tetype\temodel\tcombo_name\tthreshold_current\t"
+        "holding_current\n"
+        "a\t5\tM\tcNAC\tB\tB_M_5_a\t\t\n"
+        "b2\t5\tL5_TPC:A\tcADpyr\tZ\tZ_L5_TPC:A_5_b2\t0.5\t-0.125\n"
+        "b1\tstr1\tL5_TPC:A\tcADpyr\tZ\tZ_L5_TPC:A_str1_b1\t0.30000000000000004\t-0.125\n"
+    )
+    content = json.loads((tmp_path / "mecombo_release.json").read_text())
+    assert content == {
+        "version": "1.0",
+        "output_paths": {
+            "emodels_hoc": str(tmp_path / "emodels_hoc"),
+            "extneurondb.dat": str(tmp_path / "extneurondb.dat"),
+            "mecombo_emodel.tsv": str(tmp_path / "mecombo_emodel.tsv"),
+        },
+    }
+    assert not (tmp_path / "log_neuron_compliance.csv").exists()
+
+
+def test_failures_say_why(tmp_path: Path, decisions: Decisions):
+    write_release(tmp_path, decisions, tmp_path / "emodels_hoc", False)
+    assert (tmp_path / "failures.tsv").read_text() == (
+        "combo_name\tmorph_name\tlayer\tfullmtype\tetype\temodel\treason\tn_failed\tfeature\t"
+        "score\tlimit\tmargin\tmessage\n"
+        "B_M_5_c\tc\t5\tM\tcADpyr\tB\tfailed\t2\tf\t7.5\t5.0\t-0.5\t\n"
+        "B_M_5_d\td\t5\tM\tcADpyr\tB\traised\t0\t\t\t\t\tValueError: no axon\n"
+        "B_M_5_e\te\t5\tM\tcADpyr\tB\tmissing score\t1\tg\t\t10.0\t\t\n"
+    )
+
+
+def test_median_tables(tmp_path: Path, decisions: Decisions):
+    write_release(tmp_path, decisions, tmp_path / "emodels_hoc", False)
+    extra = tmp_path / "extra_data"
+    assert (extra / "all_median_scores.csv").read_text().splitlines() == [
+        "combo,fullmtype,etype,emodel,median_score",
+        "2,L5_TPC:A,cADpyr,Z,0.1",
+        "3,L5_TPC:A,cADpyr,Z,0.3333333333333333",
+        "4,M,cNAC,B,1.0",
+        "5,M,cADpyr,B,9.25",
+        "6,M,cADpyr,B,",
+        "7,M,cADpyr,B,1.0",
+    ]
+    assert (extra / "passed_median_scores.csv").read_text().splitlines()[1:] == [
+        "2,L5_TPC:A,cADpyr,Z,0.1",
+        "3,L5_TPC:A,cADpyr,Z,0.3333333333333333",
+        "4,M,cNAC,B,1.0",
+    ]
+    metypes = pd.read_csv(extra / "metype_median_scores.csv", index_col="mtype")
+    assert metypes.loc["M", "cADpyr"] == pytest.approx((0.1 + 1 / 3) / 2)
+    assert metypes.loc["M", "cNAC"] == 1.0
+
+
+def test_nothing_passed_is_a_release_of_nothing(tmp_path: Path):
+    table = combos_table(exemplar(), combo("a"))
+    decisions = decide(table, scores_table({"E/ex": "boom", "E/a": "boom"}), FIVE)
+    write_release(tmp_path, decisions, tmp_path / "emodels_hoc", True)
+    assert (tmp_path / "extneurondb.dat").read_text() == ""
+    assert (tmp_path / "mecombo_emodel.tsv").read_text().count("\n") == 1
+    assert failures(decisions)["reason"].tolist() == ["raised"]
+    assert "1 combinations: 0 passed, 0 failed, 1 raised" in summary(decisions, tmp_path)
+
+
+def test_neuron_compliant_names(tmp_path: Path):
+    long = "rp110616_C1_idB_-_Scale_x1.000_y0.975_z1.000_-_Clone_1"
+    table = combos_table(exemplar(), combo(long), combo("m-1"), combo("m2"))
+    scores = {f"E/{name}": {"f": 1.0} for name in ("ex", long, "m-1", "m2")}
+    decisions = decide(table, scores_table(scores), FIVE)
+    write_release(tmp_path, decisions, tmp_path / "emodels_hoc", True)
+    # 50 characters at most: 40, an underscore, 9 digits of the SHA-1 of the name without hyphens
+    changed = f"E_M_5_{long}".replace("-", "_")
+    short = f"{changed[:40]}_{hashlib.sha1(changed.encode()).hexdigest()[:9]}"
+    assert (tmp_path / "log_neuron_compliance.csv").read_text().splitlines() == [
+        "original_combo_name,neuron_compliant_combo_name",
+        f"E_M_5_{long},{short}",
+        "E_M_5_m-1,E_M_5_m_1",
+        "E_M_5_m2,E_M_5_m2",
+    ]
+    names = released(decisions, make_names_neuron_compliant=True)["combo_name"].tolist()
+    assert names == sorted(["E_M_5_m2", "E_M_5_m_1", short])
+    assert len(short) == 50
+
+
+def test_the_reference_release_is_the_expected_one(
+    tmp_path: Path, reference: Path, reference_scores, reference_select
+):
+    table, scores = reference_scores
+    decisions = decide(
+        table, scores, reference_select["megate_thresholds"], reference_select["to_skip_features"]
+    )
+    write_release(tmp_path, decisions, tmp_path / "emodels_hoc", False)
+    for name in ("extneurondb.dat", "mecombo_emodel.tsv"):
+        expected = (reference / "expected" / name).read_bytes()
+        assert (tmp_path / name).read_bytes() == expected, name
+
+
+def test_the_summary_counts(decisions: Decisions):
+    text = summary(decisions, Path("results/release"))
+    assert "6 combinations: 3 passed, 1 failed, 1 without a score that is needed, 1 raised" in text
+    assert "results/release/failures.tsv" in text

@@ -1,0 +1,315 @@
+"""The PDF report: the numbers that it shows, its pages, and cases with little to show."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pandas as pd
+import pytest
+from megate import plots, report
+from megate.config import Select
+from megate.megating import Decisions, EmodelGates
+
+FACTS = [("recipe", "circuit/recipe.yaml"), ("megate", "1.2.3")]
+SELECT = Select(
+    megate_thresholds=[
+        {"features": [".*"], "megate_threshold": 5},
+        {"emodel": ["pyr$"], "features": ["Step.*$", "IV.*"], "megate_threshold": 2.5},
+    ],
+    to_skip_features=[".*bAP", "typo"],
+)
+MISSING = "missing score"
+
+
+def combos_table(rows: list[tuple]) -> pd.DataFrame:
+    columns = ["combo", "morph_name", "fullmtype", "etype", "emodel", "reason", "median_score"]
+    table = pd.DataFrame(rows, columns=columns).set_index("combo", drop=False)
+    return table.assign(passed=table["reason"] == "passed")
+
+
+@pytest.fixture
+def decisions() -> Decisions:
+    """Five combinations of `pyr`: 10 passes, 11 fails `Step.b`, 12 lacks `Step.b`, 13 raised, 14
+    passes; two of `bac`, of which one passes. Combinations 10 and 11 share a morphology."""
+    combos = combos_table(
+        [
+            (10, "m1", "L5_TPC:A", "cAD", "pyr", "passed", 1.0),
+            (20, "m1", "L5_BP", "bAC", "bac", "failed", 7.0),
+            (11, "m1", "L5_TPC:B", "cAD", "pyr", "failed", 2.0),
+            (12, "m2", "L5_TPC:A", "cAD", "pyr", MISSING, 0.5),
+            (13, "m3", "L5_TPC:A", "cAD", "pyr", "raised", np.nan),
+            (14, "m4", "L5_TPC:A", "cAD", "pyr", "passed", 4.0),
+            (21, "m3", "L5_BP", "bAC", "bac", "passed", 0.25),
+        ]
+    )
+    index = pd.Index([10, 11, 12, 13, 14], name="combo")
+    scores = pd.DataFrame(
+        {
+            "Step.z": [1.0, 1.0, 1.0, np.nan, 6.0],
+            "soma.bAP": [9.0, 9.0, np.nan, np.nan, 9.0],
+            "Step.b": [1.0, 3.0, np.nan, np.nan, 2.0],
+        },
+        index=index,
+    )
+    limits = pd.DataFrame({"Step.z": 1250.0, "Step.b": [2.5, 2.5, 2.5, 2.5, 5.0]}, index=index)
+    pyr = EmodelGates("pyr", scores, limits, scores[limits.columns] <= limits)
+    few = pd.DataFrame({"IV.v": [7.0, 0.25]}, index=pd.Index([20, 21], name="combo"))
+    bac = EmodelGates("bac", few, few * 0 + 5.0, few <= 5.0)
+    return Decisions(combos, [bac, pyr], ["pyr: Step.z is open"])
+
+
+def raised_decisions(n: int) -> Decisions:
+    """`n` combinations of one e-model that all raised: there are no features."""
+    rows = [(i, f"m{i}", "L1_A", "cAD", "pyr", "raised", np.nan) for i in range(n)]
+    combos = combos_table(rows)
+    nothing = pd.DataFrame(index=combos.index)
+    return Decisions(combos, [EmodelGates("pyr", nothing, nothing, nothing)], [])
+
+
+def many_mtypes(n: int) -> Decisions:
+    """One combination for each of `n` m-types, all of which pass a limit of infinity."""
+    rows = [(i, f"m{i}", f"L1_{i:03d}", "cAD", "pyr", "passed", 1.0) for i in range(n)]
+    combos = combos_table(rows)
+    scores = pd.DataFrame({"Step.a": 1.0}, index=combos.index)
+    return Decisions(combos, [EmodelGates("pyr", scores, scores * np.inf, scores > 0)], [])
+
+
+def titles(pages: list[report.Page]) -> list[str]:
+    return [page.title for page in pages]
+
+
+def pdf_text(path: Path, *options: str) -> str:
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext is not installed")
+    command = ["pdftotext", "-layout", *options, str(path), "-"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def n_pages(path: Path) -> int:
+    """Pages of a PDF written by matplotlib; fails if the file is not whole."""
+    content = path.read_bytes()
+    assert content.startswith(b"%PDF-")
+    assert content.rstrip().endswith(b"%%EOF")
+    return len(re.findall(rb"/Type /Page\b", content))
+
+
+# Numbers ------------------------------------------------------------------------------------
+
+
+def test_outcomes_per_group(decisions):
+    counts = report.count_outcomes(decisions.combos, ["fullmtype"])
+    assert list(counts.columns) == ["passed", "failed", "raised", MISSING]
+    assert {name: list(row) for name, row in counts.iterrows()} == {
+        "L5_BP": [1, 1, 0, 0],
+        "L5_TPC:A": [2, 0, 1, 1],
+        "L5_TPC:B": [0, 1, 0, 0],
+    }
+
+
+def test_outcomes_per_feature_keep_the_order_of_the_emodel(decisions):
+    counts = report.count_features(decisions.gates[1], decisions.combos)
+    assert list(counts.columns) == ["passed", "failed", "raised", MISSING]
+    assert list(counts.index) == ["Step.z", "Step.b"]
+    assert list(counts.loc["Step.z"]) == [4, 0, 1, 0]
+    assert list(counts.loc["Step.b"]) == [2, 1, 1, 1]
+
+
+def test_raised_combinations_do_not_count_as_failed():
+    counts = report.count_features(raised_decisions(3).gates[0], raised_decisions(3).combos)
+    assert counts.empty
+    # the same, beside a combination that ran: its features are known
+    combos = combos_table(
+        [
+            (0, "a", "M", "E", "pyr", "raised", np.nan),
+            (1, "b", "M", "E", "pyr", "failed", 9.0),
+        ]
+    )
+    scores = pd.DataFrame({"f": [np.nan, 9.0]}, index=combos.index)
+    gates = EmodelGates("pyr", scores, scores * 0 + 5, scores <= 5)
+    assert list(report.count_features(gates, combos).loc["f"]) == [0, 1, 1, 0]
+
+
+def test_emodels_per_morphology_take_the_best_outcome(decisions):
+    counts = report.count_emodels(decisions.combos)
+    assert {name: list(row) for name, row in counts.iterrows()} == {
+        "m1": [1, 1, 0, 0],  # pyr passed as one m-type and failed as the other; bac failed
+        "m2": [0, 0, 0, 1],
+        "m3": [1, 0, 1, 0],
+        "m4": [1, 0, 0, 0],
+    }
+
+
+def test_medians_are_those_of_released_combinations(decisions):
+    medians = report.median_scores(decisions.combos)
+    assert list(medians.index) == ["L5_BP", "L5_TPC:A", "L5_TPC:B"]
+    assert list(medians.columns) == ["bAC", "cAD"]
+    expected = [[0.25, np.nan], [np.nan, 2.5], [np.nan, np.nan]]
+    np.testing.assert_array_equal(medians.to_numpy(), expected)
+
+
+def test_limits_are_shown_as_number_range_or_infinity():
+    limits = pd.DataFrame(
+        {"a": [5.0, 5.0], "b": [2.5, 1250.0], "c": [np.inf, np.inf], "d": [0.0, 0.0125]}
+    )
+    assert report.limit_texts(limits) == ["5.00", "2.50 to 1,250.00", "∞", "0.00 to 0.013"]
+
+
+# Pages --------------------------------------------------------------------------------------
+
+
+def test_pages_in_order(decisions):
+    assert titles(report.report_pages(decisions, SELECT, FACTS)) == [
+        "me-gating report",
+        "Gating rules",
+        "bac: combinations per gated feature",
+        "bac: combinations per m-type",
+        "pyr: combinations per gated feature",
+        "pyr: combinations per m-type",
+        "Median scores of released combinations per me-type",
+        "Combinations per me-type",
+    ]
+
+
+def test_emodels_per_morphology_are_optional(decisions):
+    pages = report.report_pages(decisions, Select(plot_emodels_per_morphology=True), FACTS)
+    assert titles(pages)[-2:] == ["E-models per morphology", "Combinations per me-type"]
+
+
+def test_many_mtypes_are_broken_into_pages():
+    pages = titles(report.report_pages(many_mtypes(300), SELECT, FACTS))
+    needed = -(-300 // plots.BARS_PER_PAGE)
+    mtypes = [title for title in pages if title.startswith("pyr: combinations per m-type")]
+    assert mtypes[0] == f"pyr: combinations per m-type (1 of {needed})"
+    assert len(mtypes) == needed
+
+
+def test_written_pages(tmp_path, decisions):
+    path = tmp_path / "release" / "megating.pdf"
+    report.write_report(path, decisions, SELECT, FACTS)
+    assert n_pages(path) == 8
+    assert [file.name for file in path.parent.iterdir()] == ["megating.pdf"]
+
+
+def test_first_page(tmp_path, decisions):
+    report.write_report(tmp_path / "r.pdf", decisions, SELECT, FACTS)
+    lines = [line.split() for line in pdf_text(tmp_path / "r.pdf", "-l", "1").splitlines()]
+    assert ["recipe", "circuit/recipe.yaml"] in lines
+    assert ["all", "7", "3", "2", "1", "1", "42.9"] in lines
+    assert ["pyr", "5", "2", "1", "1", "1", "40.0", "5"] in lines
+    assert ["page", "8", "Combinations", "per", "me-type"] in lines
+    assert "pyr: Step.z is open".split() in lines
+
+
+def test_rules_are_shown_as_written(tmp_path, decisions):
+    report.write_report(tmp_path / "r.pdf", decisions, SELECT, FACTS)
+    lines = [line.split() for line in pdf_text(tmp_path / "r.pdf", "-f", "2").splitlines()]
+    assert [".*bAP", "1"] in lines
+    assert ["typo", "0"] in lines  # matches no feature
+    assert ["2", "pyr$", ".*", ".*", "Step.*$", "2.5"] in lines
+    assert ["IV.*"] in lines
+
+
+def test_feature_page(tmp_path, decisions):
+    report.write_report(tmp_path / "r.pdf", decisions, SELECT, FACTS)
+    text = pdf_text(tmp_path / "r.pdf", "-f", "5", "-l", "5")
+    rows = [line.split() for line in text.splitlines() if "/ 5" in line]
+    assert rows == [
+        ["passed", "all", "2", "/", "5"],
+        ["Step.z", "4", "/", "5", "1,250.00"],
+        ["Step.b", "2", "/", "5", "2.50", "to", "5.00"],
+    ]
+
+
+@pytest.mark.parametrize(
+    "scarce",
+    [raised_decisions(1), raised_decisions(3), many_mtypes(1)],
+    ids=["one that raised", "all raised", "one that passed, limit of infinity"],
+)
+def test_scarce_cases(tmp_path, scarce):
+    select = Select(plot_emodels_per_morphology=True)
+    report.write_report(tmp_path / "r.pdf", scarce, select, [])
+    assert n_pages(tmp_path / "r.pdf") == 7
+
+
+def test_nothing_passed_and_nothing_gated(tmp_path, decisions):
+    rows = decisions.combos.assign(passed=False, reason=MISSING)
+    gates = [
+        EmodelGates(gates.emodel, gates.scores, gates.limits.iloc[:, :0], gates.passed.iloc[:, :0])
+        for gates in decisions.gates
+    ]
+    report.write_report(tmp_path / "r.pdf", Decisions(rows, gates, []), Select(), FACTS)
+    assert n_pages(tmp_path / "r.pdf") == 8
+
+
+def test_the_best_are_not_said_to_pass_all_gates(tmp_path, decisions):
+    report.write_report(tmp_path / "r.pdf", decisions, Select(select_perc_best=0.4), FACTS)
+    text = pdf_text(tmp_path / "r.pdf")
+    assert "passed all" not in text
+    assert "The best 0.4 of the combinations" in text
+
+
+def test_same_input_same_bytes_whatever_the_users_settings(tmp_path, decisions):
+    report.write_report(tmp_path / "a.pdf", decisions, SELECT, FACTS)
+    with matplotlib.rc_context({"font.size": 20, "axes.grid": True, "font.family": "serif"}):
+        settings = dict(matplotlib.rcParams)
+        report.write_report(tmp_path / "b.pdf", decisions, SELECT, FACTS)
+        assert dict(matplotlib.rcParams) == settings
+    assert (tmp_path / "a.pdf").read_bytes() == (tmp_path / "b.pdf").read_bytes()
+    assert b"CreationDate" not in (tmp_path / "a.pdf").read_bytes()
+
+
+def test_a_failure_leaves_the_old_report_and_nothing_else(tmp_path, decisions, monkeypatch):
+    path = tmp_path / "megating.pdf"
+    path.write_text("old")
+
+    def fail(*args: object, **options: object) -> None:
+        raise RuntimeError("no drawing today")
+
+    monkeypatch.setattr(plots, "draw_bar_page", fail)
+    with pytest.raises(RuntimeError, match="no drawing today"):
+        report.write_report(path, decisions, SELECT, FACTS)
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+# Text that fits -----------------------------------------------------------------------------
+
+
+def test_long_names_are_shortened_in_the_middle():
+    name = "mm.Step_280.soma.v." + "x" * 100 + ".inv_fifth_ISI"
+    short = plots.shorten(name, 2.0)
+    assert 1.9 < plots.text_width(short) <= 2.0
+    start, end = short.split("…")
+    assert name.startswith(start)
+    assert name.endswith(end)
+    assert abs(len(start) - len(end)) <= 1
+    assert plots.shorten("L5_TPC:A", 2.0) == "L5_TPC:A"
+
+
+def test_text_wraps_at_spaces_and_long_words_break():
+    assert plots.wrap("one two\nthree", 5.0) == ["one two", "three"]
+    assert plots.wrap("", 5.0) == [""]
+    lines = plots.wrap("start " + "y" * 300 + " end", 2.0)
+    assert all(plots.text_width(line) <= 2.0 for line in lines)
+    assert lines[0] == "start"
+    assert "".join(lines[1:]).replace(" ", "") == "y" * 300 + "end"
+
+
+def test_tables_repeat_their_header_on_the_next_page():
+    columns = (plots.Column("pattern", 0.5), plots.Column("t (SD)", 0.5, "right"))
+    table = plots.Table("Rules", columns, [(str(i), "5") for i in range(100)])
+    pages = plots.flow([table])
+    assert [line.kind for line in pages[0][:3]] == ["heading", "header", "row"]
+    assert all(page[0].kind == "header" for page in pages[1:])
+    rows = [line.cells[0] for page in pages for line in page if line.kind == "row"]
+    assert rows == [str(i) for i in range(100)]
+
+
+def test_drawing_needs_no_display_and_no_pyplot():
+    command = "import sys, megate.report; sys.exit('matplotlib.pyplot' in sys.modules)"
+    scripts = Path(report.__file__).parents[1]
+    subprocess.run([sys.executable, "-c", command], check=True, cwd=scripts)

@@ -1,0 +1,84 @@
+"""Shards: what is written is what is read, whole, and nothing else is taken for one."""
+
+import math
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from megate.errors import MegateError
+from megate.shards import SCHEMA, JobResult, gather, read_scores, write_shard, write_table
+
+
+def result(job: str, **differs: object) -> JobResult:
+    emodel, morph_name = job.split("/")
+    return JobResult(
+        **({
+            "job": job,
+            "emodel": emodel,
+            "original_emodel": emodel,
+            "morph_name": morph_name,
+            "runtime_s": 1.5,
+        } | differs)
+    )  # fmt: skip
+
+
+def test_a_shard_has_one_row_per_feature_with_exact_values(tmp_path: Path):
+    path = tmp_path / "E" / "m.parquet"
+    scores = {"f": 0.1 + 0.2, "g": 250.0, "none": None, "nan": math.nan}
+    write_shard(path, result("E/m", scores=scores, holding_current=-1 / 3))
+    rows = pq.read_table(path).to_pylist()
+    assert [row["feature"] for row in rows] == ["f", "g", "none", "nan"]
+    assert rows[0]["score"] == 0.30000000000000004
+    assert rows[1]["score"] == 250.0
+    assert rows[2]["score"] is None
+    assert {row["holding_current"] for row in rows} == {-1 / 3}
+    assert {row["threshold_current"] for row in rows} == {None}
+    assert {row["exception"] for row in rows} == {None}
+
+
+def test_a_job_that_raised_has_one_row_with_the_traceback(tmp_path: Path):
+    path = tmp_path / "m.parquet"
+    write_shard(path, result("E/m", exception="Traceback ...\nValueError: no"))
+    (row,) = pq.read_table(path).to_pylist()
+    assert (row["feature"], row["score"]) == (None, None)
+    assert row["exception"] == "Traceback ...\nValueError: no"
+
+
+def test_a_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def full(table: pa.Table, partial: Path, **options: object) -> None:
+        partial.write_bytes(b"half of it")
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(pq, "write_table", full)
+    with pytest.raises(OSError, match="no space left"):
+        write_shard(tmp_path / "m.parquet", result("E/m", scores={"f": 1.0}))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_gathering_keeps_the_order_of_jobs_and_features(tmp_path: Path):
+    paths = []
+    for number in (3, 1, 2):
+        paths.append(tmp_path / f"{number}.parquet")
+        write_shard(paths[-1], result(f"E/{number}", scores={"z": float(number), "a": 0.0}))
+    table = gather(paths)
+    assert table.schema.equals(SCHEMA)
+    assert table["job"].to_pylist() == ["E/3", "E/3", "E/1", "E/1", "E/2", "E/2"]
+    assert table["feature"].to_pylist() == ["z", "a"] * 3
+    write_table(tmp_path / "scores.parquet", table)
+    assert read_scores(tmp_path / "scores.parquet")["score"].tolist() == [3, 0, 1, 0, 2, 0]
+
+
+def test_files_that_are_no_shards_are_named(tmp_path: Path):
+    good, other, torn = (tmp_path / f"{name}.parquet" for name in ("good", "other", "torn"))
+    write_shard(good, result("E/m", scores={"f": 1.0}))
+    pq.write_table(pa.table({"a": [1]}), other)
+    with pytest.raises(MegateError, match=r"other\.parquet: its columns are not those of a shard"):
+        gather([good, other])
+    torn.write_bytes(good.read_bytes()[:100])
+    with pytest.raises(MegateError, match=r"torn\.parquet"):
+        gather([good, torn])
+
+
+def test_every_column_is_described():
+    assert all(b"about" in field.metadata for field in SCHEMA)

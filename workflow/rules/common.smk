@@ -1,0 +1,61 @@
+# Configuration and project, read once; the paths that the rules share.
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
+
+sys.path.insert(0, str(Path(workflow.basedir, "scripts")))
+
+from megate.config import Config, Source, load_config
+from megate.emodel import HOC_TEMPLATE
+from megate.errors import MegateError
+from megate.files import read_yaml_mapping
+from megate.project import Project
+
+
+def read_config() -> Config:
+    """The configuration files and what --config adds, each with the folder that its relative
+    paths count from."""
+    files = [Path(file).absolute() for file in workflow.configfiles]
+    sources = [
+        Source(str(file), read_yaml_mapping(file, "config"), file.parent)
+        for file in files
+    ]
+    typed = Source("--config", workflow.config_settings.config, Path.cwd())
+    return load_config(
+        [*sources, typed], Path(workflow.basedir, "workflow/schemas/config.schema.yaml")
+    )
+
+
+def read_project() -> Project:
+    """The project's input files. `config` becomes the complete one, for the scripts."""
+    try:
+        settings = read_config()
+        project = Project(settings)
+    except MegateError as error:
+        raise WorkflowError(str(error)) from None
+    config.clear()
+    config.update(settings.plain())
+    return project
+
+
+def print_summary() -> None:
+    """Show the outcome of the last aggregation at the end of a run."""
+    summary = Path(RELEASE, "summary.txt")
+    if summary.is_file():
+        logger.info(summary.read_text().rstrip())
+
+
+project = read_project()
+
+RESULTS = config["results"]
+EMODELS = f"{RESULTS}/emodels"
+RELEASE = f"{RESULTS}/release"
+LOGS = f"{RESULTS}/logs"
+BENCHMARKS = f"{RESULTS}/benchmarks"
+
+
+wildcard_constraints:
+    emodel="[A-Za-z][A-Za-z0-9_]*",
+    job="[^/]+/[^/]+",

@@ -1,0 +1,67 @@
+# Prepare: the table of combinations, and every e-model ready to run.
+
+
+rule combos:
+    """Write the table of combinations; rewritten when its content changes, not when a file is touched."""
+    output:
+        f"{RESULTS}/combos.parquet",
+    params:
+        content=project.digest,
+    log:
+        f"{LOGS}/combos.log",
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    conda:
+        "../../envs/megate.yaml"
+    script:
+        "../../scripts/combos.py"
+
+
+rule prepare_emodel:
+    """Stage an e-model's package, compile the mechanisms that it uses, write its hoc."""
+    input:
+        package=lambda wildcards: project.emodels[wildcards.emodel].files,
+        exemplar=lambda wildcards: project.emodels[wildcards.emodel].exemplar.unrepaired,
+        template=config["prepare"]["template"] or HOC_TEMPLATE,
+    output:
+        manifest=f"{EMODELS}/{{emodel}}/emodel.json",
+        package=directory(f"{EMODELS}/{{emodel}}/package"),
+        hoc=f"{RELEASE}/emodels_hoc/{{emodel}}.hoc",
+    params:
+        original_emodel=lambda wildcards: project.emodels[wildcards.emodel].original,
+        source=lambda wildcards: str(project.emodels[wildcards.emodel].source),
+        parameters=lambda wildcards: project.emodels[wildcards.emodel].final.params,
+        apical_point=lambda wildcards: project.emodels[
+            wildcards.emodel
+        ].exemplar_apical_point,
+    log:
+        f"{LOGS}/prepare_emodel/{{emodel}}.log",
+    benchmark:
+        f"{BENCHMARKS}/prepare_emodel/{{emodel}}.tsv"
+    priority: 100
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    conda:
+        "../../envs/megate.yaml"
+    script:
+        "../../scripts/prepare_emodel.py"
+
+
+rule check_emodels:
+    """Check that all features have a threshold, before anything is simulated."""
+    input:
+        combos=rules.combos.output[0],
+        manifests=expand(rules.prepare_emodel.output.manifest, emodel=project.emodels),
+    output:
+        f"{EMODELS}/features.tsv",
+    log:
+        f"{LOGS}/check_emodels.log",
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    conda:
+        "../../envs/megate.yaml"
+    script:
+        "../../scripts/check_emodels.py"

@@ -1,0 +1,47 @@
+# Score: one job per me-combination.
+
+
+rule score_combo:
+    """Run an e-model's protocols on a morphology and score its features."""
+    input:
+        morphology=lambda wildcards: project.jobs[wildcards.job].morph_path,
+        manifest=lambda wildcards: f"{EMODELS}/{project.jobs[wildcards.job].package}/emodel.json",
+        # comes first, but scores do not depend on it
+        checked=ancient(rules.check_emodels.output[0]),
+    output:
+        f"{RESULTS}/scores/{{job}}.parquet",
+    params:
+        emodel=lambda wildcards: project.jobs[wildcards.job].emodel,
+        original_emodel=lambda wildcards: project.jobs[wildcards.job].original_emodel,
+        morph_name=lambda wildcards: project.jobs[wildcards.job].morph_name,
+        apical_point=lambda wildcards: project.jobs[wildcards.job].apical_point,
+    log:
+        f"{LOGS}/score_combo/{{job}}.log",
+    benchmark:
+        f"{BENCHMARKS}/score_combo/{{job}}.tsv"
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    conda:
+        "../../envs/megate.yaml"
+    script:
+        "../../scripts/score_combo.py"
+
+
+rule gather_scores:
+    """Put the scores of all jobs into one table."""
+    input:
+        expand(rules.score_combo.output, job=project.jobs),
+    output:
+        f"{RESULTS}/scores.parquet",
+    log:
+        f"{LOGS}/gather_scores.log",
+    benchmark:
+        f"{BENCHMARKS}/gather_scores.tsv"
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    conda:
+        "../../envs/megate.yaml"
+    script:
+        "../../scripts/gather_scores.py"

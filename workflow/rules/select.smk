@@ -1,0 +1,42 @@
+# Select: thresholds decide; the release and its report.
+
+
+rule aggregate:
+    """Apply the thresholds, write the release and the report."""
+    input:
+        combos=rules.combos.output[0],
+        scores=rules.gather_scores.output[0],
+        hoc=expand(rules.prepare_emodel.output.hoc, emodel=project.emodels),
+    output:
+        extneurondb=f"{RELEASE}/extneurondb.dat",
+        mecombo_emodel=report(
+            f"{RELEASE}/mecombo_emodel.tsv",
+            caption="../report/mecombo_emodel.rst",
+            category="Release",
+        ),
+        mecombo_release=f"{RELEASE}/mecombo_release.json",
+        failures=report(
+            f"{RELEASE}/failures.tsv",
+            caption="../report/failures.rst",
+            category="Release",
+        ),
+        extra_data=directory(f"{RELEASE}/extra_data"),
+        megating=report(
+            f"{RELEASE}/megating.pdf",
+            caption="../report/megating.rst",
+            category="Report",
+        ),
+        summary=f"{RELEASE}/summary.txt",
+    params:
+        select=config["select"],
+    log:
+        f"{LOGS}/aggregate.log",
+    benchmark:
+        f"{BENCHMARKS}/aggregate.tsv"
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    conda:
+        "../../envs/megate.yaml"
+    script:
+        "../../scripts/aggregate.py"
