@@ -7,7 +7,7 @@ from typing import Any
 
 from megate.errors import MegateError, listing
 from megate.files import read_json_object
-from megate.names import check_emodel_name, check_label
+from megate.names import check_emodel_name, check_label, is_name_or_number
 
 ANYTHING = ".*"
 _KEYS = {"mm_recipe", "etype", "mtype", "morph_name", "layer"}
@@ -67,6 +67,10 @@ def _entry(original_emodel: str, value: Any) -> MapEntry:
         raise MegateError(f"{original_emodel}: unknown key {unknown[0]!r}, known: {sorted(_KEYS)}")
     if not isinstance(value["layer"], list) or not value["layer"]:
         raise MegateError(f'{original_emodel}: layer is {value["layer"]!r}, expected a list, ["5"]')
+    for key, values in (("mm_recipe", [value["mm_recipe"]]), ("layer", value["layer"])):
+        for name in values:
+            if not is_name_or_number(name):
+                raise MegateError(f"{original_emodel}: {key} has {name!r}, expected a name")
     patterns = {key: value.get(key, ANYTHING) for key in ("etype", "mtype", "morph_name")}
     for key, pattern in patterns.items():
         try:

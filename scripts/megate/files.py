@@ -1,6 +1,7 @@
 """Read a JSON, YAML or XML file, or say in one sentence what is wrong with it."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ import yaml
 from lxml import etree
 
 from megate.errors import MegateError
+
+_OWN_ENTITY = re.compile("&(?!(?:amp|lt|gt|quot|apos|#[0-9]+|#x[0-9A-Fa-f]+);)[^;]*;")
 
 
 def read_json(path: Path, what: str) -> Any:
@@ -30,12 +33,25 @@ def read_yaml_mapping(path: Path, what: str) -> dict[str, Any]:
 
 
 def read_xml(path: Path, what: str) -> etree._Element:
-    """Parse the XML file `path` and return its root. Entities are not resolved and nothing is
-    loaded from elsewhere."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
-    return _read(
-        path, what, "XML", lambda: etree.parse(path, parser=parser).getroot(), etree.XMLSyntaxError
+    """Parse the XML file `path` and return its root. Nothing is loaded from elsewhere, and a
+    file that uses entities of its own is refused: a text would lose what follows one."""
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
     )
+    root = _read(
+        path,
+        what,
+        "XML",
+        lambda: etree.fromstring(path.read_bytes(), parser=parser),
+        etree.XMLSyntaxError,
+    )
+    if root.getroottree().docinfo.doctype:
+        entity = _OWN_ENTITY.search(etree.tostring(root, encoding="unicode"))
+        if entity:
+            raise MegateError(
+                f"{what}: {path} uses the entity {entity.group()}; write out what it stands for"
+            )
+    return root
 
 
 def _read(
@@ -49,7 +65,7 @@ def _read(
         raise MegateError(f"{what}: file not found: {path}")
     try:
         return parse()
-    except (syntax_error, UnicodeDecodeError, RecursionError) as error:
+    except (syntax_error, ValueError, RecursionError) as error:  # an impossible date: ValueError
         reason = " ".join(str(error).split())
         raise MegateError(f"{what}: {path} is not valid {language}: {reason}") from error
     except OSError as error:

@@ -54,7 +54,10 @@ def _entry(content: dict[str, Any], emodel: str) -> FinalEmodel:
     morph_path = entry.get("morph_path")
     if not isinstance(morph_path, str) or not PurePosixPath(morph_path).suffix:
         raise MegateError(f"{emodel}: morph_path is {morph_path!r}, expected the exemplar's file")
-    main_path = PurePosixPath(str(entry.get("main_path", ".")))
+    main_path = entry.get("main_path", ".")
+    if not isinstance(main_path, str):
+        raise MegateError(f"{emodel}: main_path is {main_path!r}, expected a folder")
+    main_path = PurePosixPath(main_path)
     if main_path.is_absolute() or ".." in main_path.parts:
         raise MegateError(f"{emodel}: main_path {str(main_path)!r} leaves the e-models' directory")
     return FinalEmodel(

@@ -2,6 +2,7 @@
 
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from megate.errors import MegateError
 from megate.files import read_json_object
@@ -21,6 +22,11 @@ class MorphologyDirectory:
     def _files(self) -> frozenset[str]:
         if not self.path.is_dir():
             raise MegateError(f"morphologies: directory not found: {self.path}")
+        if "$" in str(self.path):
+            raise MegateError(
+                f"morphologies: {self.path}: NEURON cannot open files there, it reads '$' in a "
+                "path as a variable; use a path without '$'"
+            )
         return frozenset(entry.name for entry in self.path.iterdir())
 
     def has(self, file_name: str) -> bool:
@@ -50,10 +56,17 @@ class MorphologyDirectory:
             if index is None:
                 continue
             try:
-                points[morph_name] = int(index)
-            except (TypeError, ValueError) as error:
+                points[morph_name] = _whole_number(index)
+            except (TypeError, ValueError, OverflowError) as error:
                 raise MegateError(
                     f"apical points: {path}: {morph_name!r} has {index!r}, expected the index of "
                     "a section (a whole number)"
                 ) from error
         return points
+
+
+def _whole_number(value: Any) -> int:
+    number = int(value)
+    if isinstance(value, bool) or (isinstance(value, float) and number != value):
+        raise ValueError(value)
+    return number

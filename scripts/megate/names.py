@@ -7,6 +7,7 @@ a readable file name.
 
 import hashlib
 import re
+from typing import Any
 
 from megate.errors import MegateError
 
@@ -17,12 +18,19 @@ _PLAIN_FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,119}", re.ASCII)
 _NEURON_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,49}", re.ASCII)
 
 
+def is_name_or_number(value: Any) -> bool:
+    """Whether `value`, as a YAML or JSON file has it, can stand for a name. YAML makes truth values
+    of bare ``yes`` and ``NO``, which are no numbers here."""
+    return isinstance(value, str | int | float) and not isinstance(value, bool)
+
+
 def check_label(name: str, what: str, where: str) -> str:
     """Return `name` if it is safe as a morphology name, layer, m-type or e-type.
 
-    Safe is a letter, digit or underscore, then letters, digits and any of ``_ . + , : = @ # % ~ ( ) -``.
-    White space would break extneurondb.dat, which is space-separated; a slash would leave the
-    morphology's directory; quotes and shell characters have no business in a name.
+    Safe is a letter, digit or underscore, then letters, digits and any of
+    ``_ . + , : = @ # % ~ ( ) -``. White space would break extneurondb.dat, which is
+    space-separated; a slash would leave the morphology's directory; quotes and shell characters
+    have no business in a name.
 
     Raises:
         MegateError: naming `where` the name was found.

@@ -14,7 +14,7 @@ from megate.emodel import package_files
 from megate.errors import MegateError, listing
 from megate.etype_map import MapEntry, read_etype_map
 from megate.final_json import FinalEmodel, read_final_json
-from megate.morphologies import MorphologyDirectory
+from megate.morphologies import APICAL_POINTS, MorphologyDirectory
 from megate.neurondb import read_neurondb
 from megate.recipe import read_recipe
 
@@ -124,7 +124,12 @@ class Project:
         ]
 
     def _apical_points(self, directory: Path) -> dict[str, int]:
-        return self._directory(directory).apical_points if self._use_apical_points else {}
+        """Those of a morphology directory. One without a file of its own has the release's:
+        BluePyMM reads a single file for all rows."""
+        if not self._use_apical_points:
+            return {}
+        morphs = self._directory(directory)
+        return (morphs if morphs.has(APICAL_POINTS) else self._morphs).apical_points
 
     @cached_property
     def digest(self) -> str:

@@ -7,16 +7,20 @@ ElectroType``), as the Blue Brain circuit builders and BluePyMM read them.
 import math
 from collections.abc import Iterator
 from pathlib import Path
+from reprlib import Repr
 from typing import Any
 
 import pandas as pd
 
 from megate.errors import MegateError, listing
 from megate.files import read_xml, read_yaml_mapping
-from megate.names import check_label
+from megate.names import check_label, is_name_or_number
 
 COLUMNS = ["layer", "fullmtype", "etype"]
 YAML_VERSION = "v2.0"
+
+_BRIEF = Repr()  # aliases can make a value of a YAML file very long
+_BRIEF.maxlevel = 2
 
 
 def read_recipe(path: Path) -> pd.DataFrame:
@@ -45,7 +49,9 @@ def _records_of_yaml(path: Path) -> Iterator[tuple[str, str, str]]:
     content = read_yaml_mapping(path, "recipe")
     version = content.get("version")
     if version != YAML_VERSION:
-        raise MegateError(f"recipe: {path}: version is {version!r}, expected {YAML_VERSION!r}")
+        raise MegateError(
+            f"recipe: {path}: version is {_BRIEF.repr(version)}, expected {YAML_VERSION!r}"
+        )
     neurons = content.get("neurons")
     if not isinstance(neurons, list):
         raise MegateError(f"recipe: {path}: 'neurons' is missing or not a list")
@@ -67,11 +73,18 @@ def _problems(neuron: Any, number: int) -> Iterator[str]:
         yield f"{where}: 'traits' is missing, expected layer, mtype and etype"
         return
     for key in ("layer", "mtype"):
-        if not isinstance(traits.get(key), str | int | float):
-            yield f"{where}.traits.{key} is {traits.get(key)!r}, expected a name or number"
+        if not is_name_or_number(traits.get(key)):
+            yield f"{where}.traits.{key} is {_BRIEF.repr(traits.get(key))}, expected a name or number"
     etypes = traits.get("etype")
     if not isinstance(etypes, dict) or not etypes:
-        yield f"{where}.traits.etype is {etypes!r}, expected e-types with weights, {{cADpyr: 1.0}}"
+        yield (
+            f"{where}.traits.etype is {_BRIEF.repr(etypes)}, expected e-types with weights, "
+            "{cADpyr: 1.0}"
+        )
+        return
+    for etype in etypes:
+        if not is_name_or_number(etype):
+            yield f"{where}.traits.etype has {_BRIEF.repr(etype)}, expected a name or number"
 
 
 def _records_of_xml(path: Path) -> Iterator[tuple[str, str, str]]:

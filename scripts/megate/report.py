@@ -60,10 +60,10 @@ def write_report(
                 plots.draw_header(figure, page.title, number, len(pages))
                 page.draw(figure)
                 pdf.savefig(figure)
-        os.replace(partial_file, path)
+        partial_file.replace(path)
     finally:
         partial_file.unlink(missing_ok=True)
-    logger.info(f"{path}: {len(pages)} pages")
+    logger.info("%s: %d pages", path, len(pages))
 
 
 def report_pages(
@@ -89,7 +89,8 @@ def _sections(decisions: Decisions, select: Select) -> dict[str, list[Page]]:
     sections[MEDIANS] = _median_pages(combos)
     if select.plot_emodels_per_morphology:
         sections[MORPHOLOGIES] = _morphology_pages(combos)
-    return sections | {METYPES: _metype_pages(combos)}
+    sections[METYPES] = _metype_pages(combos)
+    return {name: pages for name, pages in sections.items() if pages}
 
 
 # Numbers ------------------------------------------------------------------------------------
@@ -249,7 +250,7 @@ def _limit_note(select: Select) -> str:
         )
     if select.skip_repaired_exemplar:
         return "A score passes if it is at most t."
-    return "A score passes if it is at most max(t, t × the repaired exemplar's score)."
+    return "A score passes if it is at most max(t, t * the repaired exemplar's score)."
 
 
 def _emodel_pages(gates: EmodelGates, decisions: Decisions, select: Select) -> list[Page]:

@@ -10,6 +10,7 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
+
 from megate import plots, report
 from megate.config import Select
 from megate.megating import Decisions, EmodelGates
@@ -201,7 +202,7 @@ def test_first_page(tmp_path, decisions):
     assert ["all", "7", "3", "2", "1", "1", "42.9"] in lines
     assert ["pyr", "5", "2", "1", "1", "1", "40.0", "5"] in lines
     assert ["page", "8", "Combinations", "per", "me-type"] in lines
-    assert "pyr: Step.z is open".split() in lines
+    assert ["pyr:", "Step.z", "is", "open"] in lines
 
 
 def test_rules_are_shown_as_written(tmp_path, decisions):
@@ -216,11 +217,12 @@ def test_rules_are_shown_as_written(tmp_path, decisions):
 def test_feature_page(tmp_path, decisions):
     report.write_report(tmp_path / "r.pdf", decisions, SELECT, FACTS)
     text = pdf_text(tmp_path / "r.pdf", "-f", "5", "-l", "5")
-    rows = [line.split() for line in text.splitlines() if "/ 5" in line]
+    # pdftotext leaves narrow spaces out
+    rows = [line.split() for line in text.replace(" / ", "/").splitlines() if "/5" in line]
     assert rows == [
-        ["passed", "all", "2", "/", "5"],
-        ["Step.z", "4", "/", "5", "1,250.00"],
-        ["Step.b", "2", "/", "5", "2.50", "to", "5.00"],
+        ["passed", "all", "2/5"],
+        ["Step.z", "4/5", "1,250.00"],
+        ["Step.b", "2/5", "2.50", "to", "5.00"],
     ]
 
 
