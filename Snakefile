@@ -24,14 +24,14 @@ include: "workflow/rules/select.smk"
 localrules:
     all,
     combos,
-    check_emodels,
 
 
 rule all:
-    """The release."""
+    """The release, and the scores that it was made from: a shard that is lost is made again."""
     default_target: True
     input:
         rules.aggregate.output,
+        rules.gather_scores.input,
 
 
 onsuccess:

@@ -6,8 +6,11 @@ its manifest (emodel.json), its hoc.
 
 from pathlib import Path
 
+from megate.config import Config
 from megate.emodel import prepare_emodel
 from megate.logs import job_log
+from megate.megating import check_thresholds
+from megate.project import Project
 
 with job_log(snakemake.log[0]):
     manifest, hoc = prepare_emodel(
@@ -22,5 +25,16 @@ with job_log(snakemake.log[0]):
         template=Path(snakemake.input.template).absolute(),
         log=Path(snakemake.log[0]),
     )
+    # The thresholds come from the configuration, not from `params`: changing one must not prepare
+    # the e-models again. The aggregation checks them then.
+    config = Config.from_plain(snakemake.config)
+    if config.select.select_perc_best is None:
+        check_thresholds(
+            manifest.emodel,
+            manifest.features,
+            Project(config).combos,
+            config.select.megate_thresholds,
+            config.select.to_skip_features,
+        )
     Path(snakemake.output.hoc).write_text(hoc)
     manifest.write(Path(snakemake.output.manifest))

@@ -63,8 +63,8 @@ def read_bluepymm(project: str | Mapping[str, str]) -> list[tuple[Path, dict[str
         MegateError: a file is missing or malformed, a key is unknown or not supported.
     """
     if isinstance(project, Mapping):
-        if set(project) != set(PHASES):
-            raise MegateError(f"bluepymm: found {sorted(project)}, expected {list(PHASES)}")
+        if set(project) != set(PHASES) or not all(isinstance(f, str) for f in project.values()):
+            raise MegateError(f"bluepymm: found {dict(project)}, expected files for {PHASES}")
         paths = {phase: Path(project[phase]) for phase in PHASES}
     elif isinstance(project, str):
         if not Path(project).is_dir():

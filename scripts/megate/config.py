@@ -105,11 +105,10 @@ def load_config(sources: Sequence[Source], schema_path: Path) -> Config:
     for source in sources:
         _refuse_unknown_keys(source, schema)
     sources = [_with_absolute_paths(source, schema) for source in sources]
-    for source in [source for source in sources if "bluepymm" in source.settings]:
-        sources = [*sources, *_bluepymm_sources(source.settings["bluepymm"], sources)]
-    merged: dict[str, Any] = {}
-    for source in sources:
-        _merge(merged, source.settings)
+    merged = _merged(sources)
+    if "bluepymm" in merged:
+        sources = _with_bluepymm_sources(merged["bluepymm"], sources, schema)
+        merged = _merged(sources)
     if "prepare" not in merged:
         raise MegateError(
             "config: neither 'prepare' (the inputs) nor 'bluepymm' (a BluePyMM project) is given"
@@ -122,8 +121,11 @@ def load_config(sources: Sequence[Source], schema_path: Path) -> Config:
     return Config.from_plain(settings)
 
 
-def _bluepymm_sources(bluepymm: Any, sources: Sequence[Source]) -> list[Source]:
-    """BluePyMM's files, as sources of the sections that they stand for."""
+def _with_bluepymm_sources(
+    bluepymm: Any, sources: Sequence[Source], schema: Mapping[str, Any]
+) -> list[Source]:
+    """`sources`, and before the last that names BluePyMM's files these files, as sources of the
+    sections that they stand for: what the configuration says itself counts more."""
     for source in sources:
         for section in ("prepare", "select"):
             if section in source.settings:
@@ -131,9 +133,18 @@ def _bluepymm_sources(bluepymm: Any, sources: Sequence[Source]) -> list[Source]:
                     f"{source.name}: both 'bluepymm' and '{section}' are given; BluePyMM's files "
                     f"take the place of '{section}': remove one of them"
                 )
-    return [
-        Source(str(path), settings, path.parent) for path, settings in read_bluepymm(bluepymm)
-    ]
+    files = [Source(str(path), settings, path.parent) for path, settings in read_bluepymm(bluepymm)]
+    for file in files:
+        _refuse_unknown_keys(file, schema)
+    last = max(n for n, source in enumerate(sources) if "bluepymm" in source.settings)
+    return [*sources[:last], *files, *sources[last:]]
+
+
+def _merged(sources: Sequence[Source]) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for source in sources:
+        _merge(merged, source.settings)
+    return merged
 
 
 def _merge(target: dict[str, Any], update: Mapping[str, Any]) -> None:
@@ -185,8 +196,8 @@ def _with_absolute_paths(source: Source, schema: Mapping[str, Any]) -> Source:
 
 
 def _absolute(settings: Any, schema: Mapping[str, Any], base: Path) -> Any:
-    if isinstance(settings, Mapping):
-        properties = _object_schema(schema).get("properties", {})
+    properties = _object_schema(schema).get("properties", {})
+    if isinstance(settings, Mapping) and properties:
         return {
             key: _absolute(value, properties.get(key, {}), base) for key, value in settings.items()
         }
@@ -200,23 +211,31 @@ def _validate(
     settings: dict[str, Any], schema: Mapping[str, Any], sources: Sequence[Source]
 ) -> None:
     checker = jsonschema.FormatChecker(formats=[])
-    checker.checks("regex", raises=re.error)(lambda value: bool(re.compile(value) or True))
-    validator = jsonschema.Draft202012Validator(schema, format_checker=checker)
+    checker.checks("regex", raises=re.error)(_is_regex)
+    types = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine("number", _is_finite_number)
+    kind = jsonschema.validators.extend(jsonschema.Draft202012Validator, type_checker=types)
+    validator = kind(schema, format_checker=checker)
     problems = []
     for error in sorted(validator.iter_errors(settings), key=lambda error: list(error.path)):
         reason = f"not a valid regular expression: {error.cause}" if error.cause else ""
         problems.append(
             f"{_origin(list(error.path), sources)}{_dotted(error.path)}: {reason or error.message}"
         )
-    for number, rule in enumerate(settings.get("select", {}).get("megate_thresholds", [])):
-        threshold = rule.get("megate_threshold") if isinstance(rule, Mapping) else None
-        if isinstance(threshold, float) and not math.isfinite(threshold):
-            keys = ["select", "megate_thresholds", number, "megate_threshold"]
-            problems.append(
-                f"{_origin(keys, sources)}{_dotted(keys)}: {threshold} is not a finite number"
-            )
     if problems:
         raise MegateError("config:" + listing(problems))
+
+
+def _is_regex(value: Any) -> bool:
+    if isinstance(value, str):  # the schema's `type` refuses others
+        re.compile(value)
+    return True
+
+
+def _is_finite_number(_: Any, value: Any) -> bool:
+    """YAML and JSON, as Python reads them, have infinite numbers and NaN, which no limit stops."""
+    if isinstance(value, bool):
+        return False
+    return isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
 
 
 def _dotted(keys: Any) -> str:

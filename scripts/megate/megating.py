@@ -88,7 +88,6 @@ def decide(
     Raises:
         MegateError: a gated feature without threshold, or an e-model without repaired exemplar.
     """
-    skip = [re.compile(pattern) for pattern in to_skip_features]
     rows = combos[~combos["is_exemplar"]]
     runs = scores.drop_duplicates("job").set_index("job")
     run_columns = ["holding_current", "threshold_current", "exception"]
@@ -99,7 +98,7 @@ def decide(
     for emodel, group in rows.groupby("emodel", sort=True):
         emodel_rows = combos[combos["emodel"] == emodel]
         matrix = _score_matrix(emodel_rows, scores)
-        gated = [name for name in matrix.columns if not any(p.match(name) for p in skip)]
+        gated = _gated(matrix.columns, to_skip_features)
         limits = _thresholds(group, gated, thresholds, required)
         if not skip_repaired_exemplar:
             exemplar = _exemplar_scores(emodel, emodel_rows, matrix)
@@ -118,30 +117,23 @@ def decide(
 
 
 def check_thresholds(
-    features: dict[str, Sequence[str]],
+    emodel: str,
+    features: Sequence[str],
     combos: pd.DataFrame,
     thresholds: Sequence[dict[str, Any]],
     to_skip_features: Sequence[str] = (),
 ) -> None:
-    """Check, before anything is scored, that every feature that will be gated has a threshold.
+    """Check, before anything is scored, that an e-model's gated features all have a threshold.
 
     Args:
-        features: feature names by e-model
         combos: the table of `megate.combos`
 
     Raises:
-        MegateError: listing e-model, feature and me-type of those without.
+        MegateError: listing the features without, each with an me-type.
     """
-    skip = [re.compile(pattern) for pattern in to_skip_features]
-    problems: list[str] = []
-    for emodel, group in combos[~combos["is_exemplar"]].groupby("emodel", sort=True):
-        gated = [f for f in features.get(str(emodel), ()) if not any(p.match(f) for p in skip)]
-        try:
-            _thresholds(group, gated, thresholds, required=True)
-        except MegateError as error:
-            problems.append(str(error))
-    if problems:
-        raise MegateError("\n".join(problems))
+    rows = combos[(combos["emodel"] == emodel) & ~combos["is_exemplar"]]
+    if len(rows):
+        _thresholds(rows, _gated(features, to_skip_features), thresholds, required=True)
 
 
 def check_opt_scores(
@@ -197,6 +189,12 @@ def _score_matrix(rows: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
     table = known.pivot(index="job", columns="feature", values="score")
     table = table.reindex(index=rows["job"], columns=known["feature"].unique())
     return table.set_axis(rows["combo"], axis="index")
+
+
+def _gated(features: Sequence[str], to_skip_features: Sequence[str]) -> list[str]:
+    """The features that match none of the skip patterns at their start."""
+    skip = [re.compile(pattern) for pattern in to_skip_features]
+    return [name for name in features if not any(pattern.match(name) for pattern in skip)]
 
 
 def _thresholds(

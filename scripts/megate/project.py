@@ -103,7 +103,7 @@ class Project:
                 ),
             )
         if problems:
-            raise MegateError("e-models:" + listing(problems))
+            raise MegateError(f"e-models of {final_path}:" + listing(problems))
         return emodels
 
     def _exemplar_rows(self, prepare: Prepare, entries: list[MapEntry]) -> list[dict]:

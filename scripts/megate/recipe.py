@@ -74,7 +74,7 @@ def _problems(neuron: Any, number: int) -> Iterator[str]:
         return
     for key in ("layer", "mtype"):
         if not is_name_or_number(traits.get(key)):
-            yield f"{where}.traits.{key} is {_BRIEF.repr(traits.get(key))}, expected a name or number"
+            yield f"{where}.traits.{key} is {_BRIEF.repr(traits.get(key))}, expected a name"
     etypes = traits.get("etype")
     if not isinstance(etypes, dict) or not etypes:
         yield (

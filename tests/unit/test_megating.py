@@ -186,8 +186,8 @@ def test_a_feature_without_threshold_is_an_error_that_names_it():
     with pytest.raises(MegateError, match=r"(?s)e-model E.*\bg \(for example m-type M:A"):
         decide(table, scores, rules)
     with pytest.raises(MegateError, match=r"\bg \(for example m-type M:A"):
-        check_thresholds({"E": ["f", "g"]}, table, rules)
-    check_thresholds({"E": ["f", "g"]}, table, rules, to_skip_features=["g"])
+        check_thresholds("E", ["f", "g"], table, rules)
+    check_thresholds("E", ["f", "g"], table, rules, to_skip_features=["g"])
 
 
 # ---- skipped features

@@ -19,7 +19,8 @@ rule combos:
 
 
 rule prepare_emodel:
-    """Stage an e-model's package, compile the mechanisms that it uses, write its hoc."""
+    """Stage an e-model's package, compile the mechanisms that it uses, write its hoc, check that its
+    features have thresholds."""
     input:
         package=lambda wildcards: project.emodels[wildcards.emodel].files,
         exemplar=lambda wildcards: project.emodels[wildcards.emodel].exemplar.unrepaired,
@@ -39,7 +40,7 @@ rule prepare_emodel:
         f"{LOGS}/prepare_emodel/{{emodel}}.log",
     benchmark:
         f"{BENCHMARKS}/prepare_emodel/{{emodel}}.tsv"
-    priority: 100
+    priority: 100  # what is wrong with an e-model is found before anything is simulated
     resources:
         mem_mb=2000,
         runtime=30,
@@ -48,20 +49,3 @@ rule prepare_emodel:
     script:
         "../../scripts/prepare_emodel.py"
 
-
-rule check_emodels:
-    """Check that all features have a threshold, before anything is simulated."""
-    input:
-        combos=rules.combos.output[0],
-        manifests=expand(rules.prepare_emodel.output.manifest, emodel=project.emodels),
-    output:
-        f"{EMODELS}/features.tsv",
-    log:
-        f"{LOGS}/check_emodels.log",
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    conda:
-        "../../envs/megate.yaml"
-    script:
-        "../../scripts/check_emodels.py"

@@ -6,8 +6,6 @@ rule score_combo:
     input:
         morphology=lambda wildcards: project.jobs[wildcards.job].morph_path,
         manifest=lambda wildcards: f"{EMODELS}/{project.jobs[wildcards.job].package}/emodel.json",
-        # comes first, but scores do not depend on it
-        checked=ancient(rules.check_emodels.output[0]),
     output:
         f"{RESULTS}/scores/{{job}}.parquet",
     params:

@@ -1,0 +1,503 @@
+"""config: settings from config.yaml, from BluePyMM's files, from the command line -> one Config;
+and the schema that describes them."""
+
+import dataclasses
+import math
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from megate.config import Config, Prepare, Scoring, Select, Source, load_config
+from megate.errors import MegateError
+from megate.files import read_yaml_mapping
+
+Load = Callable[..., Config]
+
+PREPARE = {
+    "recipe_path": "recipe.yaml",
+    "morph_path": "morphologies",
+    "rep_morph_path": "repaired",
+    "emodels_dir": "emodels",
+    "emodel_etype_map_path": "sub/map.json",
+    "final_json_path": "sub/final.json",
+}
+
+
+def settings(**changes: Any) -> dict[str, Any]:
+    """The least that a configuration needs, and `changes` of its `prepare` section."""
+    return {"prepare": PREPARE | changes}
+
+
+@pytest.fixture
+def load(schema_path: Path, tmp_path: Path) -> Load:
+    """Load the configuration that one or more sources make; a source is settings, and is called
+    source0.yaml, source1.yaml... in messages."""
+
+    def load(*sources: Mapping[str, Any]) -> Config:
+        named = [
+            Source(f"source{number}.yaml", source, tmp_path)
+            for number, source in enumerate(sources)
+        ]
+        return load_config(named, schema_path)
+
+    return load
+
+
+def message_of(load: Load, *sources: Mapping[str, Any]) -> str:
+    with pytest.raises(MegateError) as caught:
+        load(*sources)
+    return str(caught.value)
+
+
+# ---- what is read --------------------------------------------------------------------------
+
+
+def test_defaults(load: Load, tmp_path: Path) -> None:
+    assert load(settings()) == Config(
+        results="results",
+        prepare=Prepare(
+            recipe_path=tmp_path / "recipe.yaml",
+            morph_path=tmp_path / "morphologies",
+            rep_morph_path=tmp_path / "repaired",
+            emodels_dir=tmp_path / "emodels",
+            emodel_etype_map_path=Path("sub/map.json"),
+            final_json_path=Path("sub/final.json"),
+            unrep_morph_path=None,
+            skip_repaired_exemplar=False,
+            template=None,
+        ),
+        scoring=Scoring(use_apical_points=True),
+        select=Select(
+            megate_thresholds=[],
+            to_skip_features=[],
+            skip_repaired_exemplar=False,
+            check_opt_scores=True,
+            select_perc_best=None,
+            make_names_neuron_compliant=False,
+            plot_emodels_per_morphology=False,
+        ),
+    )
+
+
+def test_every_key(load: Load, tmp_path: Path) -> None:
+    thresholds = [
+        {"features": [".*"], "megate_threshold": 5},
+        {
+            "emodel": ["a", "b.*"],
+            "fullmtype": ["L5_TPC:A"],
+            "etype": ["cADpyr"],
+            "features": [".*AP.*"],
+            "megate_threshold": 2.5,
+        },
+    ]
+    select = {
+        "megate_thresholds": thresholds,
+        "to_skip_features": [".*bAP.*"],
+        "skip_repaired_exemplar": True,
+        "check_opt_scores": False,
+        "select_perc_best": 0.5,
+        "make_names_neuron_compliant": True,
+        "plot_emodels_per_morphology": True,
+    }
+    config = load(
+        settings(unrep_morph_path="unrep", skip_repaired_exemplar=True, template="hoc.jinja2")
+        | {"results": "out", "scoring": {"use_apical_points": False}, "select": select}
+    )
+    assert config.results == "out"
+    assert config.prepare.unrep_morph_path == tmp_path / "unrep"
+    assert config.prepare.template == tmp_path / "hoc.jinja2"
+    assert config.prepare.skip_repaired_exemplar
+    assert config.scoring == Scoring(use_apical_points=False)
+    assert config.select == Select(**select)
+
+
+@pytest.mark.parametrize("given", [None, True, False])
+@pytest.mark.parametrize("of_prepare", [True, False])
+def test_select_skips_the_repaired_exemplar_as_prepare_does_unless_it_says(
+    of_prepare: bool, given: bool | None, load: Load
+) -> None:
+    config = load(
+        settings(skip_repaired_exemplar=of_prepare) | {"select": {"skip_repaired_exemplar": given}}
+    )
+    assert config.select.skip_repaired_exemplar is (of_prepare if given is None else given)
+
+
+def test_plain_and_back(load: Load) -> None:
+    config = load(settings(unrep_morph_path="unrep", template="hoc.jinja2"))
+    plain = config.plain()
+    # what YAML can hold can go to another process
+    assert Config.from_plain(yaml.safe_load(yaml.safe_dump(plain))) == config
+    assert Config.from_plain(load(settings()).plain()) == load(settings())
+
+
+def test_paths_count_from_their_sources_folder(schema_path: Path, tmp_path: Path) -> None:
+    """Settings of one file keep their folder when another file adds to them."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    config = load_config(
+        [
+            Source("a", settings(morph_path="/absolute", template="../t"), first),
+            Source("b", {"prepare": {"recipe_path": "./sub/../r.yaml"}}, second),
+        ],
+        schema_path,
+    )
+    assert config.prepare.recipe_path == second / "r.yaml"
+    assert config.prepare.rep_morph_path == first / "repaired"
+    assert config.prepare.morph_path == Path("/absolute")
+    assert config.prepare.template == tmp_path / "t"
+
+
+def test_home_folder_in_a_path(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/somebody")
+    config = load(settings(morph_path="~/morphologies"))
+    assert config.prepare.morph_path == Path("/home/somebody/morphologies")
+
+
+def test_later_sources_win_key_by_key(load: Load, tmp_path: Path) -> None:
+    threshold = {"features": [".*"], "megate_threshold": 5}
+    first = settings() | {
+        "results": "first",
+        "select": {"to_skip_features": ["a", "b"], "megate_thresholds": [threshold]},
+    }
+    second = {"results": "second", "select": {"to_skip_features": ["c"]}}
+    third = {"select": {"check_opt_scores": False}, "prepare": {"recipe_path": "third.yaml"}}
+    config = load(first, second, third)
+    assert config.results == "second"
+    # a list is replaced, not extended
+    assert config.select.to_skip_features == ["c"]
+    assert config.select.megate_thresholds == [threshold]
+    assert not config.select.check_opt_scores
+    assert config.prepare.recipe_path == tmp_path / "third.yaml"
+    assert config.prepare.morph_path == tmp_path / "morphologies"
+    # and the sources stay as they were
+    assert first["select"]["to_skip_features"] == ["a", "b"]
+
+
+def test_sources_without_settings_do_nothing(load: Load) -> None:
+    assert load({}, settings(), {}) == load(settings())
+
+
+# ---- what is refused -----------------------------------------------------------------------
+
+RULE = {"features": [".*"], "megate_threshold": 5}
+
+
+@pytest.mark.parametrize(
+    ("source", "unknown", "where", "nearest"),
+    [
+        ({"reslts": "x"}, "reslts", None, "results"),
+        ({"Prepare": {}}, "Prepare", None, "prepare"),
+        ({"morph_pth": "x"}, "morph_pth", None, None),
+        ({"prepare": {"morph_pth": "x"}}, "morph_pth", "prepare", "morph_path"),
+        ({"prepare": {"emodel_dir": "x"}}, "emodel_dir", "prepare", "emodels_dir"),
+        ({"scoring": {"apical_points": True}}, "apical_points", "scoring", "use_apical_points"),
+        ({"select": {"megate_treshold": []}}, "megate_treshold", "select", "megate_thresholds"),
+        ({"select": {"to_skip": []}}, "to_skip", "select", "to_skip_features"),
+        (
+            {"select": {"megate_thresholds": [RULE, RULE | {"feature": []}]}},
+            "feature",
+            "select.megate_thresholds[1]",
+            "features",
+        ),
+        ({"bluepymm": {"prepar": "x"}}, "prepar", "bluepymm", "prepare"),
+        ({5: "x"}, "5", None, None),
+        ({"prepare": {None: "x"}}, "None", "prepare", None),
+    ],
+)
+def test_unknown_key_is_named_with_the_nearest(
+    source: dict[Any, Any], unknown: str, where: str | None, nearest: str | None, load: Load
+) -> None:
+    message = message_of(load, settings(), source)
+    assert "source1.yaml" in message
+    assert f"unknown key '{unknown}'" in message
+    if where is not None:
+        assert f"in '{where}'" in message
+    assert "the nearest known one is '" in message
+    if nearest is not None:
+        assert f"the nearest known one is '{nearest}'" in message
+
+
+def test_unknown_keys_of_a_file_are_all_named(load: Load) -> None:
+    message = message_of(load, settings(morph="x", recipe="y") | {"selct": {}})
+    for key in ("morph", "recipe", "selct"):
+        assert f"unknown key '{key}'" in message
+
+
+@pytest.mark.parametrize("key", PREPARE)
+def test_missing_key_is_named(key: str, load: Load) -> None:
+    prepare = {other: value for other, value in PREPARE.items() if other != key}
+    message = message_of(load, {"results": "x"}, {"prepare": prepare})
+    assert f"source1.yaml: prepare: '{key}' is a required property" in message
+
+
+@pytest.mark.parametrize("key", RULE)
+def test_missing_key_of_a_threshold_is_named(key: str, load: Load) -> None:
+    rule = {other: value for other, value in RULE.items() if other != key}
+    message = message_of(load, settings() | {"select": {"megate_thresholds": [RULE, rule]}})
+    assert f"select.megate_thresholds[1]: '{key}' is a required property" in message
+
+
+def test_missing_keys_are_all_named(load: Load) -> None:
+    message = message_of(load, {"prepare": {}})
+    assert all(f"'{key}' is a required property" in message for key in PREPARE)
+
+
+@pytest.mark.parametrize("source", [{}, {"results": "x"}, {"select": {}}])
+def test_without_inputs(source: dict[str, Any], load: Load) -> None:
+    message = message_of(load, source)
+    assert "'prepare'" in message
+    assert "'bluepymm'" in message
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("results", 5),
+        ("results", ""),
+        ("results", None),
+        ("prepare", None),
+        ("prepare", []),
+        ("prepare", "text"),
+        ("prepare.recipe_path", 5),
+        ("prepare.recipe_path", None),
+        ("prepare.morph_path", ["a"]),
+        ("prepare.rep_morph_path", {"a": "b"}),
+        ("prepare.emodels_dir", True),
+        ("prepare.emodel_etype_map_path", ""),
+        ("prepare.final_json_path", 1),
+        ("prepare.unrep_morph_path", False),
+        ("prepare.skip_repaired_exemplar", "yes"),
+        ("prepare.skip_repaired_exemplar", None),
+        ("prepare.template", 3),
+        ("scoring", None),
+        ("scoring", True),
+        ("scoring.use_apical_points", "no"),
+        ("scoring.use_apical_points", 0),
+        ("select", None),
+        ("select", "text"),
+        ("select", []),
+        ("select.megate_thresholds", None),
+        ("select.megate_thresholds", 5),
+        ("select.megate_thresholds", RULE),
+        ("select.megate_thresholds", "text"),
+        ("select.megate_thresholds[0]", 5),
+        ("select.megate_thresholds[0]", None),
+        ("select.megate_thresholds[0].features", ".*"),
+        ("select.megate_thresholds[0].features", []),
+        ("select.megate_thresholds[0].features[0]", 5),
+        ("select.megate_thresholds[0].emodel", None),
+        ("select.megate_thresholds[0].fullmtype", {}),
+        ("select.megate_thresholds[0].etype[0]", None),
+        ("select.megate_thresholds[0].megate_threshold", "5"),
+        ("select.megate_thresholds[0].megate_threshold", None),
+        ("select.megate_thresholds[0].megate_threshold", True),
+        ("select.megate_thresholds[0].megate_threshold", [5]),
+        ("select.to_skip_features", ".*"),
+        ("select.to_skip_features", None),
+        ("select.to_skip_features[0]", 5),
+        ("select.skip_repaired_exemplar", "true"),
+        ("select.check_opt_scores", 1),
+        ("select.select_perc_best", "half"),
+        ("select.select_perc_best", True),
+        ("select.make_names_neuron_compliant", "x"),
+        ("select.plot_emodels_per_morphology", []),
+        # numbers out of range, and what is none
+        ("select.megate_thresholds[0].megate_threshold", -1),
+        ("select.megate_thresholds[0].megate_threshold", -1e-9),
+        ("select.megate_thresholds[0].megate_threshold", math.nan),
+        ("select.megate_thresholds[0].megate_threshold", math.inf),
+        ("select.megate_thresholds[0].megate_threshold", -math.inf),
+        ("select.select_perc_best", 0),
+        ("select.select_perc_best", -0.5),
+        ("select.select_perc_best", 1.01),
+        ("select.select_perc_best", 50),
+        ("select.select_perc_best", math.nan),
+        ("select.select_perc_best", math.inf),
+        # regexes that are none
+        ("select.to_skip_features[0]", "*bAP"),
+        ("select.megate_thresholds[0].features[0]", "("),
+        ("select.megate_thresholds[0].emodel[0]", "[a"),
+        ("select.megate_thresholds[0].fullmtype[0]", "a{2,1}"),
+        ("select.megate_thresholds[0].etype[0]", "(?P<n>a)(?P<n>b)"),
+    ],
+)
+def test_unusable_value_is_named_with_file_and_key(key: str, value: Any, load: Load) -> None:
+    lists = {
+        "to_skip_features": ["a"],
+        "megate_thresholds": [
+            {"features": ["a"], "emodel": ["a"], "fullmtype": ["a"], "etype": ["a"]}
+            | {"megate_threshold": 5}
+        ],
+    }
+    source: Any = settings() | {"select": lists, "scoring": {}}
+    load(source)
+    source = {"top": yaml.safe_load(yaml.safe_dump(source))}
+    inner: Any = source["top"]
+    *parents, last = key.replace("[0]", ".0").split(".")
+    for parent in parents:
+        inner = inner[int(parent) if parent == "0" else parent]
+    inner[int(last) if last == "0" else last] = value
+    message = message_of(load, {"results": "out"}, source["top"])
+    assert f"source1.yaml: {key}: " in message
+
+
+@pytest.mark.parametrize("threshold", [0, 0.0, 1e-9, 5, 250])
+def test_thresholds_from_zero_up_are_usable(threshold: float, load: Load) -> None:
+    rule = RULE | {"megate_threshold": threshold}
+    config = load(settings() | {"select": {"megate_thresholds": [rule]}})
+    assert config.select.megate_thresholds[0]["megate_threshold"] == threshold
+
+
+@pytest.mark.parametrize("fraction", [1e-6, 0.5, 1, 1.0])
+def test_fractions_up_to_one_are_usable(fraction: float, load: Load) -> None:
+    config = load(settings() | {"select": {"select_perc_best": fraction}})
+    assert config.select.select_perc_best == fraction
+
+
+def test_invalid_regex_is_named_with_its_index_and_reason(load: Load) -> None:
+    rules = [RULE, RULE | {"features": ["fine", "also fine$", "(open"]}]
+    source = {"select": {"megate_thresholds": rules, "to_skip_features": ["fine", "*"]}}
+    message = message_of(load, settings(), source)
+    assert (
+        "source1.yaml: select.megate_thresholds[1].features[2]: not a valid regular expression: "
+        "missing ), unterminated subpattern"
+    ) in message
+    assert (
+        "source1.yaml: select.to_skip_features[1]: not a valid regular expression: "
+        "nothing to repeat"
+    ) in message
+
+
+def test_regex_that_ends_in_a_dollar_is_taken_as_written(load: Load) -> None:
+    rule = RULE | {"features": ["AP$", ".*mean_frequency$"]}
+    config = load(settings() | {"select": {"megate_thresholds": [rule]}})
+    assert config.select.megate_thresholds[0]["features"] == ["AP$", ".*mean_frequency$"]
+
+
+def test_file_that_a_value_comes_from_is_the_last_that_has_it(load: Load) -> None:
+    message = message_of(load, settings(), {"results": 5}, {"scoring": {}})
+    assert "source1.yaml: results: " in message
+
+
+def test_a_value_that_contains_itself(load: Load) -> None:
+    """An alias can do that in YAML."""
+    endless: dict[str, Any] = {}
+    endless["recipe_path"] = endless
+    assert "prepare.recipe_path" in message_of(load, settings(), {"prepare": endless})
+
+
+# ---- files ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "content", ["prepare: [", "prepare:\n\tmorph_path: x", "a: !!python/name:os.system", "- a", ""]
+)
+def test_malformed_configuration_file_is_named(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(content)
+    with pytest.raises(MegateError) as caught:
+        read_yaml_mapping(path, "config")
+    assert str(path) in str(caught.value)
+
+
+def test_the_repositorys_configuration(repository: Path, schema_path: Path) -> None:
+    path = repository / "config" / "config.yaml"
+    config = load_config(
+        [Source(str(path), read_yaml_mapping(path, "config"), path.parent)], schema_path
+    )
+    assert config.results == "results"
+    assert config.prepare.recipe_path.is_file()
+    assert config.prepare.morph_path.is_dir()
+    assert config.prepare.rep_morph_path.is_dir()
+    for file in (config.prepare.emodel_etype_map_path, config.prepare.final_json_path):
+        assert (config.prepare.emodels_dir / file).is_file()
+
+
+# ---- the schema ----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def schema(schema_path: Path) -> dict[str, Any]:
+    return yaml.safe_load(schema_path.read_text(encoding="utf-8"))
+
+
+def properties(schema: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every property in the schema, however deep, with its path."""
+    if isinstance(schema, list):
+        for item in schema:
+            yield from properties(item, path)
+    elif isinstance(schema, dict):
+        for key, value in schema.items():
+            if key == "properties":
+                for name, subschema in value.items():
+                    yield f"{path}.{name}", subschema
+                    yield from properties(subschema, f"{path}.{name}")
+            else:
+                yield from properties(value, path)
+
+
+def test_schema_is_valid(schema: dict[str, Any]) -> None:
+    jsonschema.Draft202012Validator.check_schema(schema)
+
+
+def test_every_property_has_a_description(schema: dict[str, Any]) -> None:
+    found = dict(properties(schema))
+    assert len(found) >= 30
+    without = [name for name, value in found.items() if not value.get("description", "").strip()]
+    assert without == []
+    unfinished = [name for name, value in found.items() if not value["description"].endswith(".")]
+    assert unfinished == []
+
+
+def test_no_object_takes_unknown_keys(schema: dict[str, Any]) -> None:
+    objects = [("", schema), *properties(schema)]
+    for name, value in objects:
+        for form in [value, *value.get("oneOf", []), value.get("items", {})]:
+            if form.get("type") == "object":
+                assert form["additionalProperties"] is False, name
+
+
+SECTIONS = {"prepare": Prepare, "scoring": Scoring, "select": Select}
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_schema_and_dataclass_have_the_same_keys(section: str, schema: dict[str, Any]) -> None:
+    fields = {field.name for field in dataclasses.fields(SECTIONS[section])}
+    assert set(schema["properties"][section]["properties"]) == fields
+
+
+def test_sections_of_schema_and_config(schema: dict[str, Any]) -> None:
+    fields = {field.name for field in dataclasses.fields(Config)}
+    assert set(schema["properties"]) == fields | {"bluepymm"}
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_schema_and_dataclass_have_the_same_defaults(section: str, schema: dict[str, Any]) -> None:
+    """A key without default is required."""
+    subschema = schema["properties"][section]
+    for field in dataclasses.fields(SECTIONS[section]):
+        described = subschema["properties"][field.name]
+        if field.name in subschema.get("required", []):
+            assert "default" not in described
+            assert field.default is field.default_factory is dataclasses.MISSING
+        elif (section, field.name) != ("select", "skip_repaired_exemplar"):
+            default = (
+                field.default
+                if field.default_factory is dataclasses.MISSING
+                else field.default_factory()
+            )
+            assert described["default"] == default
+
+
+def test_paths_are_marked(schema: dict[str, Any]) -> None:
+    """All but two, which count from emodels_dir."""
+    prepare = schema["properties"]["prepare"]["properties"]
+    paths = {name for name, value in prepare.items() if value.get("format") == "path"}
+    assert paths == set(prepare) - {
+        "emodel_etype_map_path",
+        "final_json_path",
+        "skip_repaired_exemplar",
+    }

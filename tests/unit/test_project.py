@@ -1,0 +1,404 @@
+"""project: input files -> e-models, combinations, jobs; on the reference data and on small
+projects made here."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from megate.config import Config, Prepare, Scoring, Select, Source, load_config
+from megate.errors import MegateError
+from megate.project import Project
+
+# ---- the reference data --------------------------------------------------------------------
+
+
+@pytest.fixture
+def reference_made(reference_project: Path, schema_path: Path) -> Project:
+    source = Source("test", {"bluepymm": str(reference_project)}, reference_project)
+    return Project(load_config([source], schema_path))
+
+
+def test_reference_combinations(reference_made: Project, reference: Path) -> None:
+    """The ten rows, in BluePyMM's order, that BluePyMM 0.9.11 makes."""
+    expected = pd.read_csv(
+        reference / "expected" / "combinations.csv", dtype=str, keep_default_na=False
+    )
+    columns = ["layer", "fullmtype", "etype", "morph_name", "emodel", "original_emodel"]
+    flags = ["is_exemplar", "is_repaired", "is_original"]
+    made = reference_made.combos
+    assert len(made) == len(expected) == 10
+    assert list(made["combo"].astype(str)) == list(expected["index"])
+    assert made[columns].fillna("").to_numpy().tolist() == expected[columns].to_numpy().tolist()
+    assert (
+        made[flags].astype(int).astype(str).to_numpy().tolist()
+        == expected[flags].to_numpy().tolist()
+    )
+    assert list(made["layer"].isna()) == [True] * 4 + [False] * 6
+    assert made[["mtype", "msubtype"]].drop_duplicates().to_numpy().tolist() == [["L5_TPC", "A"]]
+
+
+def test_reference_jobs(reference_made: Project, reference_project: Path) -> None:
+    """Repaired and unrepaired exemplar are the release's file: one job a morphology. Its run.json
+    does not use apical points."""
+    exemplar, *others = [
+        "C060114A5",
+        "C060110A2",
+        "rat_20140925_RH1_Exp1_cell2",
+        "rat_20160316_E2_LH3_cell1",
+        "rp110616_C1_idB",
+        "rp110630_P1_idC",
+    ]
+    assert list(reference_made.jobs) == [f"cADpyr_L5TPC/{name}" for name in (exemplar, *others)]
+    assert list(reference_made.combos["job"]) == [
+        f"cADpyr_L5TPC/{name}" for name in ([exemplar] * 4 + others + [exemplar])
+    ]
+    for job, name in zip(reference_made.jobs.values(), (exemplar, *others), strict=True):
+        assert job.morph_path == reference_project / "morphologies" / f"{name}.asc"
+        assert (job.package, job.emodel, job.original_emodel) == ("cADpyr_L5TPC",) * 3
+        assert (job.morph_name, job.apical_point) == (name, None)
+
+
+def test_reference_opt_scores(reference_made: Project, reference_project: Path) -> None:
+    final_path = reference_project / "emodels_dir" / "singlecell-optimization" / "final.json"
+    fitness = json.loads(final_path.read_text())["cADpyr_L5TPC"]["fitness"]
+    opt_scores = reference_made.combos["opt_scores"]
+    assert list(opt_scores.notna()) == [False, False, True, True] + [False] * 6
+    assert json.loads(opt_scores[2]) == json.loads(opt_scores[3]) == fitness
+
+
+def test_reference_emodel(reference_made: Project, reference_project: Path) -> None:
+    package = reference_project / "emodels_dir" / "singlecell-optimization"
+    (emodel,) = reference_made.emodels.values()
+    assert emodel.name == emodel.original == "cADpyr_L5TPC"
+    assert emodel.source == package
+    assert package / "setup" / "__init__.py" in emodel.files
+    assert package / "final.json" not in emodel.files
+    assert package / "emodel_etype_map.json" not in emodel.files
+    assert emodel.exemplar.unrepaired == reference_project / "morphologies" / "C060114A5.asc"
+
+
+def test_reference_without_its_code_is_refused(reference_project: Path, schema_path: Path) -> None:
+    setup = reference_project / "emodels_dir/singlecell-optimization/setup/__init__.py"
+    setup.unlink()
+    source = Source("test", {"bluepymm": str(reference_project)}, reference_project)
+    with pytest.raises(MegateError) as caught:
+        Project(load_config([source], schema_path))
+    assert f"cADpyr_L5TPC: its package has no {setup}" in str(caught.value)
+
+
+# ---- projects made here --------------------------------------------------------------------
+
+RECIPE = """
+version: v2.0
+neurons:
+- traits: {layer: 5, mtype: 'L5_TPC:A', etype: {cADpyr: 1.0}}
+- traits: {layer: 5, mtype: L5_LBC, etype: {cNAC: 0.7, dNAC: 0.3}}
+"""
+MAP = {
+    "pyr_legacy": {"mm_recipe": "pyr", "etype": "cADpyr", "layer": ["5"], "mtype": "L5_TPC.*"},
+    "unused": {"mm_recipe": "unused", "etype": "cADpyr", "layer": ["2"]},
+    "bc": {"mm_recipe": "bc", "etype": ".NAC", "layer": ["5"]},
+}
+FINAL = {
+    "pyr_legacy": {
+        "params": {"cm": 1.0},
+        "fitness": {"Step.rate": 1.25},
+        "morph_path": "morphologies/tpc.asc",
+        "main_path": "pyr",
+    },
+    "bc": {
+        "params": {"cm": 2.0},
+        "fitness": {"Step.rate": 0.5},
+        "morph_path": "morphologies/lbc.swc",
+        "main_path": "bc",
+    },
+}
+
+
+def write_neurondb(folder: Path, *morphologies: tuple[str, str, str, str]) -> None:
+    content = "".join(
+        f"<morphology><name>{name}</name><mtype>{mtype}</mtype><msubtype>{msubtype}</msubtype>"
+        f"<layer>{layer}</layer></morphology>"
+        for name, mtype, msubtype, layer in morphologies
+    )
+    (folder / "neuronDB.xml").write_text(f"<neurondb>{content}</neurondb>")
+
+
+def write_json(path: Path, content: Any) -> None:
+    path.write_text(json.dumps(content))
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    """Two e-models, each with an exemplar; three morphologies, one of them an exemplar. The
+    e-model that is not in use has neither parameters nor a package."""
+    morphs, rep, emodels = tmp_path / "morphs", tmp_path / "rep", tmp_path / "emodels"
+    packages = [emodels / "sub" / name for name in ("pyr", "bc")]
+    for folder in (morphs, rep, *packages):
+        folder.mkdir(parents=True)
+    for package, exemplar in zip(packages, ("tpc.asc", "lbc.swc"), strict=True):
+        for folder in ("setup", "morphologies"):
+            (package / folder).mkdir()
+        (package / "setup" / "__init__.py").touch()
+        for folder in (package / "morphologies", rep):
+            (folder / exemplar).touch()
+    for name in ("tpc", "m", "n"):
+        (morphs / f"{name}.asc").touch()
+    write_neurondb(
+        morphs, ("m", "L5_LBC", "", "5"), ("tpc", "L5_TPC", "A", "5"), ("n", "L5_TPC", "A", "5")
+    )
+    write_neurondb(rep, ("tpc", "L5_TPC", "A", "5"), ("lbc", "L5_LBC", "", "5"))
+    (tmp_path / "recipe.yaml").write_text(RECIPE)
+    write_json(emodels / "sub" / "map.json", MAP)
+    write_json(emodels / "sub" / "final.json", FINAL)
+    prepare = Prepare(
+        recipe_path=tmp_path / "recipe.yaml",
+        morph_path=morphs,
+        rep_morph_path=rep,
+        emodels_dir=emodels,
+        emodel_etype_map_path=Path("sub/map.json"),
+        final_json_path=Path("sub/final.json"),
+    )
+    return Config("results", prepare, Scoring(), Select())
+
+
+def with_prepare(config: Config, **changes: Any) -> Config:
+    return replace(config, prepare=replace(config.prepare, **changes))
+
+
+def test_table(config: Config, tmp_path: Path) -> None:
+    made = Project(config).combos
+    packages = "emodels/sub"
+    pyr, bc = '{"Step.rate": 1.25}', '{"Step.rate": 0.5}'
+    expected = [
+        # fullmtype, etype, file, emodel, opt_scores, job
+        ("L5_TPC:A", "cADpyr", "rep/tpc.asc", "pyr", None, "pyr/tpc@repaired"),
+        ("L5_TPC:A", "cADpyr", "rep/tpc.asc", "pyr_legacy", None, "pyr/tpc@repaired@original"),
+        *(
+            ("L5_TPC:A", "cADpyr", f"{packages}/pyr/morphologies/tpc.asc", emodel, pyr, job)
+            for emodel, job in [
+                ("pyr", "pyr/tpc@unrepaired"),
+                ("pyr_legacy", "pyr/tpc@unrepaired@original"),
+            ]
+        ),
+        *[("L5_LBC", ".NAC", "rep/lbc.swc", "bc", None, "bc/lbc@repaired")] * 2,
+        *[("L5_LBC", ".NAC", f"{packages}/bc/morphologies/lbc.swc", "bc", bc, "bc/lbc@unrepaired")]
+        * 2,
+        ("L5_LBC", "cNAC", "morphs/m.asc", "bc", None, "bc/m"),
+        ("L5_LBC", "dNAC", "morphs/m.asc", "bc", None, "bc/m"),
+        ("L5_TPC:A", "cADpyr", "morphs/tpc.asc", "pyr", None, "pyr/tpc"),
+        ("L5_TPC:A", "cADpyr", "morphs/n.asc", "pyr", None, "pyr/n"),
+    ]
+    made = made.assign(file=[str(Path(path).relative_to(tmp_path)) for path in made["morph_path"]])
+    columns = ["fullmtype", "etype", "file", "emodel", "opt_scores", "job"]
+    assert list(made[columns].itertuples(index=False, name=None)) == expected
+    assert list(made["layer"]) == [None] * 8 + ["5"] * 4
+    assert list(made["is_original"]) == [False, True] * 4 + [False] * 4
+
+
+def test_emodels_are_those_in_use(config: Config, tmp_path: Path) -> None:
+    emodels = Project(config).emodels
+    assert list(emodels) == ["pyr", "bc"]
+    pyr = emodels["pyr"]
+    package = tmp_path / "emodels" / "sub" / "pyr"
+    assert (pyr.name, pyr.original, pyr.source) == ("pyr", "pyr_legacy", package)
+    assert pyr.final.params == {"cm": 1.0}
+    assert pyr.files == [package / "morphologies/tpc.asc", package / "setup/__init__.py"]
+    assert emodels["bc"].exemplar.unrepaired.name == "lbc.swc"
+
+
+def test_skipped_repaired_exemplars_need_no_file_and_no_neurondb(
+    config: Config, tmp_path: Path
+) -> None:
+    for path in (tmp_path / "rep").iterdir():
+        path.unlink()
+    (tmp_path / "rep").rmdir()
+    table = Project(with_prepare(config, skip_repaired_exemplar=True)).combos
+    exemplars = table[table["is_exemplar"]]
+    assert list(exemplars["emodel"]) == ["pyr", "pyr_legacy", "bc", "bc"]
+    assert list(exemplars["is_original"]) == [False, True, False, True]
+    assert not exemplars["is_repaired"].any()
+    assert exemplars[["layer", "fullmtype", "mtype", "msubtype"]].isna().all(axis=None)
+    assert exemplars["opt_scores"].notna().all()
+    assert len(table) == 4 + 4
+
+
+def test_unrepaired_exemplars_in_a_folder_of_their_own(config: Config, tmp_path: Path) -> None:
+    unrep = tmp_path / "unrep"
+    unrep.mkdir()
+    for name in ("tpc.asc", "lbc.swc"):
+        (unrep / name).touch()
+    table = Project(with_prepare(config, unrep_morph_path=unrep)).combos
+    unrepaired = table[table["is_exemplar"] & ~table["is_repaired"]]
+    assert set(unrepaired["morph_path"]) == {str(unrep / "tpc.asc"), str(unrep / "lbc.swc")}
+
+
+def test_apical_points_are_those_of_the_rows_folder(config: Config, tmp_path: Path) -> None:
+    write_json(tmp_path / "morphs" / "apical_points_isec.json", {"tpc": 1, "n": 2})
+    write_json(tmp_path / "rep" / "apical_points_isec.json", {"tpc": 3})
+    package = tmp_path / "emodels" / "sub" / "pyr"
+    write_json(package / "morphologies" / "apical_points_isec.json", {"tpc": 4, "n": 5})
+    project = Project(config)
+    points = {name: job.apical_point for name, job in project.jobs.items()}
+    assert points == {
+        "pyr/tpc@repaired": 3,
+        "pyr/tpc@repaired@original": 3,
+        "pyr/tpc@unrepaired": 4,
+        "pyr/tpc@unrepaired@original": 4,
+        "bc/lbc@repaired": None,
+        "bc/lbc@unrepaired": None,
+        "bc/m": None,
+        "pyr/tpc": 1,
+        "pyr/n": 2,
+    }
+    assert project.emodels["pyr"].exemplar_apical_point == 4
+    assert project.emodels["bc"].exemplar_apical_point is None
+
+
+def test_apical_points_need_not_be_used(config: Config, tmp_path: Path) -> None:
+    (tmp_path / "morphs" / "apical_points_isec.json").write_text("not JSON")
+    project = Project(replace(config, scoring=Scoring(use_apical_points=False)))
+    assert {job.apical_point for job in project.jobs.values()} == {None}
+    with pytest.raises(MegateError, match="apical points"):
+        _ = Project(config).jobs
+
+
+def test_emodel_whose_combinations_are_filtered_has_exemplar_rows(
+    config: Config, tmp_path: Path
+) -> None:
+    filtered = MAP | {"bc": MAP["bc"] | {"morph_name": "nobody"}}
+    write_json(tmp_path / "emodels" / "sub" / "map.json", filtered)
+    project = Project(config)
+    assert list(project.emodels) == ["pyr", "bc"]
+    of_it = project.combos[project.combos["original_emodel"] == "bc"]
+    assert list(of_it["is_exemplar"]) == [True] * 4
+
+
+def test_digest_changes_with_the_table_only(config: Config, tmp_path: Path) -> None:
+    digest = Project(config).digest
+    assert Project(config).digest == digest
+    (tmp_path / "morphs" / "more.asc").touch()
+    assert Project(config).digest == digest
+    (tmp_path / "recipe.yaml").write_text(RECIPE.replace("dNAC: 0.3", "bNAC: 0.3"))
+    assert Project(config).digest != digest
+
+
+def remove_package(tmp_path: Path) -> list[str]:
+    for name in ("pyr", "bc"):
+        (tmp_path / "emodels" / "sub" / name / "setup" / "__init__.py").unlink()
+    return ["pyr_legacy: its package has no", "bc: its package has no", "setup/__init__.py"]
+
+
+def remove_unrepaired(tmp_path: Path) -> list[str]:
+    path = tmp_path / "emodels/sub/bc/morphologies/lbc.swc"
+    path.unlink()
+    return ["bc: unrepaired exemplar not found", str(path)]
+
+
+def remove_repaired(tmp_path: Path) -> list[str]:
+    for name in ("tpc.asc", "lbc.swc"):
+        (tmp_path / "rep" / name).unlink()
+    return [
+        "pyr_legacy: repaired exemplar not found",
+        str(tmp_path / "rep" / "tpc.asc"),
+        "bc: repaired exemplar not found",
+    ]
+
+
+def forget_repaired(tmp_path: Path) -> list[str]:
+    write_neurondb(tmp_path / "rep", ("tpc", "L5_TPC", "A", "5"))
+    return ["bc: its exemplar 'lbc' is not in the neuronDB of the repaired morphologies"]
+
+
+def forget_parameters(tmp_path: Path) -> list[str]:
+    path = tmp_path / "emodels" / "sub" / "final.json"
+    write_json(path, {"bc": FINAL["bc"]})
+    return [str(path), "e-model 'pyr_legacy' is missing"]
+
+
+def misname_exemplar(tmp_path: Path) -> list[str]:
+    path = tmp_path / "emodels" / "sub" / "final.json"
+    write_json(path, FINAL | {"bc": FINAL["bc"] | {"morph_path": "morphologies/a b.asc"}})
+    return [str(path), "morphologies/a b.asc"]
+
+
+def remove_morphologies(tmp_path: Path) -> list[str]:
+    for name in ("m", "n"):
+        (tmp_path / "morphs" / f"{name}.asc").unlink()
+    return [str(tmp_path / "morphs"), "- m\n", "- n"]
+
+
+def add_morphologies(tmp_path: Path) -> list[str]:
+    write_neurondb(
+        tmp_path / "morphs", ("m", "L5_LBC", "", "5"), ("k", "L5_BPC", "", "5"), ("l", "x", "", "1")
+    )
+    return ["k: layer '5', m-type 'L5_BPC'", "l: layer '1', m-type 'x'"]
+
+
+def add_etypes(tmp_path: Path) -> list[str]:
+    (tmp_path / "recipe.yaml").write_text(RECIPE.replace("dNAC: 0.3", "dSTUT: 1, bIR: 1"))
+    return [
+        "layer '5', m-type 'L5_LBC', e-type 'dSTUT'",
+        "layer '5', m-type 'L5_LBC', e-type 'bIR'",
+    ]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        remove_package,
+        remove_unrepaired,
+        remove_repaired,
+        forget_repaired,
+        forget_parameters,
+        misname_exemplar,
+        remove_morphologies,
+        add_morphologies,
+        add_etypes,
+    ],
+)
+def test_what_is_missing_is_all_named(
+    spoil: Callable[[Path], list[str]], config: Config, tmp_path: Path
+) -> None:
+    Project(config)
+    parts = spoil(tmp_path)
+    with pytest.raises(MegateError) as caught:
+        Project(config)
+    for part in parts:
+        assert part in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "recipe.yaml",
+        "morphs/neuronDB.xml",
+        "rep/neuronDB.xml",
+        "emodels/sub/map.json",
+        "emodels/sub/final.json",
+    ],
+)
+@pytest.mark.parametrize("content", [None, "", "<a>"])
+def test_missing_or_malformed_file_is_named(
+    file: str, content: str | None, config: Config, tmp_path: Path
+) -> None:
+    path = tmp_path / file
+    if content is None:
+        path.unlink()
+    else:
+        path.write_text(content)
+    with pytest.raises(MegateError) as caught:
+        Project(config)
+    assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["morph_path", "rep_morph_path", "emodels_dir"])
+def test_missing_folder_is_named(key: str, config: Config, tmp_path: Path) -> None:
+    with pytest.raises(MegateError) as caught:
+        Project(with_prepare(config, **{key: tmp_path / "gone"}))
+    assert str(tmp_path / "gone") in str(caught.value)
