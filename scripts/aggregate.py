@@ -4,10 +4,10 @@ Input: combos.parquet, scores.parquet, the e-models' hoc. Output: the release's 
 and the summary.
 """
 
-import logging
 from pathlib import Path
 
 import pandas as pd
+
 from megate.config import Select
 from megate.logs import job_log
 from megate.megating import decide, refuse_other_opt_scores
@@ -34,6 +34,4 @@ with job_log(snakemake.log[0]):
     hoc = Path(snakemake.input.hoc[0]).parent
     write_release(release, decisions, hoc, select.make_names_neuron_compliant)
     write_report(Path(snakemake.output.megating), decisions, select, facts(snakemake.config))
-    text = summary(decisions, release)
-    Path(snakemake.output.summary).write_text(text + "\n")
-    logging.info("%s", text)
+    Path(snakemake.output.summary).write_text(summary(decisions, release) + "\n")

@@ -6,6 +6,7 @@ Input: the project's configuration. Output: combos.parquet.
 from pathlib import Path
 
 import pyarrow as pa
+
 from megate.combos import SCHEMA
 from megate.config import Config
 from megate.logs import job_log

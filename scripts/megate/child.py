@@ -48,11 +48,15 @@ def run_in_child(function: str, arguments: dict[str, Any], cwd: Path, log: Path)
     """
     library = str(Path(__file__).resolve().parents[1])
     search_path = os.pathsep.join(filter(None, [library, os.environ.get("PYTHONPATH")]))
-    environment = os.environ | _ONE_THREAD | {
-        "PYTHONPATH": search_path,
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "NEURON_MODULE_OPTIONS": "-nogui",
-    }
+    environment = (
+        os.environ
+        | _ONE_THREAD
+        | {
+            "PYTHONPATH": search_path,
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "NEURON_MODULE_OPTIONS": "-nogui",
+        }
+    )
     with tempfile.TemporaryDirectory(prefix="megate-") as exchange:
         request, reply = Path(exchange, "request.json"), Path(exchange, "reply.json")
         request.write_text(json.dumps({"function": function, "arguments": arguments}))

@@ -32,7 +32,9 @@ SCHEMA = pa.schema(
         pa.field("original_emodel", pa.string(), False, {"about": "key of the parameters"}),
         pa.field("is_exemplar", pa.bool_(), False, {"about": "a row for the e-model's exemplar"}),
         pa.field("is_repaired", pa.bool_(), False, {"about": "morphology after repair"}),
-        pa.field("is_original", pa.bool_(), False, {"about": "scored under original_emodel's name"}),
+        pa.field(
+            "is_original", pa.bool_(), False, {"about": "scored under original_emodel's name"}
+        ),
         pa.field("opt_scores", pa.string(), True, {"about": "JSON: scores of the optimisation"}),
         pa.field("job", pa.string(), False, {"about": "simulation that scores the row"}),
     ]
@@ -108,7 +110,8 @@ def combine(
             for row in orphans.itertuples()
         ]
         raise MegateError(
-            "no e-model of the e-type map stands for these types:" + listing(problems, limit=len(problems))
+            "no e-model of the e-type map stands for these types:"
+            + listing(problems, limit=len(problems))
         )
 
     in_use = set(table["original_emodel"])
@@ -170,7 +173,9 @@ def find_exemplar(
     check_label(morph_path.stem, "morphology name", where)
     if unrep_morphs is None and (morph_path.is_absolute() or ".." in morph_path.parts):
         raise MegateError(f"{where} leaves the e-model's directory; set unrep_morph_path")
-    unrepaired = package / morph_path if unrep_morphs is None else unrep_morphs.path / morph_path.name
+    unrepaired = (
+        package / morph_path if unrep_morphs is None else unrep_morphs.path / morph_path.name
+    )
     repaired = None if skip_repaired else rep_morphs.path / morph_path.name
     for kind, path in (("unrepaired", unrepaired), ("repaired", repaired)):
         if path is not None and not path.is_file():
@@ -247,9 +252,7 @@ def assemble(
 
     Rows that share e-model, parameters and morphology file share a job.
     """
-    combos = combos.assign(
-        is_exemplar=False, is_repaired=True, is_original=False, opt_scores=None
-    )
+    combos = combos.assign(is_exemplar=False, is_repaired=True, is_original=False, opt_scores=None)
     table = pd.concat([pd.DataFrame(list(exemplars), dtype=object), combos], ignore_index=True)
     package = _package_of(table)
     table["job"] = _job_names(table, package, morphs)

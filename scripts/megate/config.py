@@ -203,7 +203,8 @@ def _absolute(settings: Any, schema: Mapping[str, Any], base: Path) -> Any:
         }
     formats = {schema.get("format"), *(form.get("format") for form in schema.get("oneOf", []))}
     if isinstance(settings, str) and "path" in formats:
-        return os.path.abspath(base / Path(settings).expanduser())
+        # not Path.resolve(): links stay links; not Path.expanduser(): it raises for unknown users
+        return os.path.abspath(base / os.path.expanduser(settings))  # noqa: PTH100, PTH111
     return settings
 
 

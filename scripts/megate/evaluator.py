@@ -95,7 +95,7 @@ def _hoc(emodel: str, cell_model: Any, params: dict[str, float], template: Path)
             params, template=template.name, template_dir=str(template.parent), disable_banner=True
         )
     except jinja2.TemplateError as error:
-        raise RuntimeError(f"hoc template {template}: {error}") from error
+        raise RuntimeError(f"hoc template {template}: {error}") from None
 
 
 def _built_in_mechanisms() -> set[str]:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from megate.errors import MegateError
 
+logger = logging.getLogger(__name__)
+
 
 @contextmanager
 def job_log(path: str | Path) -> Iterator[None]:
@@ -23,10 +25,10 @@ def job_log(path: str | Path) -> Iterator[None]:
     try:
         yield
     except MegateError as error:
-        logging.error("%s", error)
+        logger.error("%s", error)
         sys.exit(1)
     except Exception:
-        logging.exception("unexpected error; please report it with this log")
+        logger.exception("unexpected error; please report it with this log")
         sys.exit(1)
     finally:
         logging.shutdown()

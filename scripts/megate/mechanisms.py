@@ -99,7 +99,9 @@ def compile_mechanisms(mod_files: Iterable[Path], package: Path) -> None:
 
 
 def _first_error(output: str, lines: int = 12) -> str:
-    """The compiler's lines from just before the first error on."""
+    """The compiler's lines from just before the first error on; without the traceback with which
+    nrnivmodl, a Python script, ends."""
+    output = output.partition("Traceback (most recent call last)")[0]
     text = [line for line in output.splitlines() if line.strip()]
     errors = (i for i, line in enumerate(text) if re.search(r"\berror\b", line, re.IGNORECASE))
     first = next(errors, len(text) - lines + 1)

@@ -48,10 +48,11 @@ class Decisions:
 
     Attributes:
         combos: the combinations without exemplar rows, in order, index `combo`. Their columns,
-            `holding_current`, `threshold_current` (nA), `exception`, and: `passed`, `reason`
-            (one of REASONS), `n_failed` (gated features), `feature` (the limiting one: of
-            smallest margin, or the one without score), its `score` and `limit`, `margin` ((limit - score) / limit), and
-            `median_score` over the features that are not skipped
+            `holding_current`, `threshold_current` (nA), `exception`, and: `passed`; `reason`
+            (one of REASONS); `n_failed` (number of gated features that fail); `feature` (the one
+            of smallest margin, or without score); its `score`, `limit` (standard deviations) and
+            `margin` ((limit - score) / limit); `median_score` of the features that are not
+            skipped
         gates: per e-model, sorted by its name
         warnings: what the user should know about
     """
@@ -136,9 +137,7 @@ def check_thresholds(
         _thresholds(rows, _gated(features, to_skip_features), thresholds, required=True)
 
 
-def check_opt_scores(
-    combos: pd.DataFrame, scores: pd.DataFrame
-) -> tuple[list[str], list[str]]:
+def check_opt_scores(combos: pd.DataFrame, scores: pd.DataFrame) -> tuple[list[str], list[str]]:
     """Compare the unrepaired exemplars' scores with those that final.json records.
 
     Returns:

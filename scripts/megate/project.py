@@ -140,4 +140,6 @@ class Project:
     def jobs(self) -> dict[str, combining.Job]:
         """The simulations to run, by name."""
         directories = {Path(path).parent for path in self.combos["morph_path"].unique()}
-        return combining.jobs_of(self.combos, {path: self._apical_points(path) for path in directories})
+        return combining.jobs_of(
+            self.combos, {path: self._apical_points(path) for path in directories}
+        )

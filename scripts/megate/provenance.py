@@ -18,9 +18,7 @@ def facts(config: Mapping[str, Any]) -> list[tuple[str, str]]:
     Args:
         config: the complete configuration, as plain values
     """
-    inputs = [
-        (key, str(config["prepare"][key])) for key in _INPUTS if config["prepare"].get(key)
-    ]
+    inputs = [(key, str(config["prepare"][key])) for key in _INPUTS if config["prepare"].get(key)]
     return [
         ("date", datetime.now().astimezone().isoformat(timespec="seconds")),
         ("versions", ", ".join(_versions())),

@@ -1,6 +1,7 @@
 """Small tables for tests of gating and release, as short to write as they are to read."""
 
 import pandas as pd
+
 from megate.combos import SCHEMA as COMBOS
 from megate.shards import SCHEMA as SCORES
 

@@ -17,11 +17,11 @@ class OlderProtocol(ephys.protocols.SweepProtocol):
         super().__init__("older", stimuli=[], recordings=[])
         self.seen: dict[str, Any] = {}
 
-    def instantiate(self, sim=None, icell=None):  # noqa: ANN001, ANN201
+    def instantiate(self, sim=None, icell=None):
         self.seen["icell"] = icell
         super().instantiate(sim, icell)
 
-    def run(self, cell_model, param_values, sim=None, isolate=None):  # noqa: ANN001, ANN201
+    def run(self, cell_model, param_values, sim=None, isolate=None):
         self.seen["isolate"] = isolate
         return {"ran": cell_model}
 
@@ -29,23 +29,23 @@ class OlderProtocol(ephys.protocols.SweepProtocol):
 class OlderChild(OlderProtocol):
     """Overrides again, and calls what it overrides."""
 
-    def run(self, cell_model, param_values, sim=None, isolate=None):  # noqa: ANN001, ANN201
+    def run(self, cell_model, param_values, sim=None, isolate=None):
         return super().run(cell_model, param_values, sim=sim, isolate=isolate) | {"child": True}
 
 
 class CurrentProtocol(ephys.protocols.SweepProtocol):
-    def run(self, cell_model, param_values, sim=None, isolate=None, timeout=None):  # noqa: ANN001, ANN201
+    def run(self, cell_model, param_values, sim=None, isolate=None, timeout=None):
         return timeout
 
 
 class OlderMorphology(ephys.morphologies.NrnFileMorphology):
-    def replace_axon(self, sim=None, icell=None):  # noqa: ANN001, ANN201
+    def replace_axon(self, sim=None, icell=None):
         return self, icell
 
 
 class OlderStaticMorphology(ephys.morphologies.NrnFileMorphology):
     @staticmethod
-    def replace_axon(sim=None, icell=None):  # noqa: ANN001, ANN205
+    def replace_axon(sim=None, icell=None):
         return icell
 
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from megate.child import ChildError, run_in_child
 
 # Functions that run in the child; it finds this file by PYTHONPATH.

@@ -150,10 +150,12 @@ def test_paths_count_from_their_sources_folder(schema_path: Path, tmp_path: Path
     assert config.prepare.template == tmp_path / "t"
 
 
-def test_home_folder_in_a_path(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_home_folder_in_a_path(load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/somebody")
     config = load(settings(morph_path="~/morphologies"))
     assert config.prepare.morph_path == Path("/home/somebody/morphologies")
+    config = load(settings(morph_path="~nobody_of_that_name/morphologies"))
+    assert config.prepare.morph_path == tmp_path / "~nobody_of_that_name" / "morphologies"
 
 
 def test_later_sources_win_key_by_key(load: Load, tmp_path: Path) -> None:

@@ -4,9 +4,10 @@ import math
 
 import pandas as pd
 import pytest
+from tables import combo, combos_table, exemplar, scores_table
+
 from megate.errors import MegateError
 from megate.megating import Decisions, check_opt_scores, check_thresholds, decide
-from tables import combo, combos_table, exemplar, scores_table
 
 FIVE = [{"features": [".*"], "megate_threshold": 5}]
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from tables import combo, combos_table, exemplar, scores_table
+
 from megate.megating import Decisions, decide
 from megate.release import failures, released, summary, write_release
-from tables import combo, combos_table, exemplar, scores_table
 
 FIVE = [{"features": [".*"], "megate_threshold": 5}]
 TRACEBACK = 'Traceback (most recent call last):\n  File "x"\nValueError: no axon\n'

@@ -6,6 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
 from megate.errors import MegateError
 from megate.shards import SCHEMA, JobResult, gather, read_scores, write_shard, write_table
 

@@ -3,6 +3,7 @@
 import traceback
 
 import pytest
+
 from megate.tracebacks import root_cause
 
 
@@ -24,12 +25,14 @@ def test_the_exception_that_started_it(chain: bool):
 
 
 def test_a_traceback_from_another_process():
-    text = f'pebble.common.types.RemoteTraceback: {raised(True)}\n\n{raised(False)}'
+    text = f"pebble.common.types.RemoteTraceback: {raised(True)}\n\n{raised(False)}"
     assert root_cause(text) == "ValueError: no axon"
 
 
 def test_an_exception_without_message():
-    text = 'Traceback (most recent call last):\n  File "x", line 1, in f\n    g()\nKeyboardInterrupt\n'
+    text = (
+        'Traceback (most recent call last):\n  File "x", line 1, in f\n    g()\nKeyboardInterrupt\n'
+    )
     assert root_cause(text) == "KeyboardInterrupt"
 
 

@@ -108,7 +108,9 @@ def test_a_lost_shard_is_made_again_and_no_other(finished: Project):
 
 
 def test_a_changed_parameter_runs_the_emodel_and_its_jobs(finished: Project):
-    finished.edit("example/emodels/final.json", '"gbar_NaW96.somatic": 0.35', '"gbar_NaW96.somatic": 0.36')
+    finished.edit(
+        "example/emodels/final.json", '"gbar_NaW96.somatic": 0.35', '"gbar_NaW96.somatic": 0.36'
+    )
     planned = rerun(finished)
     assert planned["prepare_emodel"] == 1
     assert planned["score_combo"] == 5

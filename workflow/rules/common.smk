@@ -2,7 +2,6 @@
 import sys
 from pathlib import Path
 
-from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
 sys.path.insert(0, str(Path(workflow.basedir, "scripts")))
@@ -18,10 +17,7 @@ def read_config() -> Config:
     """The configuration files and what --config adds, each with the folder that its relative
     paths count from."""
     files = [Path(file).absolute() for file in workflow.configfiles]
-    sources = [
-        Source(str(file), read_yaml_mapping(file, "config"), file.parent)
-        for file in files
-    ]
+    sources = [Source(str(file), read_yaml_mapping(file, "config"), file.parent) for file in files]
     typed = Source("--config", workflow.config_settings.config, Path.cwd())
     return load_config(
         [*sources, typed], Path(workflow.basedir, "workflow/schemas/config.schema.yaml")
@@ -34,7 +30,8 @@ def read_project() -> Project:
         settings = read_config()
         project = Project(settings)
     except MegateError as error:
-        raise WorkflowError(str(error)) from None
+        logger.error(f"megate: {error}")
+        sys.exit(1)  # not a WorkflowError: where it was raised in here is of no use to anyone
     config.clear()
     config.update(settings.plain())
     return project

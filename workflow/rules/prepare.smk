@@ -5,15 +5,15 @@ rule combos:
     """Write the table of combinations; rewritten when its content changes, not when a file is touched."""
     output:
         f"{RESULTS}/combos.parquet",
-    params:
-        content=project.digest,
     log:
         f"{LOGS}/combos.log",
+    conda:
+        "../../envs/megate.yaml"
     resources:
         mem_mb=2000,
         runtime=10,
-    conda:
-        "../../envs/megate.yaml"
+    params:
+        content=project.digest,
     script:
         "../../scripts/combos.py"
 
@@ -29,23 +29,20 @@ rule prepare_emodel:
         manifest=f"{EMODELS}/{{emodel}}/emodel.json",
         package=directory(f"{EMODELS}/{{emodel}}/package"),
         hoc=f"{RELEASE}/emodels_hoc/{{emodel}}.hoc",
-    params:
-        original_emodel=lambda wildcards: project.emodels[wildcards.emodel].original,
-        source=lambda wildcards: str(project.emodels[wildcards.emodel].source),
-        parameters=lambda wildcards: project.emodels[wildcards.emodel].final.params,
-        apical_point=lambda wildcards: project.emodels[
-            wildcards.emodel
-        ].exemplar_apical_point,
     log:
         f"{LOGS}/prepare_emodel/{{emodel}}.log",
     benchmark:
         f"{BENCHMARKS}/prepare_emodel/{{emodel}}.tsv"
     priority: 100  # what is wrong with an e-model is found before anything is simulated
+    conda:
+        "../../envs/megate.yaml"
     resources:
         mem_mb=2000,
         runtime=30,
-    conda:
-        "../../envs/megate.yaml"
+    params:
+        original_emodel=lambda wildcards: project.emodels[wildcards.emodel].original,
+        source=lambda wildcards: str(project.emodels[wildcards.emodel].source),
+        parameters=lambda wildcards: project.emodels[wildcards.emodel].final.params,
+        apical_point=lambda wildcards: project.emodels[wildcards.emodel].exemplar_apical_point,
     script:
         "../../scripts/prepare_emodel.py"
-

@@ -8,20 +8,20 @@ rule score_combo:
         manifest=lambda wildcards: f"{EMODELS}/{project.jobs[wildcards.job].package}/emodel.json",
     output:
         f"{RESULTS}/scores/{{job}}.parquet",
+    log:
+        f"{LOGS}/score_combo/{{job}}.log",
+    benchmark:
+        f"{BENCHMARKS}/score_combo/{{job}}.tsv"
+    conda:
+        "../../envs/megate.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=60,
     params:
         emodel=lambda wildcards: project.jobs[wildcards.job].emodel,
         original_emodel=lambda wildcards: project.jobs[wildcards.job].original_emodel,
         morph_name=lambda wildcards: project.jobs[wildcards.job].morph_name,
         apical_point=lambda wildcards: project.jobs[wildcards.job].apical_point,
-    log:
-        f"{LOGS}/score_combo/{{job}}.log",
-    benchmark:
-        f"{BENCHMARKS}/score_combo/{{job}}.tsv"
-    resources:
-        mem_mb=2000,
-        runtime=60,
-    conda:
-        "../../envs/megate.yaml"
     script:
         "../../scripts/score_combo.py"
 
@@ -36,10 +36,10 @@ rule gather_scores:
         f"{LOGS}/gather_scores.log",
     benchmark:
         f"{BENCHMARKS}/gather_scores.tsv"
+    conda:
+        "../../envs/megate.yaml"
     resources:
         mem_mb=4000,
         runtime=30,
-    conda:
-        "../../envs/megate.yaml"
     script:
         "../../scripts/gather_scores.py"

@@ -27,16 +27,16 @@ rule aggregate:
             category="Report",
         ),
         summary=f"{RELEASE}/summary.txt",
-    params:
-        select=config["select"],
     log:
         f"{LOGS}/aggregate.log",
     benchmark:
         f"{BENCHMARKS}/aggregate.tsv"
+    conda:
+        "../../envs/megate.yaml"
     resources:
         mem_mb=4000,
         runtime=30,
-    conda:
-        "../../envs/megate.yaml"
+    params:
+        select=config["select"],
     script:
         "../../scripts/aggregate.py"
