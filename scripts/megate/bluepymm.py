@@ -1,12 +1,11 @@
 """BluePyMM's configuration files (prepare.json, run.json, select.json), as megate's sections."""
 
-import difflib
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from megate.errors import MegateError, listing
+from megate.errors import MegateError, listing, nearest
 from megate.files import read_json_object
 
 PHASES = ("prepare", "run", "select")
@@ -95,7 +94,8 @@ def _refuse_unknown_keys(phase: str, path: Path, settings: Mapping[str, Any]) ->
         if phase == "prepare" and key in _NOT_YET:
             problems.append(f"{key!r} is not supported yet; use emodels_dir and recipe_path")
         elif key not in known:
-            nearest = difflib.get_close_matches(key, sorted(known), n=1, cutoff=0.0)[0]
-            problems.append(f"unknown key {key!r}; the nearest known one is {nearest!r}")
+            problems.append(
+                f"unknown key {key!r}; the nearest known one is {nearest(key, known)!r}"
+            )
     if problems:
         raise MegateError(f"{path}:{listing(problems)}")

@@ -1,4 +1,7 @@
-"""The one exception whose text is meant for the user."""
+"""The one exception whose text is meant for the user, and how to word it."""
+
+import difflib
+from collections.abc import Iterable
 
 
 class MegateError(Exception):
@@ -11,3 +14,8 @@ def listing(problems: list[str], limit: int = 20) -> str:
     shown = "".join(f"\n  - {problem}" for problem in problems[:limit])
     rest = len(problems) - limit
     return shown + (f"\n  ... and {rest} more" if rest > 0 else "")
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The one of `known` that is most like `name`, for "unknown key ..." messages."""
+    return difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.0)[0]

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from megate.bluepymm import read_bluepymm
-from megate.config import Config, Scoring, Select, Source, load_config
+from megate.config import Config, Scoring, Select, load_config
 from megate.errors import MegateError
+from megate.schema import Source
 
 Load = Callable[..., Config]
 

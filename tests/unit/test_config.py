@@ -11,9 +11,10 @@ import jsonschema
 import pytest
 import yaml
 
-from megate.config import Config, Prepare, Scoring, Select, Source, load_config
+from megate.config import Config, Prepare, Scoring, Select, load_config
 from megate.errors import MegateError
 from megate.files import read_yaml_mapping
+from megate.schema import Source
 
 Load = Callable[..., Config]
 

@@ -10,9 +10,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from megate.config import Config, Prepare, Scoring, Select, Source, load_config
+from megate.config import Config, Prepare, Scoring, Select, load_config
 from megate.errors import MegateError
 from megate.project import Project
+from megate.schema import Source
 
 # ---- the reference data --------------------------------------------------------------------
 

@@ -6,11 +6,12 @@ from snakemake.logging import logger
 
 sys.path.insert(0, str(Path(workflow.basedir, "scripts")))
 
-from megate.config import Config, Source, load_config
+from megate.config import Config, load_config
 from megate.emodel import HOC_TEMPLATE
 from megate.errors import MegateError
 from megate.files import read_yaml_mapping
 from megate.project import Project
+from megate.schema import Source
 
 
 def read_config() -> Config:

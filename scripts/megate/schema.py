@@ -1,0 +1,142 @@
+"""Check settings against the configuration's JSON schema, and complete them from it."""
+
+import math
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from megate.errors import MegateError, listing, nearest
+
+
+@dataclass(frozen=True)
+class Source:
+    """One place that settings come from, and the folder that its relative paths count from."""
+
+    name: str
+    settings: Mapping[str, Any]
+    base: Path
+
+
+def refuse_unknown_keys(source: Source, schema: Mapping[str, Any]) -> None:
+    """Raise if `source` has a key that the schema does not have.
+
+    Raises:
+        MegateError: listing the unknown keys, each with the nearest known one.
+    """
+    problems = [
+        f"unknown key {key!r}{f' in {where!r}' if where else ''}; the nearest known one is "
+        f"{nearest(key, known)!r}"
+        for where, key, known in _unknown_keys(source.settings, schema, "")
+    ]
+    if problems:
+        raise MegateError(f"{source.name}:{listing(problems)}")
+
+
+def _unknown_keys(
+    settings: Any, schema: Mapping[str, Any], where: str
+) -> Iterator[tuple[str, str, list[str]]]:
+    schema = _object_schema(schema)
+    if isinstance(settings, list) and "items" in schema:
+        for number, item in enumerate(settings):
+            yield from _unknown_keys(item, schema["items"], f"{where}[{number}]")
+    properties = schema.get("properties")
+    if properties is None or not isinstance(settings, Mapping):
+        return
+    for key, value in settings.items():
+        if key not in properties:
+            yield where, str(key), list(properties)
+        else:
+            yield from _unknown_keys(value, properties[key], f"{where}.{key}".lstrip("."))
+
+
+def _object_schema(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The object form of a key that may be a plain value or an object."""
+    return next((form for form in schema.get("oneOf", []) if form["type"] == "object"), schema)
+
+
+def with_absolute_paths(source: Source, schema: Mapping[str, Any]) -> Source:
+    """`source`, its paths (``format: path``) made absolute from its `base`."""
+    return Source(source.name, _absolute(source.settings, schema, source.base), source.base)
+
+
+def _absolute(settings: Any, schema: Mapping[str, Any], base: Path) -> Any:
+    properties = _object_schema(schema).get("properties", {})
+    if isinstance(settings, Mapping) and properties:
+        return {
+            key: _absolute(value, properties.get(key, {}), base) for key, value in settings.items()
+        }
+    formats = {schema.get("format"), *(form.get("format") for form in schema.get("oneOf", []))}
+    if isinstance(settings, str) and "path" in formats:
+        # not Path.resolve(): links stay links; not Path.expanduser(): it raises for unknown users
+        return os.path.abspath(base / os.path.expanduser(settings))  # noqa: PTH100, PTH111
+    return settings
+
+
+def validate(
+    settings: Mapping[str, Any], schema: Mapping[str, Any], sources: Sequence[Source]
+) -> None:
+    """Raise if `settings`, merged from `sources`, are not what the schema says.
+
+    Raises:
+        MegateError: listing each wrong value with the file that it comes from.
+    """
+    checker = jsonschema.FormatChecker(formats=[])
+    checker.checks("regex", raises=re.error)(_is_regex)
+    types = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine("number", _is_finite_number)
+    kind = jsonschema.validators.extend(jsonschema.Draft202012Validator, type_checker=types)
+    validator = kind(schema, format_checker=checker)
+    problems = []
+    for error in sorted(validator.iter_errors(settings), key=lambda error: list(error.path)):
+        reason = f"not a valid regular expression: {error.cause}" if error.cause else ""
+        problems.append(
+            f"{_origin(list(error.path), sources)}{_dotted(error.path)}: {reason or error.message}"
+        )
+    if problems:
+        raise MegateError("config:" + listing(problems))
+
+
+def _is_regex(value: Any) -> bool:
+    if isinstance(value, str):  # the schema's `type` refuses others
+        re.compile(value)
+    return True
+
+
+def _is_finite_number(_: Any, value: Any) -> bool:
+    """YAML and JSON, as Python reads them, have infinite numbers and NaN, which no limit stops."""
+    if isinstance(value, bool):
+        return False
+    return isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
+
+
+def _dotted(keys: Any) -> str:
+    text = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys)
+    return text.lstrip(".") or "(top level)"
+
+
+def _origin(keys: list[Any], sources: Sequence[Source]) -> str:
+    """The file that the value under `keys` comes from, for messages."""
+    for source in reversed(sources):
+        value: Any = source.settings
+        try:
+            for key in keys:
+                value = value[key]
+        except (KeyError, IndexError, TypeError):
+            continue
+        return f"{source.name}: "
+    return ""
+
+
+def with_defaults(settings: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """`settings`, with the schema's default for each key that they lack."""
+    complete = dict(settings)
+    for key, subschema in schema.get("properties", {}).items():
+        if key not in complete and "default" in subschema:
+            complete[key] = subschema["default"]
+        if isinstance(complete.get(key), Mapping):
+            complete[key] = with_defaults(complete[key], subschema)
+    return complete
