@@ -1,6 +1,6 @@
 """The PDF report: which combinations passed the gates, and what kept the others out.
 
-The counting functions return the tables that are drawn; `megate.plots` draws them.
+The counting functions return the tables that `megate.plots` and `megate.paper` draw.
 """
 
 import logging
@@ -16,7 +16,7 @@ import pandas as pd
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 
-from megate import plots
+from megate import paper, plots
 from megate.config import Select
 from megate.megating import REASONS, UNCOMPUTABLE, Decisions, EmodelGates
 
@@ -53,11 +53,11 @@ def write_report(
     partial_file = path.with_name(f".{path.name}.{os.getpid()}.partial")
     metadata = {"Title": TITLE, "Creator": "megate", "CreationDate": None}
     try:
-        with plots.style(), PdfPages(partial_file, metadata=metadata) as pdf:
+        with paper.style(), PdfPages(partial_file, metadata=metadata) as pdf:
             pages = report_pages(decisions, select, facts)
             for number, page in enumerate(pages, start=1):
-                figure = Figure(figsize=plots.PAGE)
-                plots.draw_header(figure, page.title, number, len(pages))
+                figure = Figure(figsize=paper.PAGE)
+                paper.draw_header(figure, page.title, number, len(pages))
                 page.draw(figure)
                 pdf.savefig(figure)
         partial_file.replace(path)
@@ -169,7 +169,7 @@ def _first_pages(
     decisions: Decisions, facts: Sequence[tuple[str, str]], starts: dict[str, int]
 ) -> list[Page]:
     """What was run, totals, where to find the rest, warnings."""
-    pair = (plots.Column("", 0.2), plots.Column("", 0.8))
+    pair = (paper.Column("", 0.2), paper.Column("", 0.8))
     emodels = {gates.emodel for gates in decisions.gates}
     contents = [(f"page {page}", name) for name, page in starts.items() if name not in emodels]
     warnings = [(warning,) for warning in decisions.warnings[:MAX_WARNINGS]]
@@ -177,15 +177,15 @@ def _first_pages(
         warnings.append((f"... and {len(decisions.warnings) - MAX_WARNINGS:,} more",))
     heading = f"Warnings ({len(decisions.warnings):,})" if warnings else "No warnings"
     tables = [
-        plots.Table("Run", pair, facts),
+        paper.Table("Run", pair, facts),
         _totals_table(decisions.combos, starts),
-        plots.Table("Other pages", pair, contents),
-        plots.Table(heading, (plots.Column("", 1.0),), warnings),
+        paper.Table("Other pages", pair, contents),
+        paper.Table(heading, (paper.Column("", 1.0),), warnings),
     ]
     return _text_pages(TITLE, tables if facts else tables[1:])
 
 
-def _totals_table(combos: pd.DataFrame, starts: dict[str, int]) -> plots.Table:
+def _totals_table(combos: pd.DataFrame, starts: dict[str, int]) -> paper.Table:
     counts = count_outcomes(combos, ["emodel"])
     emodels = [(name, row, str(starts[name])) for name, row in counts.iterrows()]
     rows = []
@@ -195,11 +195,11 @@ def _totals_table(combos: pd.DataFrame, starts: dict[str, int]) -> plots.Table:
         share = f"{100 * row['passed'] / total:.1f}" if total else ""
         rows.append((name, *numbers, share, page))
     titles = ("combinations", *REASONS, "passed (%)", "from page")
-    columns = [plots.Column(title, 0.095, "right") for title in titles]
-    return plots.Table("Combinations", [plots.Column("e-model", 0.335), *columns], rows, n_bold=1)
+    columns = [paper.Column(title, 0.095, "right") for title in titles]
+    return paper.Table("Combinations", [paper.Column("e-model", 0.335), *columns], rows, n_bold=1)
 
 
-def _skipped_table(decisions: Decisions, select: Select) -> plots.Table:
+def _skipped_table(decisions: Decisions, select: Select) -> paper.Table:
     """The skipped patterns, each with the number of features that it keeps from being gated:
     none is a sign of a misspelt pattern."""
     known = {feature for gates in decisions.gates for feature in gates.scores.columns}
@@ -207,9 +207,9 @@ def _skipped_table(decisions: Decisions, select: Select) -> plots.Table:
         (pattern, str(sum(bool(re.match(pattern, feature)) for feature in known)))
         for pattern in select.to_skip_features
     ]
-    return plots.Table(
+    return paper.Table(
         "Skipped feature patterns" if rows else "No feature is skipped",
-        (plots.Column("pattern", 0.8), plots.Column("features skipped", 0.2, "right")),
+        (paper.Column("pattern", 0.8), paper.Column("features skipped", 0.2, "right")),
         rows,
         "Features that match one of these regular expressions at the start are not gated."
         if rows
@@ -217,7 +217,7 @@ def _skipped_table(decisions: Decisions, select: Select) -> plots.Table:
     )
 
 
-def _rule_table(select: Select) -> plots.Table:
+def _rule_table(select: Select) -> paper.Table:
     keys = {"emodel": "e-model", "fullmtype": "m-type", "etype": "e-type", "features": "features"}
     rows = [
         (
@@ -229,11 +229,11 @@ def _rule_table(select: Select) -> plots.Table:
     ]
     shares = (0.2, 0.2, 0.15, 0.32)
     columns = [
-        plots.Column("rule", 0.05),
-        *map(plots.Column, keys.values(), shares),
-        plots.Column("t (SD)", 0.08, "right"),
+        paper.Column("rule", 0.05),
+        *map(paper.Column, keys.values(), shares),
+        paper.Column("t (SD)", 0.08, "right"),
     ]
-    return plots.Table(
+    return paper.Table(
         "Thresholds (last match counts)" if rows else "No thresholds",
         columns,
         rows,
@@ -302,7 +302,7 @@ def _metype_pages(combos: pd.DataFrame) -> list[Page]:
 def _median_pages(combos: pd.DataFrame) -> list[Page]:
     medians = median_scores(combos)
     if medians.isna().all(axis=None):
-        nothing = plots.Table("No combination is released", (plots.Column("", 1.0),), [])
+        nothing = paper.Table("No combination is released", (paper.Column("", 1.0),), [])
         return _text_pages(MEDIANS, [nothing])
     tested = pd.crosstab(combos["fullmtype"], combos["etype"]) > 0
     heat_map = plots.HeatMap(
@@ -338,10 +338,10 @@ def _bar_pages(chart: plots.BarChart) -> list[Page]:
     ]
 
 
-def _text_pages(title: str, tables: Sequence[plots.Table]) -> list[Page]:
-    pages = plots.flow(tables)
+def _text_pages(title: str, tables: Sequence[paper.Table]) -> list[Page]:
+    pages = paper.flow(tables)
     return [
-        Page(_part(title, number, len(pages)), partial(plots.draw_text_page, lines=lines))
+        Page(_part(title, number, len(pages)), partial(paper.draw_text_page, lines=lines))
         for number, lines in enumerate(pages, start=1)
     ]
 

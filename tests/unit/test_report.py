@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from megate import plots, report
+from megate import paper, plots, report
 from megate.config import Select
 from megate.megating import Decisions, EmodelGates
 
@@ -283,28 +283,28 @@ def test_a_failure_leaves_the_old_report_and_nothing_else(tmp_path, decisions, m
 
 def test_long_names_are_shortened_in_the_middle():
     name = "mm.Step_280.soma.v." + "x" * 100 + ".inv_fifth_ISI"
-    short = plots.shorten(name, 2.0)
-    assert 1.9 < plots.text_width(short) <= 2.0
+    short = paper.shorten(name, 2.0)
+    assert 1.9 < paper.text_width(short) <= 2.0
     start, end = short.split("…")
     assert name.startswith(start)
     assert name.endswith(end)
     assert abs(len(start) - len(end)) <= 1
-    assert plots.shorten("L5_TPC:A", 2.0) == "L5_TPC:A"
+    assert paper.shorten("L5_TPC:A", 2.0) == "L5_TPC:A"
 
 
 def test_text_wraps_at_spaces_and_long_words_break():
-    assert plots.wrap("one two\nthree", 5.0) == ["one two", "three"]
-    assert plots.wrap("", 5.0) == [""]
-    lines = plots.wrap("start " + "y" * 300 + " end", 2.0)
-    assert all(plots.text_width(line) <= 2.0 for line in lines)
+    assert paper.wrap("one two\nthree", 5.0) == ["one two", "three"]
+    assert paper.wrap("", 5.0) == [""]
+    lines = paper.wrap("start " + "y" * 300 + " end", 2.0)
+    assert all(paper.text_width(line) <= 2.0 for line in lines)
     assert lines[0] == "start"
     assert "".join(lines[1:]).replace(" ", "") == "y" * 300 + "end"
 
 
 def test_tables_repeat_their_header_on_the_next_page():
-    columns = (plots.Column("pattern", 0.5), plots.Column("t (SD)", 0.5, "right"))
-    table = plots.Table("Rules", columns, [(str(i), "5") for i in range(100)])
-    pages = plots.flow([table])
+    columns = (paper.Column("pattern", 0.5), paper.Column("t (SD)", 0.5, "right"))
+    table = paper.Table("Rules", columns, [(str(i), "5") for i in range(100)])
+    pages = paper.flow([table])
     assert [line.kind for line in pages[0][:3]] == ["heading", "header", "row"]
     assert all(page[0].kind == "header" for page in pages[1:])
     rows = [line.cells[0] for page in pages for line in page if line.kind == "row"]
