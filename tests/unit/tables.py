@@ -6,6 +6,14 @@ from megate.combos import SCHEMA as COMBOS
 from megate.shards import SCHEMA as SCORES
 
 
+def with_none(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with None for every null, whichever way this pandas has of writing them."""
+    nullable = table.columns[table.isna().any()]
+    return table.assign(
+        **{name: table[name].astype(object).where(table[name].notna(), None) for name in nullable}
+    )
+
+
 def combos_table(*rows: dict) -> pd.DataFrame:
     """Combinations; a row says only what differs from an ordinary combination of e-model E."""
     ordinary = {

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pytest
+from tables import with_none
 
 from megate.combos import (
     SCHEMA,
@@ -484,7 +485,7 @@ def table_of(
         for used in in_use
         for row in exemplar_rows(used, exemplar, json.dumps({"f": 2.0}), REP_NEURONDB)
     ]
-    return assemble(exemplars, locate(combos, directory), directory)
+    return with_none(assemble(exemplars, locate(combos, directory), directory))
 
 
 def test_exemplar_rows_come_first_then_neurondbs_order(folders: dict[str, Path]) -> None:

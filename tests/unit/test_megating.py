@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 import pytest
-from tables import combo, combos_table, exemplar, scores_table
+from tables import combo, combos_table, exemplar, scores_table, with_none
 
 from megate.errors import MegateError
 from megate.megating import Decisions, check_opt_scores, check_thresholds, decide
@@ -277,7 +277,7 @@ def test_the_limiting_feature_is_the_one_with_the_smallest_margin():
 def test_currents_and_tracebacks_come_along():
     table = combos_table(exemplar(), combo("a"), combo("b"))
     scores = scores_table({"E/ex": {"f": 1.0}, "E/a": {"f": 1.0}, "E/b": "Traceback"})
-    decided = decide(table, scores, FIVE).combos.set_index("morph_name")
+    decided = with_none(decide(table, scores, FIVE).combos.set_index("morph_name"))
     assert decided.loc["a", ["holding_current", "threshold_current"]].tolist() == [-0.125, 0.5]
     assert decided["exception"].tolist() == [None, "Traceback"]
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from tables import with_none
 
 from megate.config import Config, Prepare, Scoring, Select, load_config
 from megate.errors import MegateError
@@ -173,7 +174,7 @@ def with_prepare(config: Config, **changes: Any) -> Config:
 
 
 def test_table(config: Config, tmp_path: Path) -> None:
-    made = Project(config).combos
+    made = with_none(Project(config).combos)
     packages = "emodels/sub"
     pyr, bc = '{"Step.rate": 1.25}', '{"Step.rate": 0.5}'
     expected = [
