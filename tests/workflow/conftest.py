@@ -1,88 +1,9 @@
-"""Real Snakemake runs, in a process of their own, as a user starts them."""
+"""The example as a project: run once for all tests, or a fresh copy to spoil."""
 
-import os
-import re
-import shutil
-import subprocess
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a snakemake call gave.
-
-    Attributes:
-        output: everything on the screen
-        planned: number of jobs by rule, as Snakemake lists them before it starts
-    """
-
-    returncode: int
-    output: str
-    planned: dict[str, int]
-
-
-@dataclass(frozen=True)
-class Project:
-    """A copy of the example that a test may change, with its results."""
-
-    root: Path
-
-    @property
-    def inputs(self) -> Path:
-        return self.root / "config" / "example"
-
-    @property
-    def results(self) -> Path:
-        return self.root / "results"
-
-    def snakemake(self, *arguments: str, cores: int = 2) -> Outcome:
-        """Run snakemake on this project, in its root."""
-        return snakemake(
-            *arguments, "--configfile", "config/config.yaml", cwd=self.root, cores=cores
-        )
-
-    def edit(self, file: str, old: str, new: str) -> None:
-        """Replace a text that must be there."""
-        path = self.root / "config" / file
-        text = path.read_text()
-        assert old in text, f"{old!r} is not in {path}"
-        path.write_text(text.replace(old, new))
-
-
-def snakemake(*arguments: str, cwd: Path, cores: int = 2) -> Outcome:
-    # nothing activated: only the interpreter's own folder tells where the environment is
-    environment = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile")]
-    done = subprocess.run(
-        [*command, "--cores", str(cores), *arguments],
-        cwd=cwd,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=900,
-        check=False,
-    )
-    return Outcome(done.returncode, done.stdout, _planned(done.stdout))
-
-
-def _planned(output: str) -> dict[str, int]:
-    table = re.search(r"^Job stats:\njob +count\n-[- ]+\n(.*?)^total ", output, re.M | re.S)
-    lines = table.group(1).splitlines() if table else []
-    return {line.split()[0]: int(line.split()[1]) for line in lines}
-
-
-def copy_project(root: Path) -> Project:
-    shutil.copytree(REPOSITORY / "config", root / "config")
-    return Project(root)
+from runs import Outcome, Project, copy_project
 
 
 @pytest.fixture(scope="session")
@@ -96,6 +17,6 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Outcome]
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Callable[[], Project]:
+def project(tmp_path: Path) -> Project:
     """A fresh copy of the example, without results."""
     return copy_project(tmp_path)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from conftest import Outcome, Project
+from runs import Outcome, Project
 
 
 def edit_json(project: Project, file: str, change: Callable[[dict], object]) -> None:

@@ -4,16 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import REPOSITORY, Outcome, snakemake
-
-EXAMPLE_JOBS = {
-    "combos": 1,
-    "prepare_emodel": 2,
-    "score_combo": 15,
-    "gather_scores": 1,
-    "aggregate": 1,
-    "all": 1,
-}
+from runs import EXAMPLE_JOBS, REPOSITORY, Outcome, snakemake
 
 
 @pytest.fixture

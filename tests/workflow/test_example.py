@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import Outcome, Project
+from runs import EXAMPLE_JOBS, REPOSITORY, Outcome, Project
 
 EXPECTED_SCORES = Path(__file__).resolve().parents[1] / "data" / "example_scores.csv"
 
@@ -20,14 +20,7 @@ def results(example: tuple[Project, Outcome]) -> Path:
 
 def test_every_job_is_planned_at_the_start(example: tuple[Project, Outcome]):
     _, outcome = example
-    assert outcome.planned == {
-        "combos": 1,
-        "prepare_emodel": 2,
-        "score_combo": 15,
-        "gather_scores": 1,
-        "aggregate": 1,
-        "all": 1,
-    }
+    assert outcome.planned == EXAMPLE_JOBS
     assert "21 of 21 steps (100%) done" in outcome.output
 
 
@@ -112,8 +105,7 @@ def test_every_job_has_a_readable_log(results: Path):
 def test_inputs_stay_as_they_were(example: tuple[Project, Outcome]):
     project, _ = example
     here = {path.relative_to(project.root) for path in (project.root / "config").rglob("*")}
-    repository = Path(__file__).resolve().parents[2]
-    there = {path.relative_to(repository) for path in (repository / "config").rglob("*")}
+    there = {path.relative_to(REPOSITORY) for path in (REPOSITORY / "config").rglob("*")}
     assert here == there
     assert not list(project.root.rglob("oops"))
 

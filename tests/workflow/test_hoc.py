@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import Outcome, Project
+from runs import Outcome, Project
 
 # 200 ms to settle at the holding current, then 500 ms at 1.2 times the threshold current.
 NEURON_SCRIPT = """

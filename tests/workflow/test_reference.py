@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import snakemake
+from runs import snakemake
 
 TOLERANCE = 1e-9
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import Project, copy_project
+from runs import Project, copy_project
 
 AGGREGATION = {"aggregate": 1, "all": 1}
 RESELECTION = {"gather_scores": 1, **AGGREGATION}
