@@ -31,7 +31,7 @@ with job_log(snakemake.log[0]):
         select.select_perc_best,
     )
     release = Path(snakemake.output.extneurondb).parent
-    hoc = Path(snakemake.input.hoc[0]).parent
+    hoc = [Path(path) for path in snakemake.input.hoc]
     write_release(release, decisions, hoc, select.make_names_neuron_compliant)
     write_report(Path(snakemake.output.megating), decisions, select, facts(snakemake.config))
     Path(snakemake.output.summary).write_text(summary(decisions, release) + "\n")

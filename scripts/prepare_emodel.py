@@ -13,6 +13,8 @@ from megate.megating import check_thresholds
 from megate.project import Project
 
 with job_log(snakemake.log[0]):
+    config = Config.from_plain(snakemake.config)
+    project = Project(config)
     manifest, hoc = prepare_emodel(
         emodel=snakemake.wildcards.emodel,
         original_emodel=snakemake.params.original_emodel,
@@ -21,18 +23,18 @@ with job_log(snakemake.log[0]):
         params=snakemake.params.parameters,
         exemplar=Path(snakemake.input.exemplar),
         apical_point=snakemake.params.apical_point,
+        without_apical_points=project.without_apical_points,
         package=Path(snakemake.output.package),
         template=Path(snakemake.input.template).absolute(),
         log=Path(snakemake.log[0]),
     )
     # The thresholds come from the configuration, not from `params`: changing one must not prepare
     # the e-models again. The aggregation checks them then.
-    config = Config.from_plain(snakemake.config)
     if config.select.select_perc_best is None:
         check_thresholds(
             manifest.emodel,
             manifest.features,
-            Project(config).combos,
+            project.combos,
             config.select.megate_thresholds,
             config.select.to_skip_features,
         )

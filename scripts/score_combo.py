@@ -8,6 +8,7 @@ from pathlib import Path
 
 from megate.combos import Job
 from megate.emodel import Manifest
+from megate.errors import MegateError
 from megate.logs import job_log
 from megate.scoring import score_job
 from megate.shards import write_shard
@@ -25,5 +26,7 @@ with job_log(snakemake.log[0]):
         apical_point=snakemake.params.apical_point,
     )
     package = manifest_path.absolute().parent / "package"
+    if not package.is_dir():
+        raise MegateError(f"{package} is gone; delete {manifest_path} to prepare it again")
     result = score_job(job, manifest, package, Path(snakemake.log[0]))
     write_shard(Path(snakemake.output[0]), result)

@@ -1,5 +1,6 @@
 """Configuration: config.yaml or BluePyMM's three files -> one validated `Config`."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from megate.schema import (
     validate,
     with_absolute_paths,
     with_defaults,
+    with_typed_values,
 )
 
 
@@ -96,7 +98,7 @@ def load_config(sources: Sequence[Source], schema_path: Path) -> Config:
     schema = read_yaml_mapping(schema_path, "config schema")
     for source in sources:
         refuse_unknown_keys(source, schema)
-    sources = [with_absolute_paths(source, schema) for source in sources]
+    sources = [with_absolute_paths(with_typed_values(source, schema), schema) for source in sources]
     merged = _merged(sources)
     if "bluepymm" in merged:
         sources = _with_bluepymm_sources(merged["bluepymm"], sources, schema)
@@ -110,7 +112,31 @@ def load_config(sources: Sequence[Source], schema_path: Path) -> Config:
     if settings["select"]["skip_repaired_exemplar"] is None:
         settings["select"]["skip_repaired_exemplar"] = settings["prepare"]["skip_repaired_exemplar"]
     settings.pop("bluepymm", None)
-    return Config.from_plain(settings)
+    settings["results"] = os.path.normpath(os.path.expanduser(settings["results"]))  # noqa: PTH111
+    config = Config.from_plain(settings)
+    _check_together(config)
+    return config
+
+
+def _check_together(config: Config) -> None:
+    """Raise if values that are each right do not go together, or a path is unusable."""
+    prepare, results = config.prepare, Path(config.results)
+    if prepare.skip_repaired_exemplar and not config.select.skip_repaired_exemplar:
+        raise MegateError(
+            "config: prepare.skip_repaired_exemplar is true, but select.skip_repaired_exemplar is "
+            "false: limits cannot be scaled by the scores of exemplars that do not run"
+        )
+    if results.exists() and not results.is_dir():
+        raise MegateError(f"config: results: {results} is not a folder")
+    paths = {"results": results} | {
+        f"prepare.{key}": value for key, value in vars(prepare).items() if isinstance(value, Path)
+    }
+    for key, path in paths.items():
+        if set("{}") & set(str(path)):
+            raise MegateError(
+                f"config: {key}: {path}: Snakemake reads braces in a path as a wildcard; use a "
+                "path without"
+            )
 
 
 def _with_bluepymm_sources(

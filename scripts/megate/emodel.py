@@ -14,10 +14,11 @@ from megate.child import ChildError, run_in_child
 from megate.errors import MegateError
 from megate.files import read_json_object
 from megate.mechanisms import compile_mechanisms, mod_files_in_use
+from megate.morphologies import APICAL_POINTS
 
 logger = logging.getLogger(__name__)
 
-HOC_TEMPLATE = Path(__file__).parent / "templates" / "cell_template.jinja2"
+HOC_TEMPLATE = Path(__file__).resolve().parent / "templates" / "cell_template.jinja2"
 
 # Not part of a package: compiled mechanisms of other runs, and caches.
 _LEFT_OUT = {"x86_64", "aarch64", "arm64", "i686", "umac", "__pycache__"}
@@ -57,7 +58,12 @@ def package_files(source: Path, but: Iterable[Path] = ()) -> list[Path]:
     """Files of an e-model's package, sorted: all below `source` but hidden ones, compiled
     mechanisms, caches, and those in `but`."""
     files: set[Path] = set()
-    for directory, folders, names in os.walk(source):
+    seen: set[Path] = set()  # a link may lead back to where the walk has been
+    for directory, folders, names in os.walk(source, followlinks=True):
+        if (here := Path(directory).resolve()) in seen:
+            folders.clear()
+            continue
+        seen.add(here)
         folders[:] = [f for f in folders if f not in _LEFT_OUT and not f.startswith(".")]
         files.update(Path(directory, name) for name in names if not name.startswith("."))
     return sorted(files - set(but))
@@ -71,6 +77,7 @@ def prepare_emodel(
     params: dict[str, float],
     exemplar: Path,
     apical_point: int | None,
+    without_apical_points: Path | None,
     package: Path,
     template: Path | None,
     log: Path,
@@ -80,6 +87,8 @@ def prepare_emodel(
 
     Args:
         exemplar, apical_point: morphology that the e-model is created on
+        without_apical_points: the release's directory, if apical points are to be used but it
+            has no file with them
         template: Jinja2 template in place of megate's own
         log: file that takes what the package prints
 
@@ -88,7 +97,8 @@ def prepare_emodel(
 
     Raises:
         MegateError: the package does not import or create its evaluator, a mechanism is missing
-            or does not compile, the template does not render.
+            or does not compile, the template does not render, there are no apical points for a
+            package that takes them.
     """
     files = list(files)
     _stage(source, files, package)
@@ -105,6 +115,11 @@ def prepare_emodel(
             cwd=package,
             log=log,
         )
+        if facts["multieval"] and without_apical_points is not None:
+            raise MegateError(
+                "it takes apical points (setup.multieval), but there is no "
+                f"{without_apical_points / APICAL_POINTS}; add it, or set use_apical_points: false"
+            )
         mod_files = mod_files_in_use(package, facts["mechanisms"])
         if mod_files:
             compile_mechanisms(mod_files, package)
@@ -123,7 +138,7 @@ def prepare_emodel(
         features=facts["features"],
         mechanisms=facts["mechanisms"],
         mod_files=[path.name for path in mod_files],
-        content=_content(source, files, params),
+        content=package_content(source, files, params),
     )
     return manifest, facts["hoc"]
 
@@ -136,7 +151,8 @@ def _stage(source: Path, files: Iterable[Path], package: Path) -> None:
         shutil.copyfile(path, target)
 
 
-def _content(source: Path, files: Iterable[Path], params: dict[str, float]) -> str:
+def package_content(source: Path, files: Iterable[Path], params: dict[str, float]) -> str:
+    """SHA-256 of a package's files, by their path in it, and of the parameters."""
     digest = hashlib.sha256(json.dumps(params, sort_keys=True).encode())
     for path in files:
         digest.update(f"\0{path.relative_to(source)}\0".encode())

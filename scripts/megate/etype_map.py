@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from megate.errors import MegateError, listing
+from megate.errors import MegateError, listing, nearest
 from megate.files import read_json_object
 from megate.names import check_emodel_name, check_label, is_name_or_number
 
@@ -56,15 +56,18 @@ def read_etype_map(path: Path) -> list[MapEntry]:
 
 
 def _entry(original_emodel: str, value: Any) -> MapEntry:
-    check_emodel_name(original_emodel, "key")
+    check_label(original_emodel, "e-model name", "key")
     if not isinstance(value, dict):
         raise MegateError(f"{original_emodel}: found {value!r}, expected an object {{...}}")
     for key in ("mm_recipe", "layer"):
         if key not in value:
             raise MegateError(f"{original_emodel}: {key!r} is missing")
-    unknown = sorted(set(value) - _KEYS)
-    if unknown:
-        raise MegateError(f"{original_emodel}: unknown key {unknown[0]!r}, known: {sorted(_KEYS)}")
+    for key in value:
+        if key not in _KEYS and not key.startswith(("_", "comment")):
+            raise MegateError(
+                f"{original_emodel}: unknown key {key!r}; the nearest known one is "
+                f"{nearest(key, _KEYS)!r}"
+            )
     if not isinstance(value["layer"], list) or not value["layer"]:
         raise MegateError(f'{original_emodel}: layer is {value["layer"]!r}, expected a list, ["5"]')
     for key, values in (("mm_recipe", [value["mm_recipe"]]), ("layer", value["layer"])):

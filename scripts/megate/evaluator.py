@@ -26,10 +26,12 @@ class Loaded:
     Attributes:
         evaluator: BluePyOpt's CellEvaluator
         prefix: before the names of features and responses: "mm." or empty
+        multieval: whether the package takes the morphology, with its apical point, by name
     """
 
     evaluator: Any
     prefix: str
+    multieval: bool
 
 
 def load(emodel: str, morph_path: str, apical_point: int | None) -> Loaded:
@@ -44,13 +46,22 @@ def load(emodel: str, morph_path: str, apical_point: int | None) -> Loaded:
         evaluators = setup.evaluator.create(
             etype=emodel, altmorph=[[PREFIX, morph_path, apical_point]]
         )
-        loaded = Loaded(evaluators.evaluators[0], f"{PREFIX}.")
+        loaded = Loaded(_checked(evaluators.evaluators[0]), f"{PREFIX}.", True)
     else:
-        evaluator = setup.evaluator.create(etype=emodel)
+        evaluator = _checked(setup.evaluator.create(etype=emodel))
         evaluator.cell_model.morphology.morphology_path = morph_path
-        loaded = Loaded(evaluator, "")
+        loaded = Loaded(evaluator, "", False)
     adapt_older_packages()
     return loaded
+
+
+def _checked(evaluator: Any) -> Any:
+    for attribute in ("cell_model", "fitness_protocols", "fitness_calculator"):
+        if not hasattr(evaluator, attribute):
+            raise TypeError(
+                f"setup.evaluator.create() gave {evaluator!r}, expected BluePyOpt's CellEvaluator"
+            )
+    return evaluator
 
 
 def describe(
@@ -63,14 +74,16 @@ def describe(
     """What the e-model consists of. It need not be compiled for this.
 
     Returns:
-        `features` (names, as they will be scored), `mechanisms` (suffixes of those that its
-        cell model inserts and NEURON does not have built in), and `hoc`, rendered by BluePyOpt
-        with the Jinja2 file `template`. Stochastic mechanisms are written as non-deterministic.
+        `multieval`, `features` (names, as they will be scored), `mechanisms` (suffixes of those
+        that its cell model inserts and NEURON does not have built in), and `hoc`, rendered by
+        BluePyOpt with the Jinja2 file `template`. Stochastic mechanisms are written as
+        non-deterministic.
     """
-    evaluator = load(emodel, morph_path, apical_point).evaluator
-    cell_model = evaluator.cell_model
+    loaded = load(emodel, morph_path, apical_point)
+    evaluator, cell_model = loaded.evaluator, loaded.evaluator.cell_model
     inserted = {mechanism.suffix for mechanism in cell_model.mechanisms}
     return {
+        "multieval": loaded.multieval,
         "features": [objective.name for objective in evaluator.fitness_calculator.objectives],
         "mechanisms": sorted(inserted - _built_in_mechanisms()),
         "hoc": _hoc(emodel, cell_model, params, Path(template)),

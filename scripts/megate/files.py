@@ -61,9 +61,9 @@ def _read(
     parse: Callable[[], Any],
     syntax_error: type[Exception] = json.JSONDecodeError,
 ) -> Any:
-    if not path.is_file():
-        raise MegateError(f"{what}: file not found: {path}")
     try:
+        if not path.is_file():
+            raise MegateError(f"{what}: file not found: {path}")
         return parse()
     except (syntax_error, ValueError, RecursionError) as error:  # an impossible date: ValueError
         reason = " ".join(str(error).split())

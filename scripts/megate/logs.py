@@ -15,7 +15,9 @@ logger = logging.getLogger(__name__)
 def job_log(path: str | Path) -> Iterator[None]:
     """Log to `path`. A `MegateError` ends the process, after its message (no traceback) is in
     the log and on the screen; warnings are shown on the screen too."""
-    to_file = logging.FileHandler(path, mode="w", encoding="utf-8")
+    Path(path).write_text("")
+    # appended to, as child processes append what they print
+    to_file = logging.FileHandler(path, mode="a", encoding="utf-8")
     to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(message)s"))
     to_screen = logging.StreamHandler(sys.stderr)
     to_screen.setLevel(logging.WARNING)

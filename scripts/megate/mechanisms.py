@@ -16,6 +16,7 @@ logger = logging.getLogger(__name__)
 
 _COMMENT = re.compile(r"^\s*COMMENT\b.*?^\s*ENDCOMMENT\b|[:?][^\n]*", re.DOTALL | re.MULTILINE)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_BLOCK = re.compile(r"^\s*NEURON\s*\{(.*?)\}", re.DOTALL | re.MULTILINE)
 _NAME = re.compile(r"\b(SUFFIX|POINT_PROCESS|ARTIFICIAL_CELL)\s+(\w+)")
 
 
@@ -49,8 +50,9 @@ def mod_files_in_use(package: Path, inserted: Iterable[str]) -> list[Path]:
 
 
 def _kind_and_name(path: Path) -> tuple[str, str]:
-    text = _COMMENT.sub("", path.read_text(errors="replace"))
-    return next(iter(_NAME.findall(text)), ("SUFFIX", path.stem))
+    block = _BLOCK.search(_COMMENT.sub("", path.read_text(errors="replace")))
+    names = _NAME.findall(block.group(1)) if block else []
+    return names[0] if names else ("SUFFIX", path.stem)
 
 
 def compile_mechanisms(mod_files: Iterable[Path], package: Path) -> None:

@@ -49,10 +49,10 @@ class Decisions:
     Attributes:
         combos: the combinations without exemplar rows, in order, index `combo`. Their columns,
             `holding_current`, `threshold_current` (nA), `exception`, and: `passed`; `reason`
-            (one of REASONS); `n_failed` (number of gated features that fail); `feature` (the one
-            of smallest margin, or without score); its `score`, `limit` (standard deviations) and
-            `margin` ((limit - score) / limit); `median_score` of the features that are not
-            skipped
+            (one of REASONS; with `select_perc_best`, failed is: not among the best); `n_failed`
+            (number of gated features that fail); `feature` (the one of smallest margin, or
+            without score); its `score`, `limit` (standard deviations) and `margin`
+            ((limit - score) / limit); `median_score` of the features that are not skipped
         gates: per e-model, sorted by its name
         warnings: what the user should know about
     """
@@ -97,7 +97,7 @@ def decide(
 
     gates, columns, warnings = [], [], []
     for emodel, group in rows.groupby("emodel", sort=True):
-        emodel_rows = combos[combos["emodel"] == emodel]
+        emodel_rows = combos[(combos["emodel"] == emodel) & ~combos["is_original"]]
         matrix = _score_matrix(emodel_rows, scores)
         gated = _gated(matrix.columns, to_skip_features)
         limits = _thresholds(group, gated, thresholds, required)
@@ -108,13 +108,15 @@ def decide(
         emodel_scores = matrix.loc[group.index]
         passed = emodel_scores[gated] <= limits
         gates.append(EmodelGates(str(emodel), emodel_scores, limits, passed))
-        columns.append(_decision_columns(group, emodel_scores[gated], limits, passed))
+        columns.append(_decision_columns(group, emodel_scores, limits, passed))
         warnings += _missing_warnings(emodel, group, emodel_scores[gated])
+        if not gated and len(matrix.columns):
+            warnings.append(f"{emodel}: all its features are skipped, nothing is gated")
 
     decided = rows.join(pd.concat(columns))
     if select_perc_best is not None:
         decided = _take_best(decided, select_perc_best)
-    return Decisions(decided, gates, warnings)
+    return Decisions(decided.drop(columns="complete"), gates, warnings)
 
 
 def check_thresholds(
@@ -251,10 +253,12 @@ def _exemplar_warnings(emodel: Any, exemplar: pd.Series, limits: pd.DataFrame) -
             "their limits are not scaled"
         )
     for feature in exemplar.index[exemplar >= UNCOMPUTABLE]:
-        warnings.append(
-            f"{emodel}: {feature} could not be computed for the repaired exemplar (score 250), so "
-            f"its limit is {UNCOMPUTABLE * limits[feature].max():g} and every score passes"
-        )
+        limit = UNCOMPUTABLE * limits[feature].max()
+        if limit >= UNCOMPUTABLE:
+            warnings.append(
+                f"{emodel}: {feature} could not be computed for the repaired exemplar (score 250), "
+                f"so its limit is {limit:g} and every score passes"
+            )
     return warnings
 
 
@@ -268,17 +272,23 @@ def _missing_warnings(emodel: Any, rows: pd.DataFrame, scores: pd.DataFrame) -> 
 
 
 def _decision_columns(
-    rows: pd.DataFrame, scores: pd.DataFrame, limits: pd.DataFrame, passed: pd.DataFrame
+    rows: pd.DataFrame,
+    all_scores: pd.DataFrame,
+    limits: pd.DataFrame,
+    passed: pd.DataFrame,
 ) -> pd.DataFrame:
+    scores = all_scores[limits.columns]
     raised = rows["exception"].notna()
-    no_score = scores.isna().any(axis=1) | (scores.shape[1] == 0)
-    ok = passed.all(axis=1) & ~raised & ~no_score
+    # a job without any score is incomplete, even if no feature is gated
+    complete = ~raised & scores.notna().all(axis=1) & all_scores.notna().any(axis=1)
+    ok = complete & passed.all(axis=1)
     failed = (~passed & scores.notna()).sum(axis=1)
     reason = np.select([ok, raised, failed > 0], ["passed", "raised", "failed"], "missing score")
     columns = pd.DataFrame(
         {
             "passed": ok,
             "reason": reason,
+            "complete": complete,
             "n_failed": (~passed).sum(axis=1).where(~raised, 0),
         },
         index=rows.index,
@@ -298,12 +308,13 @@ def _decision_columns(
 
 
 def _take_best(rows: pd.DataFrame, fraction: float) -> pd.DataFrame:
-    eligible = rows[
-        ~rows["reason"].isin(["raised", "missing score"]) & (rows["median_score"] < UNCOMPUTABLE)
-    ]
+    eligible = rows[rows["complete"] & (rows["median_score"] < UNCOMPUTABLE)]
     ranked = eligible.sort_values("median_score", kind="stable")
     groups = ranked.groupby(["emodel", "etype", "fullmtype"], sort=False)["combo"]
     best = ranked.index[groups.cumcount() < np.ceil(fraction * groups.transform("size"))]
     passed = rows.index.isin(best)
-    reason = rows["reason"].where(rows["reason"] != "passed", "failed").mask(passed, "passed")
+    raised = rows["reason"] == "raised"
+    reason = np.select(
+        [passed, raised, rows["complete"]], ["passed", "raised", "failed"], "missing score"
+    )
     return rows.assign(passed=passed, reason=reason)

@@ -27,7 +27,10 @@ class MorphologyDirectory:
                 f"morphologies: {self.path}: NEURON cannot open files there, it reads '$' in a "
                 "path as a variable; use a path without '$'"
             )
-        return frozenset(entry.name for entry in self.path.iterdir())
+        try:
+            return frozenset(entry.name for entry in self.path.iterdir())
+        except OSError as error:
+            raise MegateError(f"morphologies: cannot read {self.path}: {error.strerror}") from error
 
     def has(self, file_name: str) -> bool:
         """Whether the directory holds `file_name`."""

@@ -132,6 +132,12 @@ class Project:
         return (morphs if morphs.has(APICAL_POINTS) else self._morphs).apical_points
 
     @cached_property
+    def without_apical_points(self) -> Path | None:
+        """The morphology release's directory, if apical points are to be used but it has none."""
+        lacking = self._use_apical_points and not self._morphs.has(APICAL_POINTS)
+        return self._morphs.path if lacking else None
+
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the table of combinations: changes exactly when the table does."""
         return hashlib.sha256(self.combos.to_csv(index=False).encode()).hexdigest()

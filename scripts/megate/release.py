@@ -5,7 +5,7 @@ Formats and names are BluePyMM's, so that its users' tools read them unchanged.
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -89,10 +89,17 @@ def _message(traceback: str) -> str:
 
 
 def write_release(
-    directory: Path, decisions: Decisions, hoc_directory: Path, make_names_neuron_compliant: bool
+    directory: Path,
+    decisions: Decisions,
+    hoc_files: Sequence[Path],
+    make_names_neuron_compliant: bool,
 ) -> None:
     """Write extneurondb.dat, mecombo_emodel.tsv, mecombo_release.json, failures.tsv and
-    extra_data/ into `directory`."""
+    extra_data/ into `directory`; what earlier releases left there and this one does not have goes.
+
+    Args:
+        hoc_files: the e-models' hoc, all in one folder
+    """
     table = released(decisions, make_names_neuron_compliant)
     directory.mkdir(parents=True, exist_ok=True)
     table.to_csv(
@@ -100,10 +107,14 @@ def write_release(
     )
     table.to_csv(directory / MECOMBO_EMODEL, sep="\t", columns=_MECOMBO_COLUMNS, index=False)
     failures(decisions).to_csv(directory / FAILURES, sep="\t", index=False)
+    (directory / COMPLIANCE_LOG).unlink(missing_ok=True)
     if make_names_neuron_compliant:
         log = table.sort_values(["emodel", "combo"])[["original_combo_name", "combo_name"]]
         log.columns = ["original_combo_name", "neuron_compliant_combo_name"]
         log.to_csv(directory / COMPLIANCE_LOG, index=False)
+    hoc_directory = hoc_files[0].parent
+    for left_over in set(hoc_directory.glob("*.hoc")) - set(hoc_files):
+        left_over.unlink()
     paths = {
         "emodels_hoc": hoc_directory,
         EXTNEURONDB: directory / EXTNEURONDB,

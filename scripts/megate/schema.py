@@ -4,22 +4,29 @@ import math
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import jsonschema
+import yaml
 
 from megate.errors import MegateError, listing, nearest
 
 
 @dataclass(frozen=True)
 class Source:
-    """One place that settings come from, and the folder that its relative paths count from."""
+    """One place that settings come from.
+
+    Attributes:
+        base: folder that its relative paths count from
+        typed: typed on the command line, where nested values stay texts
+    """
 
     name: str
     settings: Mapping[str, Any]
     base: Path
+    typed: bool = False
 
 
 def refuse_unknown_keys(source: Source, schema: Mapping[str, Any]) -> None:
@@ -59,9 +66,31 @@ def _object_schema(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     return next((form for form in schema.get("oneOf", []) if form["type"] == "object"), schema)
 
 
+def with_typed_values(source: Source, schema: Mapping[str, Any]) -> Source:
+    """`source`, as it is, or if it was typed on the command line: a text that stands for a number,
+    a truth value or nothing becomes one where the schema has it."""
+    return replace(source, settings=_typed(source.settings, schema)) if source.typed else source
+
+
+def _typed(settings: Any, schema: Mapping[str, Any]) -> Any:
+    schema = _object_schema(schema)
+    if isinstance(settings, Mapping):
+        properties = schema.get("properties", {})
+        return {key: _typed(value, properties.get(key, {})) for key, value in settings.items()}
+    if isinstance(settings, list):
+        return [_typed(item, schema.get("items", {})) for item in settings]
+    types = schema.get("type", "string")
+    if not isinstance(settings, str) or "string" in types:
+        return settings
+    try:
+        return yaml.safe_load(settings)
+    except yaml.YAMLError:
+        return settings
+
+
 def with_absolute_paths(source: Source, schema: Mapping[str, Any]) -> Source:
     """`source`, its paths (``format: path``) made absolute from its `base`."""
-    return Source(source.name, _absolute(source.settings, schema, source.base), source.base)
+    return replace(source, settings=_absolute(source.settings, schema, source.base))
 
 
 def _absolute(settings: Any, schema: Mapping[str, Any], base: Path) -> Any:

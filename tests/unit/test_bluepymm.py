@@ -56,7 +56,7 @@ SELECT = {
     "output_dir": "./output_megate",
     "extneurondb_filename": "extneurondb.dat",
     "mecombo_emodel_filename": "mecombo_emodel.tsv",
-    "skip_repaired_exemplar": False,
+    "skip_repaired_exemplar": True,
     "check_opt_scores": False,
     "select_perc_best": 0.25,
     "make_names_neuron_compliant": True,
@@ -115,7 +115,7 @@ def test_a_folder_with_every_key(load: Load, tmp_path: Path) -> None:
     assert config.select == Select(
         megate_thresholds=[RULE],
         to_skip_features=[".*bAP.*"],
-        skip_repaired_exemplar=False,
+        skip_repaired_exemplar=True,
         check_opt_scores=False,
         select_perc_best=0.25,
         make_names_neuron_compliant=True,

@@ -116,8 +116,10 @@ def test_every_key(load: Load, tmp_path: Path) -> None:
     assert config.select == Select(**select)
 
 
-@pytest.mark.parametrize("given", [None, True, False])
-@pytest.mark.parametrize("of_prepare", [True, False])
+@pytest.mark.parametrize(
+    ("of_prepare", "given"),
+    [(True, None), (True, True), (False, None), (False, True), (False, False)],
+)
 def test_select_skips_the_repaired_exemplar_as_prepare_does_unless_it_says(
     of_prepare: bool, given: bool | None, load: Load
 ) -> None:
@@ -125,6 +127,44 @@ def test_select_skips_the_repaired_exemplar_as_prepare_does_unless_it_says(
         settings(skip_repaired_exemplar=of_prepare) | {"select": {"skip_repaired_exemplar": given}}
     )
     assert config.select.skip_repaired_exemplar is (of_prepare if given is None else given)
+
+
+def test_limits_cannot_be_scaled_by_exemplars_that_do_not_run(load: Load) -> None:
+    both = settings(skip_repaired_exemplar=True) | {"select": {"skip_repaired_exemplar": False}}
+    assert "prepare.skip_repaired_exemplar is true, but select" in message_of(load, both)
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [("0.5", 0.5), ("1", 1), ("null", None), (0.5, 0.5)],
+)
+def test_what_is_typed_on_the_command_line_has_the_schemas_kind(
+    typed: object, value: object, schema_path: Path, tmp_path: Path
+) -> None:
+    """Snakemake leaves the values of --config 'select={select_perc_best: 0.5}' texts."""
+    select = {"select_perc_best": typed, "check_opt_scores": "false", "to_skip_features": ["1"]}
+    sources = [
+        Source("config.yaml", settings(), tmp_path),
+        Source("--config", {"select": select}, tmp_path, typed=True),
+    ]
+    config = load_config(sources, schema_path)
+    assert config.select.select_perc_best == value
+    assert config.select.check_opt_scores is False
+    assert config.select.to_skip_features == ["1"]
+
+
+def test_texts_in_a_file_stay_texts(load: Load) -> None:
+    wrong = settings() | {"select": {"select_perc_best": "0.5"}}
+    assert "select.select_perc_best" in message_of(load, wrong)
+
+
+def test_unusable_result_folders(load: Load, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    taken = settings() | {"results": str(tmp_path / "file")}
+    assert "is not a folder" in message_of(load, taken)
+    assert "braces" in message_of(load, settings() | {"results": "a{b}c"})
+    assert "prepare.morph_path" in message_of(load, settings(morph_path="a{b}c"))
+    assert load(settings() | {"results": "~/a//b/"}).results == str(Path.home() / "a" / "b")
 
 
 def test_plain_and_back(load: Load) -> None:

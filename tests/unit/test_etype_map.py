@@ -76,13 +76,13 @@ def test_unusable_entry_is_named(value: Any, message: str, tmp_path: Path) -> No
 def test_unusable_entries_are_all_named(tmp_path: Path) -> None:
     path = write(
         tmp_path,
-        {"a": entry(etype="("), "b": entry(mm_recipe="b"), "c": {"layer": ["1"]}, "d-e": entry()},
+        {"a": entry(etype="("), "b": entry(mm_recipe="b"), "c": {"layer": ["1"]}, "d e": entry()},
     )
     with pytest.raises(MegateError) as caught:
         read_etype_map(path)
     lines = str(caught.value).splitlines()
     assert [line[:5] for line in lines[1:]] == ["  - a", "  - c", "  - k"]
-    assert "'d-e'" in lines[3]
+    assert "'d e'" in lines[3]
 
 
 def test_two_entries_with_one_mm_recipe_are_refused(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """me-gating: each rule, on tables small enough to decide by hand."""
 
 import math
+from collections.abc import Sequence
 
 import pandas as pd
 import pytest
@@ -211,6 +212,36 @@ def test_skip_patterns_match_at_the_start():
     assert decisions.combos["median_score"].tolist() == [1.0, 99.0]
 
 
+def test_with_all_features_skipped_what_ran_passes_with_a_warning():
+    table = combos_table(exemplar(), combo("a"), combo("raised"), combo("empty"))
+    scores = scores_table(
+        {"E/ex": {"f": 1.0}, "E/a": {"f": 99.0}, "E/raised": "boom", "E/empty": {}}
+    )
+    decisions = decide(table, scores, FIVE, to_skip_features=["f"])
+    assert outcome(decisions) == {"a": "passed", "raised": "raised", "empty": "missing score"}
+    assert any("nothing is gated" in warning for warning in decisions.warnings)
+
+
+def test_features_of_another_emodel_of_the_same_original_name_do_not_count():
+    table = combos_table(
+        exemplar("ex", emodel="E"),
+        exemplar("y", emodel="F", original_emodel="E"),
+        exemplar("y", emodel="E", original_emodel="E", is_original=True, job="F/y@original"),
+        combo("a", emodel="E"),
+        combo("b", emodel="F"),
+    )
+    scores = scores_table(
+        {
+            "E/ex": {"f": 1.0},
+            "F/y": {"g": 1.0},
+            "F/y@original": {"g": 1.0},
+            "E/a": {"f": 1.0},
+            "F/b": {"g": 1.0},
+        }
+    )
+    assert outcome(decide(table, scores, FIVE)) == {"a": "passed", "b": "passed"}
+
+
 # ---- what cannot be compared does not pass
 
 
@@ -318,10 +349,12 @@ def test_medians_stay_on_their_rows_with_several_emodels():
 # ---- select_perc_best
 
 
-def best(fraction: float, scores: dict[str, dict | str], **types: dict) -> list[str]:
+def best(
+    fraction: float, scores: dict[str, dict | str], rules: Sequence[dict] = (), **types: dict
+) -> list[str]:
     names = [name.split("/")[1] for name in scores if name != "E/ex"]
     table = combos_table(exemplar(), *(combo(name, **types.get(name, {})) for name in names))
-    decisions = decide(table, scores_table(scores), [], select_perc_best=fraction)
+    decisions = decide(table, scores_table(scores), rules, select_perc_best=fraction)
     return decisions.combos.loc[decisions.combos["passed"], "morph_name"].tolist()
 
 
@@ -344,6 +377,15 @@ def test_select_perc_best_counts_per_metype_and_without_the_incomplete():
     }
     # me-type N: only c; me-type M: of a, b (the others are not eligible) the better one
     assert best(0.5, scores, c={"fullmtype": "N"}) == ["b", "c"]
+
+
+def test_select_perc_best_never_takes_a_gap_whatever_the_thresholds_say():
+    scores = {
+        "E/ex": {"f": 1.0, "g": 1.0, "h": 1.0},
+        "E/gap": {"f": 0.1, "g": None, "h": 9.0},  # one score missing, one over its limit
+        "E/whole": {"f": 8.0, "g": 8.0, "h": 8.0},
+    }
+    assert best(0.5, scores, FIVE) == ["whole"]
 
 
 # ---- check_opt_scores

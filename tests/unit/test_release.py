@@ -46,7 +46,7 @@ def decisions() -> Decisions:
 
 
 def test_release_files(tmp_path: Path, decisions: Decisions):
-    write_release(tmp_path, decisions, tmp_path / "emodels_hoc", False)
+    write_release(tmp_path, decisions, [tmp_path / "emodels_hoc" / "E.hoc"], False)
     # upper case sorts before lower case, and digits before both; floats come back to the last bit
     assert (tmp_path / "extneurondb.dat").read_text() == (
         "a 5 M cNAC B_M_5_a\n"
@@ -73,7 +73,7 @@ def test_release_files(tmp_path: Path, decisions: Decisions):
 
 
 def test_failures_say_why(tmp_path: Path, decisions: Decisions):
-    write_release(tmp_path, decisions, tmp_path / "emodels_hoc", False)
+    write_release(tmp_path, decisions, [tmp_path / "emodels_hoc" / "E.hoc"], False)
     assert (tmp_path / "failures.tsv").read_text() == (
         "combo_name\tmorph_name\tlayer\tfullmtype\tetype\temodel\treason\tn_failed\tfeature\t"
         "score\tlimit\tmargin\tmessage\n"
@@ -84,7 +84,7 @@ def test_failures_say_why(tmp_path: Path, decisions: Decisions):
 
 
 def test_median_tables(tmp_path: Path, decisions: Decisions):
-    write_release(tmp_path, decisions, tmp_path / "emodels_hoc", False)
+    write_release(tmp_path, decisions, [tmp_path / "emodels_hoc" / "E.hoc"], False)
     extra = tmp_path / "extra_data"
     assert (extra / "all_median_scores.csv").read_text().splitlines() == [
         "combo,fullmtype,etype,emodel,median_score",
@@ -108,7 +108,7 @@ def test_median_tables(tmp_path: Path, decisions: Decisions):
 def test_nothing_passed_is_a_release_of_nothing(tmp_path: Path):
     table = combos_table(exemplar(), combo("a"))
     decisions = decide(table, scores_table({"E/ex": "boom", "E/a": "boom"}), FIVE)
-    write_release(tmp_path, decisions, tmp_path / "emodels_hoc", True)
+    write_release(tmp_path, decisions, [tmp_path / "emodels_hoc" / "E.hoc"], True)
     assert (tmp_path / "extneurondb.dat").read_text() == ""
     assert (tmp_path / "mecombo_emodel.tsv").read_text().count("\n") == 1
     assert failures(decisions)["reason"].tolist() == ["raised"]
@@ -120,7 +120,7 @@ def test_neuron_compliant_names(tmp_path: Path):
     table = combos_table(exemplar(), combo(long), combo("m-1"), combo("m2"))
     scores = {f"E/{name}": {"f": 1.0} for name in ("ex", long, "m-1", "m2")}
     decisions = decide(table, scores_table(scores), FIVE)
-    write_release(tmp_path, decisions, tmp_path / "emodels_hoc", True)
+    write_release(tmp_path, decisions, [tmp_path / "emodels_hoc" / "E.hoc"], True)
     # 50 characters at most: 40, an underscore, 9 digits of the SHA-1 of the name without hyphens
     changed = f"E_M_5_{long}".replace("-", "_")
     short = f"{changed[:40]}_{hashlib.sha1(changed.encode()).hexdigest()[:9]}"
@@ -142,10 +142,22 @@ def test_the_reference_release_is_the_expected_one(
     decisions = decide(
         table, scores, reference_select["megate_thresholds"], reference_select["to_skip_features"]
     )
-    write_release(tmp_path, decisions, tmp_path / "emodels_hoc", False)
+    write_release(tmp_path, decisions, [tmp_path / "emodels_hoc" / "E.hoc"], False)
     for name in ("extneurondb.dat", "mecombo_emodel.tsv"):
         expected = (reference / "expected" / name).read_bytes()
         assert (tmp_path / name).read_bytes() == expected, name
+
+
+def test_what_an_earlier_release_left_is_gone(tmp_path: Path, decisions: Decisions):
+    hoc = tmp_path / "emodels_hoc" / "Z.hoc"
+    hoc.parent.mkdir()
+    for name in ("Z.hoc", "removed.hoc"):
+        (hoc.parent / name).touch()
+    write_release(tmp_path, decisions, [hoc], True)
+    assert (tmp_path / "log_neuron_compliance.csv").exists()
+    write_release(tmp_path, decisions, [hoc], False)
+    assert not (tmp_path / "log_neuron_compliance.csv").exists()
+    assert [path.name for path in hoc.parent.iterdir()] == ["Z.hoc"]
 
 
 def test_the_summary_counts(decisions: Decisions):

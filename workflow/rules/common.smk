@@ -1,5 +1,6 @@
 # Configuration and project, read once; the paths that the rules share.
 import sys
+import time
 from pathlib import Path
 
 from snakemake.logging import logger
@@ -19,7 +20,7 @@ def read_config() -> Config:
     paths count from."""
     files = [Path(file).absolute() for file in workflow.configfiles]
     sources = [Source(str(file), read_yaml_mapping(file, "config"), file.parent) for file in files]
-    typed = Source("--config", workflow.config_settings.config, Path.cwd())
+    typed = Source("--config", workflow.config_settings.config, Path.cwd(), typed=True)
     return load_config(
         [*sources, typed], Path(workflow.basedir, "workflow/schemas/config.schema.yaml")
     )
@@ -39,12 +40,13 @@ def read_project() -> Project:
 
 
 def print_summary() -> None:
-    """Show the outcome of the last aggregation at the end of a run."""
+    """Show the outcome at the end of a run that has aggregated."""
     summary = Path(RELEASE, "summary.txt")
-    if summary.is_file():
+    if summary.is_file() and summary.stat().st_mtime > started:
         logger.info(summary.read_text().rstrip())
 
 
+started = time.time()
 project = read_project()
 
 RESULTS = config["results"]

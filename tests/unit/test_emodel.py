@@ -1,0 +1,102 @@
+"""E-model packages: what belongs to one, what its content is, which mechanisms it needs."""
+
+from pathlib import Path
+
+import pytest
+
+from megate.emodel import Manifest, package_content, package_files
+from megate.errors import MegateError
+from megate.mechanisms import mod_files_in_use
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    root = tmp_path / "package"
+    for name in (
+        "setup/__init__.py",
+        "setup/__pycache__/x.pyc",
+        "mechanisms/a.mod",
+        "x86_64/libnrnmech.so",
+        ".git/config",
+        "config/.hidden",
+        "config/params.json",
+        "final.json",
+    ):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(name)
+    return root
+
+
+def relative(files: list[Path], root: Path) -> list[str]:
+    return [str(path.relative_to(root)) for path in files]
+
+
+def test_files_of_a_package(package: Path):
+    files = package_files(package, but=[package / "final.json"])
+    assert relative(files, package) == [
+        "config/params.json",
+        "mechanisms/a.mod",
+        "setup/__init__.py",
+    ]
+
+
+def test_linked_folders_belong_to_it_and_loops_end(package: Path, tmp_path: Path):
+    common = tmp_path / "common"
+    common.mkdir()
+    (common / "b.mod").touch()
+    (package / "linked").symlink_to(common)
+    (package / "loop").symlink_to(package)
+    assert "linked/b.mod" in relative(package_files(package), package)
+
+
+def test_content_changes_with_files_names_and_parameters(package: Path):
+    files = package_files(package)
+    before = package_content(package, files, {"g": 1.0})
+    assert package_content(package, files, {"g": 1.0}) == before
+    assert package_content(package, files, {"g": 1.5}) != before
+    (package / "mechanisms" / "a.mod").write_text("changed")
+    changed = package_content(package, files, {"g": 1.0})
+    assert changed != before
+    (package / "mechanisms" / "a.mod").rename(package / "mechanisms" / "b.mod")
+    assert package_content(package, package_files(package), {"g": 1.0}) != changed
+
+
+def test_a_manifest_comes_back_as_it_was(tmp_path: Path):
+    manifest = Manifest("E", "O", {"g": 0.1 + 0.2}, ["f"], ["a"], ["a.mod"], "abc")
+    manifest.write(tmp_path / "emodel.json")
+    assert Manifest.read(tmp_path / "emodel.json") == manifest
+
+
+MOD_FILES = {
+    "used.mod": "TITLE SUFFIX of something\nNEURON {\n  SUFFIX used\n}\n",
+    "left_over.mod": "NEURON { SUFFIX left_over }",
+    "commented.mod": ": NEURON { SUFFIX used }\nCOMMENT\nSUFFIX used\nENDCOMMENT\n"
+    "NEURON {\n SUFFIX gone ? SUFFIX used\n}",
+    "named_in_code.mod": "NEURON { SUFFIX named }",
+    "clamp.mod": "NEURON { POINT_PROCESS Clamp }",
+    "functions.mod": "NEURON { SUFFIX nothing }",
+    "no_block.mod": "PARAMETER { a = 1 }",
+}
+
+
+@pytest.fixture
+def mechanisms(tmp_path: Path) -> Path:
+    for folder in ("mechanisms", "setup"):
+        (tmp_path / folder).mkdir()
+    for name, text in MOD_FILES.items():
+        (tmp_path / "mechanisms" / name).write_text(text)
+    (tmp_path / "setup" / "evaluator.py").write_text("section.insert('named')\n")
+    return tmp_path
+
+
+def test_mechanisms_in_use(mechanisms: Path):
+    """What the cell inserts, what the code names, and all that is not a density mechanism."""
+    names = [path.name for path in mod_files_in_use(mechanisms, ["used"])]
+    assert names == ["clamp.mod", "functions.mod", "named_in_code.mod", "used.mod"]
+    # without SUFFIX, NEURON names a mechanism after its file
+    assert "no_block.mod" in [path.name for path in mod_files_in_use(mechanisms, ["no_block"])]
+
+
+def test_a_mechanism_that_no_file_defines_is_named(mechanisms: Path):
+    with pytest.raises(MegateError, match="inserts the mechanism 'absent'"):
+        mod_files_in_use(mechanisms, ["used", "absent"])
