@@ -262,6 +262,16 @@ def test_apical_points_are_those_of_the_rows_folder(config: Config, tmp_path: Pa
     assert project.emodels["bc"].exemplar_apical_point is None
 
 
+def test_a_folder_without_apical_points_has_the_releases(config: Config, tmp_path: Path) -> None:
+    """BluePyMM reads one file for all rows."""
+    assert Project(config).without_apical_points == tmp_path / "morphs"
+    write_json(tmp_path / "morphs" / "apical_points_isec.json", {"tpc": 1})
+    project = Project(config)
+    assert project.without_apical_points is None
+    assert project.jobs["pyr/tpc@repaired"].apical_point == 1
+    assert project.jobs["pyr/tpc@unrepaired"].apical_point == 1
+
+
 def test_apical_points_need_not_be_used(config: Config, tmp_path: Path) -> None:
     (tmp_path / "morphs" / "apical_points_isec.json").write_text("not JSON")
     project = Project(replace(config, scoring=Scoring(use_apical_points=False)))

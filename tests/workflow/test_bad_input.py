@@ -112,6 +112,10 @@ FOUND_WHEN_PREPARED = {
         remove("emodels/cNAC_LBC/mechanisms/KdG07.mod"),
         r"e-model cNAC_LBC .*inserts the mechanism 'KdG07', which no \.mod file",
     ),
+    "no apical points": (
+        remove("morphologies/apical_points_isec.json"),
+        r"e-model cADpyr_TPC .*takes apical points.*no .*morphologies/apical_points_isec\.json",
+    ),
     "feature without threshold": (
         edit("config.yaml", '- features: [".*"]', '- features: ["mm.*"]'),
         r"e-model cNAC_LBC: no rule of megate_thresholds matches these features.*AP_amplitude",

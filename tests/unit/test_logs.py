@@ -1,0 +1,48 @@
+"""A job's log: everything in order, and no traceback where a message will do."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from megate.errors import MegateError
+from megate.logs import job_log
+
+
+@pytest.fixture(autouse=True)
+def restored_logging() -> Iterator[None]:
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    yield
+    root.handlers[:], root.level = before
+    logging.captureWarnings(False)
+
+
+def test_what_a_child_process_appends_is_kept(tmp_path: Path):
+    path = tmp_path / "log"
+    path.write_text("an earlier run\n")
+    with job_log(path):
+        logging.getLogger("a").info("before")
+        with path.open("a") as child:
+            child.write("printed by a child\n")
+        logging.getLogger("a").info("after")
+    lines = path.read_text().splitlines()
+    assert [line.split()[-1] for line in lines] == ["before", "child", "after"]
+
+
+def test_a_message_for_the_user_ends_the_job(tmp_path: Path, capsys: pytest.CaptureFixture):
+    with pytest.raises(SystemExit) as caught, job_log(tmp_path / "log"):
+        raise MegateError("recipe: file not found: x")
+    assert caught.value.code == 1
+    screen = capsys.readouterr().err
+    assert screen == "megate: recipe: file not found: x\n"
+    log = (tmp_path / "log").read_text()
+    assert "recipe: file not found: x" in log
+    assert "Traceback" not in log
+
+
+def test_an_unexpected_error_leaves_its_traceback_in_the_log(tmp_path: Path):
+    with pytest.raises(SystemExit), job_log(tmp_path / "log"):
+        raise ZeroDivisionError("oops")
+    assert "ZeroDivisionError: oops" in (tmp_path / "log").read_text()
