@@ -16,16 +16,10 @@ with job_log(snakemake.log[0]):
     config = Config.from_plain(snakemake.config)
     project = Project(config)
     manifest, hoc = prepare_emodel(
-        emodel=snakemake.wildcards.emodel,
-        original_emodel=snakemake.params.original_emodel,
-        source=Path(snakemake.params.source),
-        files=[Path(file) for file in snakemake.input.package],
-        params=snakemake.params.parameters,
-        exemplar=Path(snakemake.input.exemplar),
-        apical_point=snakemake.params.apical_point,
-        without_apical_points=project.without_apical_points,
+        project.emodels[snakemake.wildcards.emodel],
         package=Path(snakemake.output.package),
-        template=Path(snakemake.input.template).absolute(),
+        template=Path(snakemake.input.template),
+        without_apical_points=project.without_apical_points,
         log=Path(snakemake.log[0]),
     )
     # The thresholds come from the configuration, not from `params`: changing one must not prepare

@@ -3,16 +3,17 @@
 import hashlib
 import json
 import logging
-import os
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from megate.child import ChildError, run_in_child
+from megate.combos import Exemplar
 from megate.errors import MegateError
 from megate.files import read_json_object
+from megate.final_json import FinalEmodel
 from megate.mechanisms import compile_mechanisms, mod_files_in_use
 from megate.morphologies import APICAL_POINTS
 
@@ -22,6 +23,29 @@ HOC_TEMPLATE = Path(__file__).resolve().parent / "templates" / "cell_template.ji
 
 # Not part of a package: compiled mechanisms of other runs, and caches.
 _LEFT_OUT = {"x86_64", "aarch64", "arm64", "i686", "umac", "__pycache__"}
+
+
+@dataclass(frozen=True)
+class Emodel:
+    """One e-model in use.
+
+    Attributes:
+        name: name to score with, and of its hoc
+        original: its name in the map and in final.json
+        source: its package's directory in the input
+        files: the package's files, without the e-models' common final.json and e-type map
+        final: its parameters
+        exemplar: the morphology it was optimised on
+        exemplar_apical_point: index of the section in ``apic``, or None
+    """
+
+    name: str
+    original: str
+    source: Path
+    files: list[Path]
+    final: FinalEmodel
+    exemplar: Exemplar
+    exemplar_apical_point: int | None
 
 
 @dataclass(frozen=True)
@@ -56,40 +80,32 @@ class Manifest:
 
 def package_files(source: Path, but: Iterable[Path] = ()) -> list[Path]:
     """Files of an e-model's package, sorted: all below `source` but hidden ones, compiled
-    mechanisms, caches, and those in `but`."""
-    files: set[Path] = set()
-    seen: set[Path] = set()  # a link may lead back to where the walk has been
-    for directory, folders, names in os.walk(source, followlinks=True):
-        if (here := Path(directory).resolve()) in seen:
-            folders.clear()
+    mechanisms, caches, and those in `but`. Links are followed."""
+    return sorted(set(_files_below(source, frozenset({source.resolve()}))) - set(but))
+
+
+def _files_below(directory: Path, above: frozenset[Path]) -> Iterator[Path]:
+    """Files below `directory`. `above` are the directories that lead there: a link to one of them
+    would have no end."""
+    for path in directory.iterdir():
+        if path.name.startswith(".") or path.name in _LEFT_OUT:
             continue
-        seen.add(here)
-        folders[:] = [f for f in folders if f not in _LEFT_OUT and not f.startswith(".")]
-        files.update(Path(directory, name) for name in names if not name.startswith("."))
-    return sorted(files - set(but))
+        if path.is_file():
+            yield path
+        elif path.is_dir() and (target := path.resolve()) not in above:
+            yield from _files_below(path, above | {target})
 
 
 def prepare_emodel(
-    emodel: str,
-    original_emodel: str,
-    source: Path,
-    files: Iterable[Path],
-    params: dict[str, float],
-    exemplar: Path,
-    apical_point: int | None,
-    without_apical_points: Path | None,
-    package: Path,
-    template: Path | None,
-    log: Path,
+    emodel: Emodel, package: Path, template: Path, without_apical_points: Path | None, log: Path
 ) -> tuple[Manifest, str]:
-    """Stage `files` of the package `source` in the directory `package`, compile its mechanisms
-    there, and render its hoc.
+    """Stage an e-model's files in the directory `package`, compile its mechanisms there, and
+    render its hoc.
 
     Args:
-        exemplar, apical_point: morphology that the e-model is created on
+        template: Jinja2 template of the hoc
         without_apical_points: the release's directory, if apical points are to be used but it
             has no file with them
-        template: Jinja2 template in place of megate's own
         log: file that takes what the package prints
 
     Returns:
@@ -100,17 +116,16 @@ def prepare_emodel(
             or does not compile, the template does not render, there are no apical points for a
             package that takes them.
     """
-    files = list(files)
-    _stage(source, files, package)
+    _stage(emodel.source, emodel.files, package)
     try:
         facts = run_in_child(
             "megate.evaluator:describe",
             {
-                "emodel": emodel,
-                "params": params,
-                "morph_path": str(exemplar.absolute()),
-                "apical_point": apical_point,
-                "template": str(template or HOC_TEMPLATE),
+                "emodel": emodel.name,
+                "params": emodel.final.params,
+                "morph_path": str(emodel.exemplar.unrepaired.absolute()),
+                "apical_point": emodel.exemplar_apical_point,
+                "template": str(template.absolute()),
             },
             cwd=package,
             log=log,
@@ -125,20 +140,20 @@ def prepare_emodel(
             compile_mechanisms(mod_files, package)
     except ChildError as error:
         logger.info("%s", error.details)
-        where = _last_own_line(error.details, package, source)
+        where = _last_own_line(error.details, package, emodel.source)
         raise MegateError(
-            f"e-model {emodel}: its package does not work: {where}{error.reason}"
+            f"e-model {emodel.name}: its package does not work: {where}{error.reason}"
         ) from error
     except MegateError as error:
-        raise MegateError(f"e-model {emodel} ({source}): {error}") from error
+        raise MegateError(f"e-model {emodel.name} ({emodel.source}): {error}") from error
     manifest = Manifest(
-        emodel=emodel,
-        original_emodel=original_emodel,
-        params=params,
+        emodel=emodel.name,
+        original_emodel=emodel.original,
+        params=emodel.final.params,
         features=facts["features"],
         mechanisms=facts["mechanisms"],
         mod_files=[path.name for path in mod_files],
-        content=package_content(source, files, params),
+        content=package_content(emodel.source, emodel.files, emodel.final.params),
     )
     return manifest, facts["hoc"]
 

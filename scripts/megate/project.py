@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -10,36 +9,13 @@ import pandas as pd
 
 from megate import combos as combining
 from megate.config import Config, Prepare
-from megate.emodel import package_files
+from megate.emodel import Emodel, package_files
 from megate.errors import MegateError, listing
 from megate.etype_map import MapEntry, read_etype_map
-from megate.final_json import FinalEmodel, read_final_json
+from megate.final_json import read_final_json
 from megate.morphologies import APICAL_POINTS, MorphologyDirectory
 from megate.neurondb import read_neurondb
 from megate.recipe import read_recipe
-
-
-@dataclass(frozen=True)
-class Emodel:
-    """One e-model in use.
-
-    Attributes:
-        name: name to score with, and of its hoc
-        original: its name in the map and in final.json
-        source: its package's directory in the input
-        files: the package's files, without the e-models' common final.json and e-type map
-        final: its parameters
-        exemplar: the morphology it was optimised on
-        exemplar_apical_point: index of the section in ``apic``, or None
-    """
-
-    name: str
-    original: str
-    source: Path
-    files: list[Path]
-    final: FinalEmodel
-    exemplar: combining.Exemplar
-    exemplar_apical_point: int | None
 
 
 class Project:

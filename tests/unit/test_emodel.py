@@ -44,9 +44,13 @@ def test_linked_folders_belong_to_it_and_loops_end(package: Path, tmp_path: Path
     common = tmp_path / "common"
     common.mkdir()
     (common / "b.mod").touch()
-    (package / "linked").symlink_to(common)
-    (package / "loop").symlink_to(package)
-    assert "linked/b.mod" in relative(package_files(package), package)
+    for name, target in (("linked", common), ("again", common), ("loop", package)):
+        (package / name).symlink_to(target)
+    (common / "back").symlink_to(package)
+    (package / "broken").symlink_to(tmp_path / "nowhere")
+    files = relative(package_files(package), package)
+    assert {"linked/b.mod", "again/b.mod"} <= set(files)
+    assert len(files) == 6
 
 
 def test_content_changes_with_files_names_and_parameters(package: Path):

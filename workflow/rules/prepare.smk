@@ -40,8 +40,7 @@ rule prepare_emodel:
         mem_mb=2000,
         runtime=30,
     params:
-        original_emodel=lambda wildcards: project.emodels[wildcards.emodel].original,
-        source=lambda wildcards: str(project.emodels[wildcards.emodel].source),
+        # what it depends on beside its inputs
         parameters=lambda wildcards: project.emodels[wildcards.emodel].final.params,
         apical_point=lambda wildcards: project.emodels[wildcards.emodel].exemplar_apical_point,
     script:
