@@ -23,7 +23,10 @@ rule prepare_emodel:
     features have thresholds."""
     input:
         package=lambda wildcards: project.emodels[wildcards.emodel].files,
-        exemplar=lambda wildcards: project.emodels[wildcards.emodel].exemplar.unrepaired,
+        # it must be there to create the e-model, but its shape has no part in that
+        exemplar=lambda wildcards: ancient(
+            str(project.emodels[wildcards.emodel].exemplar.unrepaired)
+        ),
         template=config["prepare"]["template"] or HOC_TEMPLATE,
     output:
         manifest=f"{EMODELS}/{{emodel}}/emodel.json",
