@@ -6,7 +6,7 @@
 #
 from snakemake.utils import min_version
 
-min_version("9.10")
+min_version("9.20")
 
 # config/config.yaml is the example's. A configuration of your own takes its place whole: keys
 # that you leave out have the schema's defaults, not the example's inputs.
