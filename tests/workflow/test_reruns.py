@@ -114,3 +114,12 @@ def test_a_changed_parameter_runs_the_emodel_and_its_jobs(finished: Project):
     planned = rerun(finished)
     assert planned["prepare_emodel"] == 1
     assert planned["score_combo"] == 5
+
+
+def test_a_project_that_is_moved_with_its_results_is_not_scored_again(finished: Project):
+    """Only what names the new place runs: the table of combinations, and the release."""
+    moved = Project(finished.root.with_name("moved"))
+    finished.root.rename(moved.root)
+    assert rerun(moved) == {"combos": 1, **AGGREGATION}
+    release = (moved.results / "release" / "mecombo_release.json").read_text()
+    assert str(moved.root) in release

@@ -39,6 +39,12 @@ def read_project() -> Project:
     return project
 
 
+def local(path: Path) -> str:
+    """An input, seen from the working directory if it lies below: a project that is moved with its
+    results is then still the same, and nothing runs again."""
+    return str(path).removeprefix(f"{Path.cwd()}/")
+
+
 def print_summary() -> None:
     """Show the outcome at the end of a run that has aggregated."""
     summary = Path(RELEASE, "summary.txt")

@@ -22,12 +22,12 @@ rule prepare_emodel:
     """Stage an e-model's package, compile the mechanisms that it uses, write its hoc, check that its
     features have thresholds."""
     input:
-        package=lambda wildcards: project.emodels[wildcards.emodel].files,
+        package=lambda wildcards: map(local, project.emodels[wildcards.emodel].files),
         # it must be there to create the e-model, but its shape has no part in that
         exemplar=lambda wildcards: ancient(
-            str(project.emodels[wildcards.emodel].exemplar.unrepaired)
+            local(project.emodels[wildcards.emodel].exemplar.unrepaired)
         ),
-        template=config["prepare"]["template"] or HOC_TEMPLATE,
+        template=local(config["prepare"]["template"] or HOC_TEMPLATE),
     output:
         manifest=f"{EMODELS}/{{emodel}}/emodel.json",
         package=directory(f"{EMODELS}/{{emodel}}/package"),

@@ -4,7 +4,7 @@
 rule score_combo:
     """Run an e-model's protocols on a morphology and score its features."""
     input:
-        morphology=lambda wildcards: project.jobs[wildcards.job].morph_path,
+        morphology=lambda wildcards: local(project.jobs[wildcards.job].morph_path),
         manifest=lambda wildcards: f"{EMODELS}/{project.jobs[wildcards.job].package}/emodel.json",
     output:
         f"{RESULTS}/scores/{{job}}.parquet",
