@@ -8,6 +8,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+from lxml import etree
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 # Every job of the example, by rule.
@@ -54,6 +57,19 @@ class Project:
         return snakemake(
             *arguments, "--configfile", "config/config.yaml", cwd=self.root, cores=cores
         )
+
+    def keep(self, kind: str) -> None:
+        """Cut it down to one e-model: the m-types with `kind` (LBC or TPC) in their name."""
+        recipe = self.inputs / "recipe.yaml"
+        content = yaml.safe_load(recipe.read_text())
+        content["neurons"] = [n for n in content["neurons"] if kind in n["traits"]["mtype"]]
+        recipe.write_text(yaml.safe_dump(content))
+        neurondb = self.inputs / "morphologies" / "neuronDB.xml"
+        tree = etree.parse(neurondb)
+        for morphology in tree.findall(".//morphology"):
+            if kind not in morphology.findtext("mtype"):
+                morphology.getparent().remove(morphology)
+        tree.write(neurondb)
 
     def edit(self, file: str, old: str, new: str) -> None:
         """Replace a text that must be there."""

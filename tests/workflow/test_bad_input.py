@@ -100,27 +100,33 @@ FOUND_WHEN_READ = {
 
 FOUND_WHEN_PREPARED = {
     "package that does not import": (
+        "LBC",
         write("emodels/cNAC_LBC/setup/evaluator.py", "import json\nimport no_such_module\n"),
         r"e-model cNAC_LBC: its package does not work: .*setup/evaluator\.py, line 2: "
         r"ModuleNotFoundError: No module named 'no_such_module'",
     ),
     "mechanisms that do not compile": (
+        "LBC",
         edit("example/emodels/cNAC_LBC/mechanisms/NaW96.mod", "PARAMETER {", "PARAMETER {{ oops"),
         r"e-model cNAC_LBC .*its mechanisms do not compile; nrnivmodl says:.*NaW96\.mod",
     ),
     "mechanism that is missing": (
+        "LBC",
         remove("emodels/cNAC_LBC/mechanisms/KdG07.mod"),
         r"e-model cNAC_LBC .*inserts the mechanism 'KdG07', which no \.mod file",
     ),
     "no apical points": (
+        "TPC",
         remove("morphologies/apical_points_isec.json"),
         r"e-model cADpyr_TPC .*takes apical points.*no .*morphologies/apical_points_isec\.json",
     ),
     "feature without threshold": (
+        "LBC",
         edit("config.yaml", '- features: [".*"]', '- features: ["mm.*"]'),
         r"e-model cNAC_LBC: no rule of megate_thresholds matches these features.*AP_amplitude",
     ),
     "template that does not render": (
+        "LBC",
         lambda project: (
             (project.inputs / "template.jinja2").write_text("{% if %}"),
             project.edit(
@@ -150,7 +156,8 @@ def test_found_when_the_project_is_read(case: str, project: Project):
 
 @pytest.mark.parametrize("case", FOUND_WHEN_PREPARED)
 def test_found_before_anything_is_simulated(case: str, project: Project):
-    spoil, message = FOUND_WHEN_PREPARED[case]
+    kind, spoil, message = FOUND_WHEN_PREPARED[case]
+    project.keep(kind)  # another e-model would be scored while this one is prepared
     spoil(project)
     check(project.snakemake(), message, project)
 
