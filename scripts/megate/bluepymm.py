@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from megate.errors import MegateError, listing, nearest
+from megate.errors import MegateError, listing, unknown_key
 from megate.files import read_json_object
 
 PHASES = ("prepare", "run", "select")
@@ -94,8 +94,6 @@ def _refuse_unknown_keys(phase: str, path: Path, settings: Mapping[str, Any]) ->
         if phase == "prepare" and key in _NOT_YET:
             problems.append(f"{key!r} is not supported yet; use emodels_dir and recipe_path")
         elif key not in known:
-            problems.append(
-                f"unknown key {key!r}; the nearest known one is {nearest(key, known)!r}"
-            )
+            problems.append(unknown_key(key, known))
     if problems:
         raise MegateError(f"{path}:{listing(problems)}")

@@ -98,7 +98,7 @@ def combine(
         ]
         raise MegateError(
             "morphologies of the neuronDB whose layer and m-type the recipe does not have:"
-            + listing(problems, limit=len(problems))
+            + listing(problems, limit=None)
         )
 
     served = _emodels_of_types(table[["layer", "fullmtype", "etype"]].drop_duplicates(), etype_map)
@@ -110,8 +110,7 @@ def combine(
             for row in orphans.itertuples()
         ]
         raise MegateError(
-            "no e-model of the e-type map stands for these types:"
-            + listing(problems, limit=len(problems))
+            "no e-model of the e-type map stands for these types:" + listing(problems, limit=None)
         )
 
     in_use = set(table["original_emodel"])
@@ -240,7 +239,7 @@ def locate(combos: pd.DataFrame, morphs: MorphologyDirectory) -> pd.DataFrame:
     if missing:
         raise MegateError(
             f"morphologies of the neuronDB without a .asc or .swc file in {morphs.path}:"
-            + listing(missing, limit=len(missing))
+            + listing(missing, limit=None)
         )
     return combos.assign(morph_path=combos["morph_name"].map(paths).map(str))
 

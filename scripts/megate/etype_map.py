@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from megate.errors import MegateError, listing, nearest
+from megate.errors import MegateError, listing, unknown_key
 from megate.files import read_json_object
 from megate.names import check_emodel_name, check_label, is_name_or_number
 
@@ -64,10 +64,7 @@ def _entry(original_emodel: str, value: Any) -> MapEntry:
             raise MegateError(f"{original_emodel}: {key!r} is missing")
     for key in value:
         if key not in _KEYS and not key.startswith(("_", "comment")):
-            raise MegateError(
-                f"{original_emodel}: unknown key {key!r}; the nearest known one is "
-                f"{nearest(key, _KEYS)!r}"
-            )
+            raise MegateError(f"{original_emodel}: {unknown_key(key, _KEYS)}")
     if not isinstance(value["layer"], list) or not value["layer"]:
         raise MegateError(f'{original_emodel}: layer is {value["layer"]!r}, expected a list, ["5"]')
     for key, values in (("mm_recipe", [value["mm_recipe"]]), ("layer", value["layer"])):

@@ -25,13 +25,16 @@ class Loaded:
 
     Attributes:
         evaluator: BluePyOpt's CellEvaluator
-        prefix: before the names of features and responses: "mm." or empty
         multieval: whether the package takes the morphology, with its apical point, by name
     """
 
     evaluator: Any
-    prefix: str
     multieval: bool
+
+    @property
+    def prefix(self) -> str:
+        """What stands before the names of features and responses: "mm." or nothing."""
+        return f"{PREFIX}." if self.multieval else ""
 
 
 def load(emodel: str, morph_path: str, apical_point: int | None) -> Loaded:
@@ -46,11 +49,11 @@ def load(emodel: str, morph_path: str, apical_point: int | None) -> Loaded:
         evaluators = setup.evaluator.create(
             etype=emodel, altmorph=[[PREFIX, morph_path, apical_point]]
         )
-        loaded = Loaded(_checked(evaluators.evaluators[0]), f"{PREFIX}.", True)
+        loaded = Loaded(_checked(evaluators.evaluators[0]), multieval=True)
     else:
         evaluator = _checked(setup.evaluator.create(etype=emodel))
         evaluator.cell_model.morphology.morphology_path = morph_path
-        loaded = Loaded(evaluator, "", False)
+        loaded = Loaded(evaluator, multieval=False)
     adapt_older_packages()
     return loaded
 

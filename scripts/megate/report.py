@@ -4,7 +4,6 @@ The counting functions return the tables that `megate.plots` and `megate.paper` 
 """
 
 import logging
-import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 
 from megate import paper, plots
+from megate.atomic import written_whole
 from megate.config import Select
 from megate.megating import REASONS, UNCOMPUTABLE, Decisions, EmodelGates
 
@@ -49,20 +49,18 @@ def write_report(
         select: the configuration that it was made with
         facts: (label, text) of each line that identifies the run, for the first page
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial_file = path.with_name(f".{path.name}.{os.getpid()}.partial")
     metadata = {"Title": TITLE, "Creator": "megate", "CreationDate": None}
-    try:
-        with paper.style(), PdfPages(partial_file, metadata=metadata) as pdf:
-            pages = report_pages(decisions, select, facts)
-            for number, page in enumerate(pages, start=1):
-                figure = Figure(figsize=paper.PAGE)
-                paper.draw_header(figure, page.title, number, len(pages))
-                page.draw(figure)
-                pdf.savefig(figure)
-        partial_file.replace(path)
-    finally:
-        partial_file.unlink(missing_ok=True)
+    with (
+        written_whole(path) as partial_file,
+        paper.style(),
+        PdfPages(partial_file, metadata=metadata) as pdf,
+    ):
+        pages = report_pages(decisions, select, facts)
+        for number, page in enumerate(pages, start=1):
+            figure = Figure(figsize=paper.PAGE)
+            paper.draw_header(figure, page.title, number, len(pages))
+            page.draw(figure)
+            pdf.savefig(figure)
     logger.info("%s: %d pages", path, len(pages))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 import yaml
 
-from megate.errors import MegateError, listing, nearest
+from megate.errors import MegateError, listing, unknown_key
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,7 @@ def refuse_unknown_keys(source: Source, schema: Mapping[str, Any]) -> None:
         MegateError: listing the unknown keys, each with the nearest known one.
     """
     problems = [
-        f"unknown key {key!r}{f' in {where!r}' if where else ''}; the nearest known one is "
-        f"{nearest(key, known)!r}"
+        unknown_key(key, known, where)
         for where, key, known in _unknown_keys(source.settings, schema, "")
     ]
     if problems:

@@ -4,7 +4,6 @@ A shard is tidy: one row per feature, with the job's own columns repeated. A job
 one row, with a null feature and the traceback.
 """
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
+from megate.atomic import written_whole
 from megate.errors import MegateError, listing
 
 SCHEMA = pa.schema(
@@ -67,13 +67,8 @@ def write_shard(path: Path, result: JobResult) -> None:
 
 def write_table(path: Path, table: pa.Table) -> None:
     """Write a Parquet file; it appears whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
+    with written_whole(path) as partial:
         pq.write_table(table, partial, compression="zstd")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def gather(paths: Sequence[Path]) -> pa.Table:

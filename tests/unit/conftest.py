@@ -1,9 +1,10 @@
-"""What several test files share: where the repository's and the reference data's files are."""
+"""What several test files share: where files are, and how a configuration is loaded."""
 
 import shutil
 from pathlib import Path
 
 import pytest
+from loading import Load, loader
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -20,13 +21,10 @@ def schema_path(repository: Path) -> Path:
     return repository / "workflow" / "schemas" / "config.schema.yaml"
 
 
-@pytest.fixture(scope="session")
-def reference() -> Path:
-    """The reference data: one e-model on six L5 morphologies, and what BluePyMM makes of it."""
-    path = REPOSITORY.parent / "shared" / "sscx_l5pc"
-    if not path.is_dir():
-        pytest.skip(f"the reference data is not there: {path}")
-    return path
+@pytest.fixture
+def load(schema_path: Path, tmp_path: Path) -> Load:
+    """Load the configuration that one or more sources make, with paths from `tmp_path`."""
+    return loader(schema_path, tmp_path)
 
 
 @pytest.fixture

@@ -1,18 +1,14 @@
 """bluepymm: a BluePyMM project runs unchanged."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from loading import Load, message_of
 
 from megate.bluepymm import read_bluepymm
-from megate.config import Config, Scoring, Select, load_config
-from megate.errors import MegateError
-from megate.schema import Source
-
-Load = Callable[..., Config]
+from megate.config import Scoring, Select
 
 # The three files of BluePyMM's own example, with every key that its version 0.9.11 reads or writes
 # in its examples.
@@ -74,26 +70,6 @@ def write_project(folder: Path, **changes: Any) -> Path:
             text = content if isinstance(content, str) else json.dumps(content)
             (folder / f"{phase}.json").write_text(text)
     return folder
-
-
-@pytest.fixture
-def load(schema_path: Path, tmp_path: Path) -> Load:
-    """Load the configuration that one or more sources make."""
-
-    def load(*sources: dict[str, Any]) -> Config:
-        named = [
-            Source(f"source{number}.yaml", source, tmp_path)
-            for number, source in enumerate(sources)
-        ]
-        return load_config(named, schema_path)
-
-    return load
-
-
-def message_of(load: Load, *sources: dict[str, Any]) -> str:
-    with pytest.raises(MegateError) as caught:
-        load(*sources)
-    return str(caught.value)
 
 
 def test_a_folder_with_every_key(load: Load, tmp_path: Path) -> None:

@@ -3,20 +3,19 @@ and the schema that describes them."""
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 import yaml
+from loading import Load, message_of
 
 from megate.config import Config, Prepare, Scoring, Select, load_config
 from megate.errors import MegateError
 from megate.files import read_yaml_mapping
 from megate.schema import Source
-
-Load = Callable[..., Config]
 
 PREPARE = {
     "recipe_path": "recipe.yaml",
@@ -31,27 +30,6 @@ PREPARE = {
 def settings(**changes: Any) -> dict[str, Any]:
     """The least that a configuration needs, and `changes` of its `prepare` section."""
     return {"prepare": PREPARE | changes}
-
-
-@pytest.fixture
-def load(schema_path: Path, tmp_path: Path) -> Load:
-    """Load the configuration that one or more sources make; a source is settings, and is called
-    source0.yaml, source1.yaml... in messages."""
-
-    def load(*sources: Mapping[str, Any]) -> Config:
-        named = [
-            Source(f"source{number}.yaml", source, tmp_path)
-            for number, source in enumerate(sources)
-        ]
-        return load_config(named, schema_path)
-
-    return load
-
-
-def message_of(load: Load, *sources: Mapping[str, Any]) -> str:
-    with pytest.raises(MegateError) as caught:
-        load(*sources)
-    return str(caught.value)
 
 
 # ---- what is read --------------------------------------------------------------------------
