@@ -27,11 +27,11 @@ localrules:
 
 
 rule all:
-    """The release, and the scores that it was made from: a shard that is lost is made again."""
+    """The release, and the scores and traces that it was made from: what is lost is made again."""
     default_target: True
     input:
         rules.aggregate.output,
-        rules.gather_scores.input,
+        expand(list(score_outputs.values()), job=project.jobs),
 
 
 onsuccess:

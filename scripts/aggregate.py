@@ -14,7 +14,7 @@ from megate.megating import decide, refuse_other_opt_scores
 from megate.provenance import facts
 from megate.release import summary, write_release
 from megate.report import write_report
-from megate.shards import read_scores
+from megate.scores import read_scores
 
 with job_log(snakemake.log[0]):
     select = Select(**snakemake.params.select)

@@ -1,12 +1,17 @@
 """Gather the shards of all jobs.
 
-Input: the shards. Output: scores.parquet.
+Input: the shards. Output: scores.parquet; runtimes.json, the e-models' mean runtimes.
 """
 
+import json
 from pathlib import Path
 
+from megate.estimates import mean_runtimes
 from megate.logs import job_log
-from megate.shards import gather, write_table
+from megate.scores import gather
+from megate.shards import write_table
 
 with job_log(snakemake.log[0]):
-    write_table(Path(snakemake.output[0]), gather([Path(path) for path in snakemake.input]))
+    scores = gather([Path(path) for path in snakemake.input])
+    write_table(Path(snakemake.output.scores), scores)
+    Path(snakemake.output.runtimes).write_text(json.dumps(mean_runtimes(scores), indent=1) + "\n")

@@ -1,15 +1,16 @@
 """Score one me-combination.
 
-Input: the morphology and the prepared e-model. Output: the shard with its scores, or with the
-traceback of what went wrong.
+Input: the morphology and the prepared e-model. Output: the shard with its scores, or with what went
+wrong; its responses, if they are to be kept.
 """
 
 from pathlib import Path
 
-from megate.combos import Job
-from megate.emodel import Manifest
+from megate.child import Limits
 from megate.errors import MegateError
+from megate.jobs import Job
 from megate.logs import job_log
+from megate.manifest import Manifest
 from megate.scoring import score_job
 from megate.shards import write_shard
 
@@ -28,5 +29,19 @@ with job_log(snakemake.log[0]):
     package = manifest_path.absolute().parent / "package"
     if not package.is_dir():
         raise MegateError(f"{package} is gone; delete {manifest_path} to prepare it again")
-    result = score_job(job, manifest, package, Path(snakemake.log[0]))
-    write_shard(Path(snakemake.output[0]), result)
+    settings = snakemake.config["scoring"]
+    traces = snakemake.output.get("traces")
+    result = score_job(
+        job,
+        manifest,
+        package,
+        Path(snakemake.log[0]),
+        Limits(settings["timeout_s"], settings["memory_mb"]),
+        settings["fresh_cell"],
+        None if traces is None else Path(traces),
+    )
+    if traces is not None and not Path(traces).exists():
+        from megate.traces import write_traces
+
+        write_traces(Path(traces), {}, {})  # it came to no scores
+    write_shard(Path(snakemake.output.scores), result)

@@ -4,7 +4,7 @@ The rules are BluePyMM's (`create_mm_sqlite`), on tables instead of row by row.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -39,26 +39,6 @@ SCHEMA = pa.schema(
         pa.field("job", pa.string(), False, {"about": "simulation that scores the row"}),
     ]
 )
-
-
-@dataclass(frozen=True)
-class Job:
-    """One simulation: an e-model, under one name and with one parameter set, on one morphology.
-
-    Attributes:
-        name: readable and unique, safe as a path: ``<emodel>/<morphology>``
-        package: e-model whose prepared package it runs
-        emodel: name that the package's ``create`` is called with
-        apical_point: index of the section in ``apic``, or None
-    """
-
-    name: str
-    package: str
-    emodel: str
-    original_emodel: str
-    morph_name: str
-    morph_path: Path
-    apical_point: int | None
 
 
 @dataclass(frozen=True)
@@ -290,26 +270,4 @@ def _job_names(table: pd.DataFrame, package: pd.Series, morphs: MorphologyDirect
                     name += "@repaired" if is_repaired else "@unrepaired"
             names[key] = name if emodel == home else f"{name}@original"
         jobs.append(names[key])
-    return jobs
-
-
-def jobs_of(table: pd.DataFrame, apical_points: Mapping[Path, Mapping[str, int]]) -> dict[str, Job]:
-    """The simulations that the table's rows need, by name, in the table's order.
-
-    Args:
-        table: the table that `assemble` made
-        apical_points: morphology directory -> morphology -> index of the apical section
-    """
-    jobs = {}
-    for row in table.drop_duplicates("job").itertuples():
-        path = Path(row.morph_path)
-        jobs[row.job] = Job(
-            name=row.job,
-            package=row.job.split("/")[0],
-            emodel=row.emodel,
-            original_emodel=row.original_emodel,
-            morph_name=row.morph_name,
-            morph_path=path,
-            apical_point=apical_points.get(path.parent, {}).get(row.morph_name),
-        )
     return jobs

@@ -40,6 +40,10 @@ class Scoring:
     """How a combination is simulated; see the schema for each key."""
 
     use_apical_points: bool = True
+    timeout_s: float | None = 3600
+    memory_mb: float | None = 2000
+    fresh_cell: bool = False
+    keep_traces: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,14 @@ import logging
 import re
 import shutil
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from megate.child import ChildError, run_in_child
 from megate.combos import Exemplar
 from megate.errors import MegateError
-from megate.files import read_json_object
 from megate.final_json import FinalEmodel
+from megate.manifest import Manifest
 from megate.mechanisms import compile_mechanisms, mod_files_in_use
 from megate.morphologies import APICAL_POINTS
 
@@ -46,36 +46,6 @@ class Emodel:
     final: FinalEmodel
     exemplar: Exemplar
     exemplar_apical_point: int | None
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """A prepared e-model.
-
-    Attributes:
-        params: parameter name -> value
-        features: names of its features, as they will be scored
-        mechanisms: suffixes of the mechanisms that its cell model inserts
-        mod_files: names of the files that were compiled
-        content: SHA-256 of the package's files and the parameters: what its scores depend on
-    """
-
-    emodel: str
-    original_emodel: str
-    params: dict[str, float]
-    features: list[str]
-    mechanisms: list[str]
-    mod_files: list[str]
-    content: str
-
-    def write(self, path: Path) -> None:
-        """Write it as JSON."""
-        path.write_text(json.dumps(asdict(self), indent=1) + "\n")
-
-    @classmethod
-    def read(cls, path: Path) -> "Manifest":
-        """Read what `write` wrote."""
-        return cls(**read_json_object(path, "prepared e-model"))
 
 
 def package_files(source: Path, but: Iterable[Path] = ()) -> list[Path]:
@@ -118,7 +88,7 @@ def prepare_emodel(
     """
     _stage(emodel.source, emodel.files, package)
     try:
-        facts = run_in_child(
+        facts, _ = run_in_child(
             "megate.evaluator:describe",
             {
                 "emodel": emodel.name,

@@ -6,6 +6,7 @@ as working directory: there NEURON finds the compiled mechanisms when it is impo
 
 import importlib.util
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +15,7 @@ from typing import Any
 import jinja2
 
 from megate.adapters import adapt_older_packages
+from megate.efel_core import read_dependencies_once
 
 PREFIX = "mm"
 """First part of the features' names where the package takes morphologies by name."""
@@ -55,6 +57,7 @@ def load(emodel: str, morph_path: str, apical_point: int | None) -> Loaded:
         evaluator.cell_model.morphology.morphology_path = morph_path
         loaded = Loaded(evaluator, multieval=False)
     adapt_older_packages()
+    read_dependencies_once()
     return loaded
 
 
@@ -129,27 +132,54 @@ def _built_in_mechanisms() -> set[str]:
 
 
 def score(
-    emodel: str, params: dict[str, float], morph_path: str, apical_point: int | None
+    emodel: str,
+    params: dict[str, float],
+    morph_path: str,
+    apical_point: int | None,
+    fresh_cell: bool = False,
+    memory_mb: float | None = None,
+    traces: str | None = None,
 ) -> dict[str, Any]:
     """Run all protocols and score the responses.
 
+    Args:
+        fresh_cell: build the cell anew for every sweep
+        memory_mb: the most that the process of the sweeps may hold, MB
+        traces: file to write the responses to
+
     Returns:
-        `scores` (feature -> standard deviations), `holding_current` and `threshold_current`
-        (nA, None where the e-model does not search them).
+        `features` (see `features.scored_features`), `holding_current` and `threshold_current` (nA,
+        None where the e-model does not search them); `sweeps`, `cells_built`, `solver_steps`, and
+        the CPU time of building, solving and computing features: `build_cpu_s`, `solve_cpu_s`,
+        `features_cpu_s`.
     """
+    # not at the top of the module: describing an e-model needs none of these
+    from megate.features import number, scored_features
+    from megate.sweeps import SweepRunner
+
     loaded = load(emodel, morph_path, apical_point)
     evaluator = loaded.evaluator
-    responses = evaluator.run_protocols(evaluator.fitness_protocols.values(), params)
-    scores = evaluator.fitness_calculator.calculate_scores(responses)
+    runner = SweepRunner(Path.cwd(), fresh_cell, memory_mb)
+    with runner.in_place_of_bluepyopt():
+        responses = evaluator.run_protocols(evaluator.fitness_protocols.values(), params)
+    tally, started = runner.tally, time.process_time()
+    features = scored_features(evaluator.fitness_calculator, responses)
+    features_cpu_s = time.process_time() - started
+    if traces is not None:
+        from megate.traces import write_traces
+
+        write_traces(Path(traces), responses, tally.variables)
     return {
-        "scores": {name: _number(value) for name, value in scores.items()},
-        "holding_current": _number(responses.get(f"{loaded.prefix}bpo_holding_current")),
-        "threshold_current": _number(responses.get(f"{loaded.prefix}bpo_threshold_current")),
+        "features": features,
+        "holding_current": number(responses.get(f"{loaded.prefix}bpo_holding_current")),
+        "threshold_current": number(responses.get(f"{loaded.prefix}bpo_threshold_current")),
+        "sweeps": tally.sweeps,
+        "cells_built": tally.builds,
+        "solver_steps": tally.steps,
+        "build_cpu_s": tally.build_cpu_s,
+        "solve_cpu_s": tally.solve_cpu_s,
+        "features_cpu_s": features_cpu_s,
     }
-
-
-def _number(value: Any) -> float | None:
-    return None if value is None else float(value)
 
 
 def _import_setup(package: Path) -> ModuleType:

@@ -1,6 +1,7 @@
 """Each job's log file: what it did, and what went wrong."""
 
 import logging
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +30,9 @@ def job_log(path: str | Path) -> Iterator[None]:
     except MegateError as error:
         logger.error("%s", error)
         sys.exit(1)
+    except KeyboardInterrupt:
+        logger.info("interrupted")
+        sys.exit(128 + signal.SIGINT)
     except Exception:
         logger.exception("unexpected error; please report it with this log")
         sys.exit(1)

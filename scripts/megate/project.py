@@ -13,6 +13,7 @@ from megate.emodel import Emodel, package_files
 from megate.errors import MegateError, listing
 from megate.etype_map import MapEntry, read_etype_map
 from megate.final_json import read_final_json
+from megate.jobs import Job, jobs_of
 from megate.morphologies import APICAL_POINTS, MorphologyDirectory
 from megate.neurondb import read_neurondb
 from megate.recipe import read_recipe
@@ -119,9 +120,7 @@ class Project:
         return hashlib.sha256(self.combos.to_csv(index=False).encode()).hexdigest()
 
     @cached_property
-    def jobs(self) -> dict[str, combining.Job]:
+    def jobs(self) -> dict[str, Job]:
         """The simulations to run, by name."""
         directories = {Path(path).parent for path in self.combos["morph_path"].unique()}
-        return combining.jobs_of(
-            self.combos, {path: self._apical_points(path) for path in directories}
-        )
+        return jobs_of(self.combos, {path: self._apical_points(path) for path in directories})

@@ -1,12 +1,10 @@
 """What a release was made from and with: for the report's first page."""
 
-import platform
 from collections.abc import Mapping
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from megate import __version__
+from megate.versions import versions
 
 _LIBRARIES = ("neuron", "bluepyopt", "efel", "snakemake", "pandas", "pyarrow")
 _INPUTS = ("recipe_path", "morph_path", "rep_morph_path", "unrep_morph_path", "emodels_dir")
@@ -21,16 +19,6 @@ def facts(config: Mapping[str, Any]) -> list[tuple[str, str]]:
     inputs = [(key, str(config["prepare"][key])) for key in _INPUTS if config["prepare"].get(key)]
     return [
         ("date", datetime.now().astimezone().isoformat(timespec="seconds")),
-        ("versions", ", ".join(_versions())),
+        ("versions", ", ".join(versions(*_LIBRARIES))),
         *inputs,
     ]
-
-
-def _versions() -> list[str]:
-    found = [f"megate {__version__}", f"Python {platform.python_version()}"]
-    for library in _LIBRARIES:
-        try:
-            found.append(f"{library} {version(library)}")
-        except PackageNotFoundError:
-            continue
-    return found

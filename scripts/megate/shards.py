@@ -1,67 +1,96 @@
-"""Shards: the Parquet files with scores, one per job, and all of them gathered.
+"""Shards: the Parquet files with scores, one per job.
 
-A shard is tidy: one row per feature, with the job's own columns repeated. A job that raised has
-one row, with a null feature and the traceback.
+A shard is tidy: one row per feature, with the job's own columns repeated. A job without scores has
+one row, with a null feature and what went wrong.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-import pandas as pd
 import pyarrow as pa
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from megate.atomic import written_whole
-from megate.errors import MegateError, listing
+
+
+def _field(name: str, kind: pa.DataType, about: str, nullable: bool = True) -> pa.Field:
+    return pa.field(name, kind, nullable, {"about": about})
+
+
+_TEXT, _NUMBER, _COUNT = pa.string(), pa.float64(), pa.int64()
 
 SCHEMA = pa.schema(
     [
-        pa.field("job", pa.string(), False, {"about": "the simulation, <emodel>/<morphology>"}),
-        pa.field("emodel", pa.string(), False, {"about": "e-model, as the package was called"}),
-        pa.field("original_emodel", pa.string(), False, {"about": "key of the parameters"}),
-        pa.field("morph_name", pa.string(), False, {"about": "morphology, without extension"}),
-        pa.field("holding_current", pa.float64(), True, {"about": "nA; null where not searched"}),
-        pa.field("threshold_current", pa.float64(), True, {"about": "nA; null where not searched"}),
-        pa.field("exception", pa.string(), True, {"about": "traceback of a job that raised"}),
-        pa.field("runtime_s", pa.float64(), False, {"about": "wall time of the simulation, s"}),
-        pa.field("feature", pa.string(), True, {"about": "feature; null if the job has no scores"}),
-        pa.field("score", pa.float64(), True, {"about": "standard deviations from the mean"}),
+        _field("job", _TEXT, "the simulation, <emodel>/<morphology>", False),
+        _field("emodel", _TEXT, "e-model, as the package was called", False),
+        _field("original_emodel", _TEXT, "key of the parameters", False),
+        _field("morph_name", _TEXT, "morphology, without extension", False),
+        _field("content", _TEXT, "SHA-256 of the e-model's files and parameters", False),
+        _field("status", _TEXT, "scored, raised, crashed, timeout or memory", False),
+        _field("exception", _TEXT, "traceback, or what ended the simulation"),
+        _field("holding_current", _NUMBER, "nA; null where not searched"),
+        _field("threshold_current", _NUMBER, "nA; null where not searched"),
+        _field("runtime_s", _NUMBER, "wall time of the simulation, s", False),
+        _field("cpu_s", _NUMBER, "CPU time of the simulation, s", False),
+        _field("build_cpu_s", _NUMBER, "of that: building cells"),
+        _field("solve_cpu_s", _NUMBER, "of that: NEURON's runs"),
+        _field("features_cpu_s", _NUMBER, "of that: features and scores"),
+        _field("peak_memory_mb", _NUMBER, "largest resident memory of a process, MB", False),
+        _field("sweeps", _COUNT, "sweeps (protocol runs) that the package asked for"),
+        _field("cells_built", _COUNT, "how often the cell was built for them"),
+        _field("solver_steps", _COUNT, "NEURON's integration steps in all sweeps"),
+        _field("host", _TEXT, "name of the machine", False),
+        _field("versions", _TEXT, "versions of Python and the libraries", False),
+        _field("feature", _TEXT, "feature; null if the job has no scores"),
+        _field("score", _NUMBER, "standard deviations from the experimental mean"),
+        _field("value", _NUMBER, "the feature's value, in eFEL's unit; null if not computed"),
+        _field("exp_mean", _NUMBER, "experimental mean, in the same unit; null if not told"),
+        _field("exp_std", _NUMBER, "experimental standard deviation, same unit"),
     ]
 )
+
+_OF_FEATURES = ("feature", "score", "value", "exp_mean", "exp_std")
+
+SCORED = "scored"
 
 
 @dataclass(frozen=True)
 class JobResult:
-    """What one simulation gave.
+    """What one simulation gave: the columns of `SCHEMA`, described there.
 
     Attributes:
-        scores: feature -> score (standard deviations), None or NaN where it has none
-        holding_current, threshold_current: nA, None where the e-model does not search them
-        exception: traceback, None if the job ran
-        runtime_s: wall time, s
+        features: per feature a mapping with `feature`, `score`, and, where known, `value`,
+            `exp_mean` and `exp_std`
     """
 
     job: str
     emodel: str
     original_emodel: str
     morph_name: str
+    content: str
+    status: str
     runtime_s: float
-    scores: dict[str, float | None] = field(default_factory=dict)
+    cpu_s: float
+    peak_memory_mb: float
+    host: str
+    versions: str
+    exception: str | None = None
     holding_current: float | None = None
     threshold_current: float | None = None
-    exception: str | None = None
+    build_cpu_s: float | None = None
+    solve_cpu_s: float | None = None
+    features_cpu_s: float | None = None
+    sweeps: int | None = None
+    cells_built: int | None = None
+    solver_steps: int | None = None
+    features: list[dict[str, Any]] = field(default_factory=list)
 
 
 def write_shard(path: Path, result: JobResult) -> None:
     """Write the shard of one job; it appears whole or not at all."""
-    features: list[tuple[str | None, float | None]] = list(result.scores.items()) or [(None, None)]
-    rows = [
-        {name: getattr(result, name) for name in SCHEMA.names if name not in ("feature", "score")}
-        | {"feature": feature, "score": score}
-        for feature, score in features
-    ]
+    of_job = {name: getattr(result, name) for name in SCHEMA.names if name not in _OF_FEATURES}
+    rows = [of_job | feature for feature in result.features or [{}]]
     write_table(path, pa.Table.from_pylist(rows, schema=SCHEMA))
 
 
@@ -69,29 +98,3 @@ def write_table(path: Path, table: pa.Table) -> None:
     """Write a Parquet file; it appears whole or not at all."""
     with written_whole(path) as partial:
         pq.write_table(table, partial, compression="zstd")
-
-
-def gather(paths: Sequence[Path]) -> pa.Table:
-    """Read the shards of all jobs into one table, in the order of `paths`.
-
-    Raises:
-        MegateError: listing the shards that cannot be read or have another schema.
-    """
-    try:
-        # The schema of the first file would stand for all: compare each with ours instead.
-        dataset = ds.dataset([str(path) for path in paths], schema=SCHEMA, format="parquet")
-        problems = [
-            f"{fragment.path}: its columns are not those of a shard; delete it to score it anew"
-            for fragment in dataset.get_fragments()
-            if not fragment.physical_schema.equals(SCHEMA)
-        ]
-        if not problems:
-            return dataset.to_table()
-    except (OSError, pa.ArrowInvalid) as error:
-        problems = [" ".join(str(error).split())]
-    raise MegateError(f"scores: unreadable shards:{listing(problems)}")
-
-
-def read_scores(path: Path) -> pd.DataFrame:
-    """Read the gathered scores."""
-    return pq.read_table(path, schema=SCHEMA).to_pandas()

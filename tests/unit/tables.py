@@ -3,7 +3,6 @@
 import pandas as pd
 
 from megate.combos import SCHEMA as COMBOS
-from megate.shards import SCHEMA as SCORES
 
 
 def with_none(table: pd.DataFrame) -> pd.DataFrame:
@@ -52,25 +51,20 @@ def scores_table(jobs: dict[str, dict[str, float | None] | str]) -> pd.DataFrame
     """Gathered scores: job -> {feature: score}, or the traceback of a job that raised."""
     rows = []
     for job, outcome in jobs.items():
-        emodel, morph_name = job.split("/")
         raised = isinstance(outcome, str)
         features = {None: None} if raised or not outcome else outcome
         for feature, score in features.items():
             rows.append(
                 {
                     "job": job,
-                    "emodel": emodel,
-                    "original_emodel": emodel,
-                    "morph_name": morph_name,
                     "holding_current": None if raised else -0.125,
                     "threshold_current": None if raised else 0.5,
                     "exception": outcome if raised else None,
-                    "runtime_s": 1.0,
                     "feature": feature,
                     "score": score,
                 }
             )
-    table = pd.DataFrame(rows)[SCORES.names]
+    table = pd.DataFrame(rows)
     return table.astype(
         {"score": float, "holding_current": float, "threshold_current": float, "exception": object}
     )

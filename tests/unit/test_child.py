@@ -48,7 +48,8 @@ def findable(monkeypatch: pytest.MonkeyPatch):
 
 
 def run(function: str, tmp_path: Path, **arguments: object) -> object:
-    return run_in_child(f"test_child:{function}", arguments, tmp_path, tmp_path / "log")
+    value, _ = run_in_child(f"test_child:{function}", arguments, tmp_path, tmp_path / "log")
+    return value
 
 
 def test_arguments_and_value_come_through_to_the_last_bit(tmp_path: Path):

@@ -14,17 +14,16 @@ from tables import with_none
 from megate.combos import (
     SCHEMA,
     Exemplar,
-    Job,
     assemble,
     combine,
     exemplar_rows,
     find_exemplar,
-    jobs_of,
     locate,
 )
 from megate.errors import MegateError
 from megate.etype_map import MapEntry
 from megate.final_json import FinalEmodel
+from megate.jobs import Job, jobs_of
 from megate.morphologies import MorphologyDirectory
 
 Row = tuple[Any, ...]

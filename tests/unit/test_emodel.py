@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from megate.emodel import Manifest, package_content, package_files
+from megate.emodel import package_content, package_files
 from megate.errors import MegateError
+from megate.manifest import Manifest
 from megate.mechanisms import mod_files_in_use
 
 

@@ -8,7 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from megate.errors import MegateError
-from megate.shards import SCHEMA, JobResult, gather, read_scores, write_shard, write_table
+from megate.scores import gather, read_scores
+from megate.shards import SCHEMA, JobResult, write_shard, write_table
 
 
 def result(job: str, **differs: object) -> JobResult:
@@ -19,15 +20,25 @@ def result(job: str, **differs: object) -> JobResult:
             "emodel": emodel,
             "original_emodel": emodel,
             "morph_name": morph_name,
+            "content": "0" * 64,
+            "status": "scored",
             "runtime_s": 1.5,
+            "cpu_s": 1.25,
+            "peak_memory_mb": 100.0,
+            "host": "here",
+            "versions": "megate 0",
         } | differs)
     )  # fmt: skip
+
+
+def features(scores: dict[str, float | None]) -> list[dict]:
+    return [{"feature": name, "score": score} for name, score in scores.items()]
 
 
 def test_a_shard_has_one_row_per_feature_with_exact_values(tmp_path: Path):
     path = tmp_path / "E" / "m.parquet"
     scores = {"f": 0.1 + 0.2, "g": 250.0, "none": None, "nan": math.nan}
-    write_shard(path, result("E/m", scores=scores, holding_current=-1 / 3))
+    write_shard(path, result("E/m", features=features(scores), holding_current=-1 / 3))
     rows = pq.read_table(path).to_pylist()
     assert [row["feature"] for row in rows] == ["f", "g", "none", "nan"]
     assert rows[0]["score"] == 0.30000000000000004
@@ -46,6 +57,16 @@ def test_a_job_that_raised_has_one_row_with_the_traceback(tmp_path: Path):
     assert row["exception"] == "Traceback ...\nValueError: no"
 
 
+def test_what_a_feature_compares_is_beside_its_score(tmp_path: Path):
+    told = {"feature": "f", "score": 2.0, "value": 7.0, "exp_mean": 5.0, "exp_std": 1.0}
+    write_shard(tmp_path / "m.parquet", result("E/m", features=[told, *features({"g": 1.0})]))
+    rows = pq.read_table(tmp_path / "m.parquet").to_pylist()
+    assert [{name: row[name] for name in told} for row in rows] == [
+        told,
+        {"feature": "g", "score": 1.0, "value": None, "exp_mean": None, "exp_std": None},
+    ]
+
+
 def test_a_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def full(table: pa.Table, partial: Path, **options: object) -> None:
         partial.write_bytes(b"half of it")
@@ -53,7 +74,7 @@ def test_a_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(pq, "write_table", full)
     with pytest.raises(OSError, match="no space left"):
-        write_shard(tmp_path / "m.parquet", result("E/m", scores={"f": 1.0}))
+        write_shard(tmp_path / "m.parquet", result("E/m", features=features({"f": 1.0})))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -61,7 +82,9 @@ def test_gathering_keeps_the_order_of_jobs_and_features(tmp_path: Path):
     paths = []
     for number in (3, 1, 2):
         paths.append(tmp_path / f"{number}.parquet")
-        write_shard(paths[-1], result(f"E/{number}", scores={"z": float(number), "a": 0.0}))
+        write_shard(
+            paths[-1], result(f"E/{number}", features=features({"z": float(number), "a": 0.0}))
+        )
     table = gather(paths)
     assert table.schema.equals(SCHEMA)
     assert table["job"].to_pylist() == ["E/3", "E/3", "E/1", "E/1", "E/2", "E/2"]
@@ -72,7 +95,7 @@ def test_gathering_keeps_the_order_of_jobs_and_features(tmp_path: Path):
 
 def test_files_that_are_no_shards_are_named(tmp_path: Path):
     good, other, torn = (tmp_path / f"{name}.parquet" for name in ("good", "other", "torn"))
-    write_shard(good, result("E/m", scores={"f": 1.0}))
+    write_shard(good, result("E/m", features=features({"f": 1.0})))
     pq.write_table(pa.table({"a": [1]}), other)
     with pytest.raises(MegateError, match=r"other\.parquet: its columns are not those of a shard"):
         gather([good, other])

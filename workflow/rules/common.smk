@@ -1,4 +1,5 @@
 # Configuration and project, read once; the paths that the rules share.
+import os
 import sys
 import time
 from pathlib import Path
@@ -11,6 +12,7 @@ from megate.config import Config, load_config
 from megate.emodel import HOC_TEMPLATE
 from megate.errors import MegateError
 from megate.files import read_yaml_mapping
+from megate.process import OWNER
 from megate.project import Project
 from megate.schema import Source
 
@@ -53,6 +55,7 @@ def print_summary() -> None:
 
 
 started = time.time()
+os.environ[OWNER] = str(os.getpid())  # simulations stop if this process is killed
 project = read_project()
 
 RESULTS = config["results"]

@@ -1,4 +1,13 @@
 # Score: one job per me-combination.
+import math
+
+from megate.estimates import priority, read_runtimes
+
+score_outputs = {"scores": f"{RESULTS}/scores/{{job}}.parquet"}
+if config["scoring"]["keep_traces"]:
+    score_outputs["traces"] = f"{RESULTS}/traces/{{job}}.parquet"
+
+runtimes = read_runtimes(Path(RESULTS, "runtimes.json"))
 
 
 rule score_combo:
@@ -7,16 +16,22 @@ rule score_combo:
         morphology=lambda wildcards: local(project.jobs[wildcards.job].morph_path),
         manifest=lambda wildcards: f"{EMODELS}/{project.jobs[wildcards.job].package}/emodel.json",
     output:
-        f"{RESULTS}/scores/{{job}}.parquet",
+        **score_outputs,
     log:
         f"{LOGS}/score_combo/{{job}}.log",
     benchmark:
         f"{BENCHMARKS}/score_combo/{{job}}.tsv"
+    # no long one is left alone at the end
+    priority:
+        lambda wildcards, input: priority(
+            project.jobs[wildcards.job].emodel, Path(input.morphology).stat().st_size, runtimes
+        )
     conda:
         "../../envs/megate.yaml"
+    # limits are megate's own (config): a simulation that passes one is a result, not a failed job
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=int(config["scoring"]["memory_mb"] or 4000) + 500,
+        runtime=math.ceil((config["scoring"]["timeout_s"] or 86400) / 60) + 5,
     params:
         emodel=lambda wildcards: project.jobs[wildcards.job].emodel,
         original_emodel=lambda wildcards: project.jobs[wildcards.job].original_emodel,
@@ -29,9 +44,10 @@ rule score_combo:
 rule gather_scores:
     """Put the scores of all jobs into one table."""
     input:
-        expand(rules.score_combo.output, job=project.jobs),
+        expand(rules.score_combo.output.scores, job=project.jobs),
     output:
-        f"{RESULTS}/scores.parquet",
+        scores=f"{RESULTS}/scores.parquet",
+        runtimes=f"{RESULTS}/runtimes.json",
     log:
         f"{LOGS}/gather_scores.log",
     benchmark:

@@ -5,7 +5,7 @@ rule aggregate:
     """Apply the thresholds, write the release and the report."""
     input:
         combos=rules.combos.output[0],
-        scores=rules.gather_scores.output[0],
+        scores=rules.gather_scores.output.scores,
         hoc=expand(rules.prepare_emodel.output.hoc, emodel=project.emodels),
     output:
         extneurondb=f"{RELEASE}/extneurondb.dat",

@@ -1,0 +1,37 @@
+"""A prepared e-model's manifest, emodel.json."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from megate.files import read_json_object
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A prepared e-model.
+
+    Attributes:
+        params: parameter name -> value
+        features: names of its features, as they will be scored
+        mechanisms: suffixes of the mechanisms that its cell model inserts
+        mod_files: names of the files that were compiled
+        content: SHA-256 of the package's files and the parameters: what its scores depend on
+    """
+
+    emodel: str
+    original_emodel: str
+    params: dict[str, float]
+    features: list[str]
+    mechanisms: list[str]
+    mod_files: list[str]
+    content: str
+
+    def write(self, path: Path) -> None:
+        """Write it as JSON."""
+        path.write_text(json.dumps(asdict(self), indent=1) + "\n")
+
+    @classmethod
+    def read(cls, path: Path) -> "Manifest":
+        """Read what `write` wrote."""
+        return cls(**read_json_object(path, "prepared e-model"))

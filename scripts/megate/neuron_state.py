@@ -1,0 +1,164 @@
+"""NEURON's state at the start of a run, to the last bit: has anything changed since?"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+# Point processes, recordings, connections: what a run that leaves nothing behind has none of.
+_OBJECTS = ("NetCon", "Vector")
+_SETTINGS = ("celsius", "v_init", "secondorder")
+# Currents that follow from the stimuli. Nothing reads them.
+_OUTPUTS = {"i_cap", "i_membrane", "i_membrane_"}
+_CVODE = ("atol", "rtol", "maxstep", "minstep", "maxorder", "jacobian", "stiff", "use_local_dt")
+
+
+class NeuronState:
+    """Watches a freshly built cell: is every run started from the state that it had then?
+
+    Compared after initialisation (INITIAL blocks), just before the first step: sections with their
+    mechanisms, geometry and connections; v and all variables of all density mechanisms and ions in
+    all segments; global parameters and the solver's settings. Point processes are not among them:
+    stimuli differ between runs.
+
+    Attributes:
+        stop_if_different: end a run that starts from another state at once
+    """
+
+    def __init__(self, h: Any) -> None:
+        """Initialise the cell and note its state. The cell must be all that NEURON holds."""
+        self._h = h
+        self._mechanisms = _mechanism_variables(h)
+        self._layout = self._sections()
+        references = [reference for _, reference in self._variables()]
+        self._pointers = h.PtrVector(max(len(references), 1))
+        for index, reference in enumerate(references):
+            self._pointers.pset(index, reference)
+        self._values = h.Vector(max(len(references), 1))
+        self.stop_if_different = False
+        self._initial: tuple | None = None
+        self._difference: str | None = None
+        # 2: at the end of finitialize
+        self._handler = h.FInitializeHandler(2, self._at_initialisation)
+        h.finitialize(h.v_init)
+        self._objects = _objects(h)
+        self._difference = None
+
+    def difference(self) -> str | None:
+        """How the last run's start differed from the first state, or None; then forget it."""
+        difference, self._difference = self._difference, None
+        return difference
+
+    def left_behind(self) -> str | None:
+        """What exists beside the cell that did not at first: asked between runs."""
+        for name, count in _objects(self._h).items():
+            if count > self._objects[name]:
+                return f"a {name} is left behind"
+        return None
+
+    def _at_initialisation(self) -> None:
+        try:
+            current = self._snapshot()
+        except Exception as error:  # a pointer into a section that is gone
+            self._difference = f"sections have changed ({error})"
+        else:
+            if self._initial is None:
+                self._initial = current
+            elif current != self._initial:
+                self._difference = self._describe(current)
+        if self._difference is not None and self.stop_if_different:
+            self._h.tstop = 0
+
+    def _snapshot(self) -> tuple:
+        sections = self._sections()
+        if sections != self._layout:  # the pointers may point nowhere
+            return sections, b"", {}
+        self._pointers.gather(self._values)
+        return sections, self._values.as_numpy().tobytes(), global_settings(self._h)
+
+    def _describe(self, current: tuple) -> str:
+        sections, values, settings = current
+        first_sections, first_values, first_settings = self._initial
+        if sections != first_sections:
+            if len(sections) != len(first_sections):
+                return f"{len(sections)} sections in place of {len(first_sections)}"
+            pairs = zip(sections, first_sections, strict=True)
+            new, old = next(pair for pair in pairs if pair[0] != pair[1])
+            now, then = next(pair for pair in zip(new, old, strict=True) if pair[0] != pair[1])
+            return f"{new[0]}: {now} in place of {then}"
+        if settings != first_settings:
+            name = next(name for name in settings if settings[name] != first_settings.get(name))
+            return f"{name}: {settings[name]} in place of {first_settings.get(name)}"
+        now, then = np.frombuffer(values), np.frombuffer(first_values)
+        index = int(np.flatnonzero(now.view(np.int64) != then.view(np.int64))[0])
+        name = next(name for i, (name, _) in enumerate(self._variables()) if i == index)
+        return f"{name}: {now[index]!r} in place of {then[index]!r}"
+
+    def _sections(self) -> list[tuple]:
+        return [
+            (
+                section.name(),
+                f"nseg {section.nseg}",
+                f"L {section.L}",
+                f"Ra {section.Ra}",
+                f"{section.n3d()} 3D points",
+                f"parent {section.parentseg()}",
+                [mechanism.name() for mechanism in section(0.5)],
+            )
+            for section in self._h.allsec()
+        ]
+
+    def _variables(self) -> Iterator[tuple[str, Any]]:
+        """Name of, and pointer to, every variable in every segment."""
+        for section in self._h.allsec():
+            names = ["v"]
+            for mechanism, variables in self._mechanisms.items():
+                if section.has_membrane(mechanism):
+                    names += [name for name in variables if name not in _OUTPUTS]
+            for segment in section:
+                for name in names:
+                    reference = getattr(segment, f"_ref_{name}", None)
+                    if reference is not None:
+                        yield f"{name} at {segment}", reference
+
+
+def global_settings(h: Any) -> dict[str, float]:
+    """Global parameters of NEURON, its solver and all mechanisms."""
+    settings = {name: getattr(h, name) for name in _SETTINGS if hasattr(h, name)}
+    solver = h.CVode()
+    settings |= {f"cvode.{name}": float(getattr(solver, name)()) for name in _CVODE}
+    for names in _mechanism_variables(h, kind=-1).values():
+        settings |= {name: getattr(h, name) for name in names}
+    return {
+        name: value if isinstance(value, float) else str(value) for name, value in settings.items()
+    }
+
+
+def _mechanism_variables(h: Any, kind: int = 0) -> dict[str, list[str]]:
+    """Density mechanisms and ions with their variables; kind 0: in segments, -1: global."""
+    mechanisms, name = h.MechanismType(0), h.ref("")
+    variables: dict[str, list[str]] = {}
+    for index in range(int(mechanisms.count())):
+        mechanisms.select(index)
+        mechanisms.selected(name)
+        standard = h.MechanismStandard(name[0], kind)
+        mechanism = variables.setdefault(name[0], [])
+        for variable in range(int(standard.count())):
+            standard.name(name, variable)
+            mechanism.append(name[0])
+    return variables
+
+
+def point_processes(h: Any) -> int:
+    """Number of point processes and artificial cells."""
+    return sum(count for name, count in _objects(h).items() if name not in _OBJECTS)
+
+
+def _objects(h: Any) -> dict[str, int]:
+    kinds, name = h.MechanismType(1), h.ref("")
+    names = list(_OBJECTS)
+    for index in range(int(kinds.count())):
+        kinds.select(index)
+        kinds.selected(name)
+        names.append(name[0])
+    return {name: int(h.List(name).count()) for name in names}

@@ -1,0 +1,112 @@
+"""The process in which BluePyOpt's sweeps run: one request, one answer, on a cell of its own."""
+
+import pickle
+import time
+import traceback
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from megate.package_state import changed, package_state
+from megate.warm_cell import WarmCell
+
+
+@dataclass
+class Answer:
+    """What came of a sweep.
+
+    Attributes:
+        responses: recording name -> response, pickled; empty if it raised
+        error, traceback: what it raised
+        run_again: why it must be run again in a new process; then nothing else counts
+        doubt: why this process must not run another sweep
+        variables: recording name -> NEURON's name of what was recorded
+        steps: steps of the solver
+        builds, build_cpu_s, solve_cpu_s: cells built, and CPU time in building and in NEURON, s
+    """
+
+    responses: bytes = b""
+    error: BaseException | None = None
+    traceback: str = ""
+    run_again: str | None = None
+    doubt: str | None = None
+    variables: dict[str, str] = field(default_factory=dict)
+    steps: int = 0
+    builds: int = 0
+    build_cpu_s: float = 0.0
+    solve_cpu_s: float = 0.0
+
+
+def serve(connection: Connection, package: Path, keep_cell: bool) -> None:
+    """Answer requests (pickled protocol, cell model, parameter values, simulator) until the
+    connection is closed.
+
+    Args:
+        package: the e-model's folder
+        keep_cell: lend the cell that the first sweep builds to later ones
+    """
+    cell, state = WarmCell(keep_cell), package_state(package)
+    while True:
+        try:
+            request = connection.recv_bytes()
+        except EOFError:
+            return
+        answer = _run(request, cell)
+        name = changed(state, package_state(package))
+        if name is not None:
+            answer.doubt = answer.doubt or f"it sets {name}"
+        try:
+            message = pickle.dumps(answer)
+        except Exception:  # an exception that cannot be pickled
+            answer.error = RuntimeError(answer.traceback.strip().splitlines()[-1])
+            message = pickle.dumps(answer)
+        connection.send_bytes(message)
+
+
+def _run(request: bytes, cell: WarmCell) -> Answer:
+    answer = Answer()
+    builds, build_cpu_s = cell.builds, cell.build_cpu_s
+    try:
+        protocol, cell_model, param_values, sim = pickle.loads(request)
+        cell.lend(cell_model)
+        _watch_runs(sim, answer, cell)
+        responses = protocol._run_func(cell_model=cell_model, param_values=param_values, sim=sim)
+        answer.run_again = cell.started_differently()
+        answer.responses = pickle.dumps(responses)
+        answer.variables = _recorded_variables(protocol)
+    except BaseException as error:
+        answer.run_again = cell.started_differently()
+        answer.error, answer.traceback = error, traceback.format_exc()
+        cell.distrust("a sweep raised")
+    answer.doubt = cell.doubt()
+    answer.builds = cell.builds - builds
+    answer.build_cpu_s = cell.build_cpu_s - build_cpu_s
+    return answer
+
+
+def _watch_runs(sim: Any, answer: Answer, cell: WarmCell) -> None:
+    """Count what NEURON does in ``sim.run``; after a run that failed, keep no cell."""
+    run = sim.run
+
+    def watched(*args: Any, **kwargs: Any) -> Any:
+        times = sim.neuron.h.Vector().record(sim.neuron.h._ref_t)
+        started = time.process_time()
+        try:
+            return run(*args, **kwargs)
+        except Exception:
+            cell.distrust("a run failed")
+            raise
+        finally:
+            answer.solve_cpu_s += time.process_time() - started
+            answer.steps += max(int(times.size()) - 1, 0)
+
+    sim.run = watched
+
+
+def _recorded_variables(protocol: Any) -> dict[str, str]:
+    return {
+        recording.name: recording.variable
+        for recording in getattr(protocol, "recordings", None) or []
+        if isinstance(getattr(recording, "variable", None), str)
+    }

@@ -1,0 +1,19 @@
+"""Versions of megate, Python and the libraries."""
+
+import platform
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+
+from megate import __version__
+
+
+def versions(*libraries: str) -> Iterator[str]:
+    """ "megate 1.2.3", "Python 3.12.1", and the same of `libraries` (distributions) that are
+    installed."""
+    yield f"megate {__version__}"
+    yield f"Python {platform.python_version()}"
+    for library in libraries:
+        try:
+            yield f"{library} {version(library)}"
+        except PackageNotFoundError:
+            continue
