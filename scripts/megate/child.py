@@ -156,7 +156,6 @@ def _environment() -> dict[str, str]:
         | _ONE_THREAD
         | {
             "PYTHONPATH": search_path,
-            "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONUNBUFFERED": "1",  # what was printed before a crash is in the log
             "NEURON_MODULE_OPTIONS": "-nogui",
         }

@@ -1,4 +1,4 @@
-"""eFEL reads its table of dependencies once, not before every feature.
+"""eFEL without what it does over and over: it is loaded lean, and made ready once.
 
 BluePyOpt resets eFEL before and after each feature, and each time eFEL makes its C++ core anew from
 a text file: nine tenths of the time that features take (eFEL 5.7.34). A core whose maps are emptied
@@ -6,15 +6,21 @@ a text file: nine tenths of the time that features take (eFEL 5.7.34). A core wh
 trace: computed together, they share an interpolated trace, and some differ in the last bits.
 """
 
+import importlib
+import sys
+from types import ModuleType
 from typing import Any
 
-from efel import cppcore
 
+def make_efel_lean() -> None:
+    """Import eFEL, if it has not been, without the file formats that it can read, and let its core
+    be cleared where it would be made again from the same file."""
+    if "efel" not in sys.modules:
+        _import_when_used("neo")
+    from efel import cppcore
 
-def read_dependencies_once() -> None:
-    """Let `cppcore.Initialize` clear the core where it would make the same one again."""
     initialize = cppcore.Initialize
-    if getattr(initialize, "reads_once", False):
+    if getattr(initialize, "only_once", False):
         return
     made_from: tuple | None = None
 
@@ -26,5 +32,19 @@ def read_dependencies_once() -> None:
             initialize(*arguments)
             made_from = arguments
 
-    initialize_once.reads_once = True  # type: ignore[attr-defined]
+    initialize_once.only_once = True  # type: ignore[attr-defined]
     cppcore.Initialize = initialize_once
+
+
+def _import_when_used(name: str) -> None:
+    """Let ``import name`` give a stand-in, which gets the module when something in it is used."""
+    if name not in sys.modules:
+        sys.modules[name] = _StandIn(name)
+
+
+class _StandIn(ModuleType):
+    def __getattr__(self, attribute: str) -> Any:
+        name = self.__name__
+        if sys.modules.get(name) is self:
+            del sys.modules[name]
+        return getattr(importlib.import_module(name), attribute)

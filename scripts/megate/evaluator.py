@@ -15,7 +15,7 @@ from typing import Any
 import jinja2
 
 from megate.adapters import adapt_older_packages
-from megate.efel_core import read_dependencies_once
+from megate.efel_core import make_efel_lean
 
 PREFIX = "mm"
 """First part of the features' names where the package takes morphologies by name."""
@@ -46,6 +46,7 @@ def load(emodel: str, morph_path: str, apical_point: int | None) -> Loaded:
     apical_point]]`` and gives evaluators, of which the first counts. Any other is created for
     its own morphology, which is then replaced.
     """
+    make_efel_lean()
     setup = _import_setup(Path.cwd())
     if hasattr(setup, "multieval"):
         evaluators = setup.evaluator.create(
@@ -57,7 +58,6 @@ def load(emodel: str, morph_path: str, apical_point: int | None) -> Loaded:
         evaluator.cell_model.morphology.morphology_path = morph_path
         loaded = Loaded(evaluator, multieval=False)
     adapt_older_packages()
-    read_dependencies_once()
     return loaded
 
 

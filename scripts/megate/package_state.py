@@ -2,7 +2,6 @@
 
 import os
 import pickle
-import random
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,15 +15,12 @@ _CODE = (ModuleType, FunctionType, BuiltinFunctionType, classmethod, staticmetho
 
 def package_state(package: Path) -> dict[str, Any]:
     """Global variables of the package's modules, attributes of its classes, and the state of
-    Python's and NumPy's global random numbers, in a form to compare.
+    NumPy's global random numbers (Python's own are seeded anew at every fork), to be compared.
 
     Args:
         package: the folder that its modules are in, absolute
     """
-    state: dict[str, Any] = {
-        "random": hash(random.getstate()),
-        "numpy.random": pickle.dumps(np.random.get_state()),
-    }
+    state: dict[str, Any] = {"numpy.random": pickle.dumps(np.random.get_state())}
     folder = f"{package}{os.sep}"
     for module in list(sys.modules.values()):
         if not (getattr(module, "__file__", None) or "").startswith(folder):

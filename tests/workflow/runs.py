@@ -79,11 +79,14 @@ class Project:
         path.write_text(text.replace(old, new))
 
 
-def snakemake(*arguments: str, cwd: Path, cores: int = 2) -> Outcome:
+def start_snakemake(
+    *arguments: str, cwd: Path, cores: int = 2, new_session: bool = False
+) -> subprocess.Popen:
+    """Start snakemake; with `new_session`, as the leader of a process group, as a shell would."""
     # nothing activated: only the interpreter's own folder tells where the environment is
     environment = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile")]
-    done = subprocess.run(
+    return subprocess.Popen(
         [*command, "--cores", str(cores), *arguments],
         cwd=cwd,
         env=environment,
@@ -91,10 +94,18 @@ def snakemake(*arguments: str, cwd: Path, cores: int = 2) -> Outcome:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=900,
-        check=False,
+        start_new_session=new_session,
     )
-    return Outcome(done.returncode, done.stdout, _planned(done.stdout))
+
+
+def snakemake(*arguments: str, cwd: Path, cores: int = 2) -> Outcome:
+    with start_snakemake(*arguments, cwd=cwd, cores=cores) as process:
+        try:
+            output, _ = process.communicate(timeout=900)
+        except BaseException:
+            process.kill()
+            raise
+    return Outcome(process.returncode, output, _planned(output))
 
 
 def _planned(output: str) -> dict[str, int]:

@@ -1,0 +1,136 @@
+"""Whatever an e-model does, it comes to a result, soon, and nothing of it stays behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from small_emodel import processes_in, score, scores, small_package
+
+import megate
+from megate.child import Limits
+
+CRASHES = {
+    "a segmentation fault": ("import ctypes; ctypes.string_at(0)", "killed by SIGSEGV"),
+    "an abort": ("import os; os.abort()", "killed by SIGABRT"),
+    "being killed": ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "by SIGKILL"),
+    "os._exit": ("import os; os._exit(3)", "exited with status 3"),
+    "os._exit as if all were well": ("import os; os._exit(0)", "exited with status 0"),
+    "hoc's quit()": ("import neuron; neuron.h.quit()", "exited with status 0"),
+}
+
+
+@pytest.mark.parametrize("place", ["create", "sweep", "features"])
+@pytest.mark.parametrize(("deed", "reason"), CRASHES.values(), ids=CRASHES)
+def test_a_crash_is_a_result(deed: str, reason: str, place: str, tmp_path: Path):
+    result = score(small_package(tmp_path, f"if place == {place!r}: {deed}"))
+    assert result.status == "crashed"
+    assert reason in result.exception
+    assert result.features == []
+    assert processes_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("place", ["create", "sweep", "between", "features"])
+def test_an_exception_is_a_result_with_its_traceback(place: str, tmp_path: Path):
+    result = score(small_package(tmp_path, f"if place == {place!r}: raise ValueError('not so')"))
+    assert result.status == "raised"
+    assert "ValueError: not so" in result.exception
+    assert "faults.py" in result.exception
+    assert processes_in(tmp_path) == []
+
+
+def test_an_exception_at_import_is_a_result(tmp_path: Path):
+    package = small_package(tmp_path)
+    (package / "setup" / "__init__.py").write_text("import no_such_module\n")
+    result = score(package)
+    assert result.status == "raised"
+    assert "No module named 'no_such_module'" in result.exception
+
+
+def test_leaving_python_is_a_result(tmp_path: Path):
+    result = score(small_package(tmp_path, "if place == 'create': raise SystemExit(4)"))
+    assert (result.status, result.exception) == (
+        "crashed",
+        "the simulation's process exited with status 4 before it had a result",
+    )
+
+
+HANGS = {
+    "in Python": "exec('while True: pass')",
+    "in NEURON": "import neuron; neuron.h('while (1) {}')",
+    "deaf to SIGTERM": "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+    "signal.signal(signal.SIGINT, signal.SIG_IGN); time.sleep(1000)",
+    "with a process of its own": "import subprocess; subprocess.run(['sleep', '1000'])",
+}
+
+
+@pytest.mark.parametrize("place", ["create", "sweep"])
+@pytest.mark.parametrize("deed", HANGS.values(), ids=HANGS)
+def test_a_hang_ends_at_the_limit(deed: str, place: str, tmp_path: Path):
+    fault = f"if place == {place!r}:\n    {deed}"
+    started = time.monotonic()
+    result = score(small_package(tmp_path, fault), Limits(timeout_s=3))
+    assert result.status == "timeout"
+    assert result.exception == "the simulation was stopped after 3 s (timeout_s: 3)"
+    assert time.monotonic() - started < 8
+    assert processes_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("place", ["create", "sweep", "features"])
+def test_memory_ends_at_the_limit(place: str, tmp_path: Path):
+    # 200 MB/s, no further than 4 GB
+    fault = f"""
+        import time
+        kept = []
+        while place == {place!r} and len(kept) < 400:
+            kept.append(b"x" * 10_000_000)
+            time.sleep(0.05)
+    """
+    result = score(small_package(tmp_path, fault), Limits(timeout_s=60, memory_mb=600))
+    assert result.status == "memory"
+    assert "MB of memory (memory_mb: 600)" in result.exception
+    assert 600 < result.peak_memory_mb < 1500
+    assert processes_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_voltages_that_are_no_numbers_are_a_result(value: str, tmp_path: Path):
+    fault = f"""
+        if place == "sweep" and objects[0].name == "High":
+            objects[2].soma[0].e_pas = float({value!r})
+            objects[2].soma[0].g_pas = 1
+    """
+    package = small_package(tmp_path, fault)
+    result = score(package, Limits(timeout_s=30))
+    found = scores(result)
+    assert {score for name, score in found.items() if ".High." in name} == {250.0}
+    assert all(score < 250 for name, score in found.items() if ".Low." in name)
+    assert found == scores(score(package, Limits(timeout_s=30), fresh_cell=True))
+
+
+def test_limits_that_are_not_passed_change_nothing(tmp_path: Path):
+    package = small_package(tmp_path)
+    assert scores(score(package, Limits())) == scores(score(package, Limits(50, 1000)))
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT], ids=str)
+def test_a_simulation_ends_with_the_script_that_runs_it(end: signal.Signals, tmp_path: Path):
+    package = small_package(tmp_path, "if place == 'sweep': __import__('time').sleep(1000)")
+    code = f"import pathlib, small_emodel; small_emodel.score(pathlib.Path({str(package)!r}))"
+    search_path = os.pathsep.join([str(Path(megate.__file__).parents[1]), os.environ["PYTHONPATH"]])
+    script = subprocess.Popen(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": search_path},
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 30
+    while len(processes_in(tmp_path)) < 3:  # the script, the package, NEURON
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    script.send_signal(end)
+    assert script.wait(timeout=10) != 0
+    time.sleep(0.5)
+    assert processes_in(tmp_path) == []

@@ -1,0 +1,194 @@
+"""A cell that is built once gives the scores of one that is built for every sweep, to the bit;
+where it would not, it is built again."""
+
+from pathlib import Path
+
+import pytest
+from small_emodel import score, score_in_three_ways, scores, small_package
+
+from megate.shards import JobResult
+
+# What the first protocol's sweeps do to NEURON, and the next protocol's must not see.
+UNSAFE = {
+    "a parameter": "cell.soma[0].gnabar_hh = 0.05",
+    "axial resistance": "cell.dend[0].Ra = 500",
+    "nseg": "cell.dend[0].nseg = 7",
+    "diameter": "cell.soma[0].diam = 40",
+    "length": "cell.dend[0].L = 300",
+    "3D points": "h.pt3dchange(1, 50, sec=cell.dend[0])",
+    "a mechanism put in": "cell.soma[0].insert('extracellular'); cell.soma[0].xg[0] = 0.01",
+    "a mechanism taken out": "cell.soma[0].uninsert('hh')",
+    "a section more": "h('create more'); h.more.connect(cell.soma[0]); h.more.diam = 20",
+    "a section less": "h.delete_section(sec=cell.dend[0])",
+    "a connection": "h.disconnect(sec=cell.dend[0])",
+    "temperature": "h.celsius = 10",
+    "initial voltage": "h.v_init = -55",
+    "tolerance": "sim.cvode.atol(0.1)",
+    "reversal potential": "cell.soma[0].ena = 20",
+    "a stimulus left behind": "h('objref kept'); h.kept = h.IClamp(cell.soma[0](0.5)); "
+    "h.kept.dur = 100; h.kept.amp = 0.3",
+}
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> dict[str, float]:
+    """Scores of the package without a fault."""
+    return scores(score(small_package(tmp_path_factory.mktemp("plain"))))
+
+
+def warm_and_fresh(package: Path) -> tuple[JobResult, JobResult]:
+    return score(package), score(package, fresh_cell=True)
+
+
+def test_a_cell_is_built_once_and_a_repeated_sweep_not_run_again(tmp_path: Path):
+    warm, fresh = warm_and_fresh(small_package(tmp_path))
+    assert warm.features == fresh.features
+    assert (warm.sweeps, fresh.sweeps) == (3, 3)
+    assert (warm.cells_built, fresh.cells_built) == (1, 3)
+    assert 0 < warm.solver_steps < fresh.solver_steps
+    values = {feature["feature"]: feature["value"] for feature in warm.features}
+    assert values["mm.Low.soma.v.Spikecount"] >= 1
+    assert values["mm.Low.soma.v.maximum_voltage"] != values["mm.High.soma.v.maximum_voltage"]
+
+
+@pytest.mark.parametrize("deed", UNSAFE.values(), ids=UNSAFE)
+def test_a_sweep_that_changes_the_cell_is_noticed(deed: str, tmp_path: Path):
+    fault = f"""
+        if place == "sweep" and objects[0].name == "Low":
+            protocol, sim, cell = objects
+            h = sim.neuron.h
+            {deed}
+    """
+    check_that_it_is_noticed(fault, tmp_path)
+
+
+def check_that_it_is_noticed(fault: str, tmp_path: Path) -> None:
+    found = score_in_three_ways(small_package(tmp_path, fault))
+    assert found["warm"]["features"] == found["fresh"]["features"]
+    assert found["warm"]["cells_built"] == 2
+    assert "changes what the next one would start from" in (tmp_path / "log").read_text()
+    assert found["blind"]["features"] != found["fresh"]["features"]  # it would have been wrong
+    assert found["blind"]["cells_built"] == 1
+
+
+KEPT_ELSEWHERE = {
+    "a module's variable": """
+        import sys
+        if place == "sweep":
+            seen = sys.modules["setup.faults"].__dict__.setdefault("SEEN", [])
+            objects[0].stimuli[0].step_amplitude += 0.05 * len(seen)
+            seen.append(1)
+    """,
+    "a class's attribute": """
+        if place == "sweep":
+            protocol = objects[0]
+            type(protocol).runs = getattr(type(protocol), "runs", 0) + 1
+            protocol.stimuli[0].step_amplitude *= type(protocol).runs
+    """,
+    "random numbers": """
+        import numpy
+        if place == "sweep":
+            objects[0].stimuli[0].step_amplitude *= 1 + numpy.random.random()
+    """,
+}
+
+
+@pytest.mark.parametrize("fault", KEPT_ELSEWHERE.values(), ids=KEPT_ELSEWHERE)
+def test_what_a_sweep_leaves_in_python_is_noticed(fault: str, tmp_path: Path):
+    check_that_it_is_noticed(fault, tmp_path)
+
+
+# What the package does to its own objects between sweeps, and whether that asks for a new cell.
+BETWEEN = {
+    "a parameter": (
+        'cell.params["g_pas.all"].unfreeze(); cell.params["g_pas.all"].freeze(1e-4)',
+        2,
+    ),
+    "a mechanism less": ('cell.mechanisms.pop(0); del cell.params["g_pas.all"]', 2),
+    "a morphology": (
+        "import pathlib; path = pathlib.Path(cell.morphology.morphology_path); "
+        "other = path.with_name('other.swc'); "
+        "other.write_text(path.read_text().replace('120', '200')); "
+        "cell.morphology.morphology_path = str(other)",
+        2,
+    ),
+    "a variable that sweeps read": ('sys.modules["setup.faults"].BOOST = 0.1', 2),
+    "temperature": ("import neuron; neuron.h.nao0_na_ion = 100", 2),
+    "a note on the cell model": ("cell.holding_current = -0.1", 1),
+}
+
+
+@pytest.mark.parametrize(("deed", "cells"), BETWEEN.values(), ids=BETWEEN)
+def test_what_the_package_changes_counts_from_the_next_sweep_on(
+    deed: str, cells: int, plain: dict[str, float], tmp_path: Path
+):
+    fault = f"""
+        import sys
+        if place == "between" and not getattr(objects[0], "done", False):
+            cell = objects[0]
+            cell.done = True
+            {deed}
+        if place == "sweep":
+            boost = getattr(sys.modules["setup.faults"], "BOOST", 0)
+            objects[0].stimuli[0].step_amplitude += boost
+    """
+    warm, fresh = warm_and_fresh(small_package(tmp_path, fault))
+    assert scores(warm) == scores(fresh)
+    assert (warm.cells_built, fresh.cells_built) == (cells, 3)
+    assert (scores(fresh) != plain) == (cells > 1)  # else it would not matter
+
+
+def test_stochastic_mechanisms_get_a_cell_of_their_own(tmp_path: Path):
+    fault = """
+        if place == "between":
+            objects[0].mechanisms[0].instantiate_determinism = print
+            objects[0].mechanisms[0].deterministic = objects[0].mechanisms[0].deterministic is None
+    """
+    result = score(small_package(tmp_path, fault))
+    assert result.status == "scored", result.exception
+    assert result.cells_built == 3
+
+
+def test_sections_that_the_package_holds_itself_take_part_in_no_kept_cell(tmp_path: Path):
+    fault = """
+        if place == "create":
+            import neuron
+            neuron.h("create mine")
+    """
+    warm, fresh = warm_and_fresh(small_package(tmp_path, fault))
+    assert scores(warm) == scores(fresh)
+    assert warm.cells_built == 3
+
+
+def test_a_package_that_asks_for_no_isolation_runs_as_it_did(tmp_path: Path):
+    package = small_package(tmp_path)
+    evaluator = package / "setup" / "evaluator.py"
+    text = evaluator.read_text()
+    evaluator.write_text(text.replace("isolate=isolate)", "isolate=False)"))
+    assert text != evaluator.read_text()
+    result = score(package)
+    assert result.cells_built == result.sweeps == 0
+    assert scores(result) == scores(score(small_package(tmp_path / "other")))
+
+
+def test_a_timeout_of_bluepyopts_gives_empty_responses(tmp_path: Path):
+    fault = """
+        import time
+        if place == "sweep" and objects[0].name == "High":
+            time.sleep(60)
+    """
+    package = small_package(tmp_path, fault)
+    evaluator = package / "setup" / "evaluator.py"
+    evaluator.write_text(
+        evaluator.read_text().replace("isolate=isolate)", "isolate=isolate, timeout=2)")
+    )
+    found = scores(score(package))
+    assert {name for name, value in found.items() if value == 250} == {
+        name for name in found if ".High." in name
+    }
+
+
+def test_values_are_those_of_the_trace_and_scores_their_distance(tmp_path: Path):
+    for feature in score(small_package(tmp_path)).features:
+        distance = abs(feature["value"] - feature["exp_mean"]) / feature["exp_std"]
+        assert feature["score"] == pytest.approx(distance, rel=1e-12), feature

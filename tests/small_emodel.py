@@ -1,0 +1,84 @@
+"""Copies of the small e-model, each with a fault of its own, and running them."""
+
+import shutil
+import textwrap
+from pathlib import Path
+
+import psutil
+
+from megate.child import Limits, run_in_child
+from megate.jobs import Job
+from megate.manifest import Manifest
+from megate.scoring import score_job
+from megate.shards import JobResult
+
+DATA = Path(__file__).resolve().parent / "data"
+PARAMS = {"gnabar_hh.all": 0.12}
+GENEROUS = Limits(timeout_s=100, memory_mb=2000)
+
+
+def small_package(folder: Path, fault: str = "") -> Path:
+    """Copy the small e-model's package into `folder`; `fault` is the body of its `faults.at`."""
+    package = folder / "package"
+    shutil.copytree(DATA / "small_emodel", package)  # makes `folder` too
+    shutil.copy(DATA / "small_emodel" / "cell.swc", folder / "cell.swc")
+    if fault:
+        (package / "setup" / "faults.py").write_text(
+            "def at(place, morphology, *objects):\n"
+            + textwrap.indent(textwrap.dedent(fault).strip("\n"), "    ")
+            + "\n"
+        )
+    return package
+
+
+def score(
+    package: Path, limits: Limits = GENEROUS, fresh_cell: bool = False, traces: Path | None = None
+) -> JobResult:
+    """Score the package's e-model on cell.swc beside it."""
+    job = Job("small/cell", "small", "small", "small", "cell", package.parent / "cell.swc", None)
+    manifest = Manifest("small", "small", PARAMS, [], [], [], "0" * 64)
+    log = package.parent / "log"
+    return score_job(job, manifest, package, log, limits, fresh_cell, traces)
+
+
+def scores(result: JobResult) -> dict[str, float]:
+    assert result.status == "scored", result.exception
+    return {feature["feature"]: feature["score"] for feature in result.features}
+
+
+def score_in_three_ways(package: Path) -> dict[str, dict]:
+    """Outcomes of `evaluator.score`: "warm"; "fresh"; "blind", with a kept cell whatever happens
+    to it."""
+    arguments = {
+        "emodel": "small",
+        "params": PARAMS,
+        "morph_path": str(package.parent / "cell.swc"),
+        "apical_point": None,
+    }
+    function = f"{__name__}:_score_in_three_ways"
+    return run_in_child(function, arguments, package, package.parent / "log")[0]
+
+
+def _score_in_three_ways(**arguments: object) -> object:
+    """Runs in the child; what sweeps do to NEURON, they do in processes of their own."""
+    from megate import evaluator, sweep_worker
+    from megate.warm_cell import WarmCell
+
+    warm = evaluator.score(**arguments)
+    fresh = evaluator.score(**arguments, fresh_cell=True)
+    WarmCell.started_differently = WarmCell.doubt = lambda self: None
+    sweep_worker.changed = lambda before, after: None
+    return {"warm": warm, "fresh": fresh, "blind": evaluator.score(**arguments)}
+
+
+def processes_in(folder: Path) -> list[psutil.Process]:
+    """Processes that work in `folder` or below, or have it in their command line."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            where = [process.cwd(), *process.cmdline()]
+        except psutil.Error:
+            continue
+        if any(str(folder) in text for text in where) and process.status() != "zombie":
+            found.append(process)
+    return found
