@@ -9,7 +9,7 @@ import numpy as np
 _OBJECTS = ("NetCon", "Vector")
 _SETTINGS = ("celsius", "v_init", "secondorder")
 # Currents that follow from the stimuli. Nothing reads them.
-_OUTPUTS = {"i_cap", "i_membrane", "i_membrane_"}
+_OUTPUTS = {"i_cap", "i_membrane", "i_membrane_", "sav_g", "sav_rhs"}
 _CVODE = ("atol", "rtol", "maxstep", "minstep", "maxorder", "jacobian", "stiff", "use_local_dt")
 
 
@@ -92,7 +92,7 @@ class NeuronState:
         now, then = np.frombuffer(values), np.frombuffer(first_values)
         index = int(np.flatnonzero(now.view(np.int64) != then.view(np.int64))[0])
         name = next(name for i, (name, _) in enumerate(self._variables()) if i == index)
-        return f"{name}: {now[index]!r} in place of {then[index]!r}"
+        return f"{name}: {float(now[index])!r} in place of {float(then[index])!r}"
 
     def _sections(self) -> list[tuple]:
         return [
@@ -111,41 +111,51 @@ class NeuronState:
     def _variables(self) -> Iterator[tuple[str, Any]]:
         """Name of, and pointer to, every variable in every segment."""
         for section in self._h.allsec():
-            names = ["v"]
-            for mechanism, variables in self._mechanisms.items():
+            variables = [("v", 1)]
+            for mechanism, its_variables in self._mechanisms.items():
                 if section.has_membrane(mechanism):
-                    names += [name for name in variables if name not in _OUTPUTS]
+                    variables += [
+                        variable for variable in its_variables if variable[0] not in _OUTPUTS
+                    ]
             for segment in section:
-                for name in names:
+                for name, size in variables:
                     reference = getattr(segment, f"_ref_{name}", None)
-                    if reference is not None:
+                    if reference is None:
+                        continue
+                    if size == 1:
                         yield f"{name} at {segment}", reference
+                    else:
+                        yield from (
+                            (f"{name}[{index}] at {segment}", reference[index])
+                            for index in range(size)
+                        )
 
 
-def global_settings(h: Any) -> dict[str, float]:
+def global_settings(h: Any) -> dict[str, Any]:
     """Global parameters of NEURON, its solver and all mechanisms."""
     settings = {name: getattr(h, name) for name in _SETTINGS if hasattr(h, name)}
     solver = h.CVode()
     settings |= {f"cvode.{name}": float(getattr(solver, name)()) for name in _CVODE}
-    for names in _mechanism_variables(h, kind=-1).values():
-        settings |= {name: getattr(h, name) for name in names}
-    return {
-        name: value if isinstance(value, float) else str(value) for name, value in settings.items()
-    }
+    for variables in _mechanism_variables(h, kind=-1).values():
+        for name, size in variables:
+            value = getattr(h, name)
+            settings[name] = value if size == 1 else [value[index] for index in range(size)]
+    return settings
 
 
-def _mechanism_variables(h: Any, kind: int = 0) -> dict[str, list[str]]:
-    """Density mechanisms and ions with their variables; kind 0: in segments, -1: global."""
+def _mechanism_variables(h: Any, kind: int = 0) -> dict[str, list[tuple[str, int]]]:
+    """Density mechanisms and ions with their variables (name, array size); kind 0: those in
+    segments, -1: global ones."""
     mechanisms, name = h.MechanismType(0), h.ref("")
-    variables: dict[str, list[str]] = {}
+    variables: dict[str, list[tuple[str, int]]] = {}
     for index in range(int(mechanisms.count())):
         mechanisms.select(index)
         mechanisms.selected(name)
         standard = h.MechanismStandard(name[0], kind)
         mechanism = variables.setdefault(name[0], [])
         for variable in range(int(standard.count())):
-            standard.name(name, variable)
-            mechanism.append(name[0])
+            size = int(standard.name(name, variable))
+            mechanism.append((name[0], size))
     return variables
 
 

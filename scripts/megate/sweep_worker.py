@@ -21,6 +21,7 @@ class Answer:
         error, traceback: what it raised
         run_again: why it must be run again in a new process; then nothing else counts
         doubt: why this process must not run another sweep
+        run_failed: NEURON raised in a run
         variables: recording name -> NEURON's name of what was recorded
         steps: steps of the solver
         builds, build_cpu_s, solve_cpu_s: cells built, and CPU time in building and in NEURON, s
@@ -31,6 +32,7 @@ class Answer:
     traceback: str = ""
     run_again: str | None = None
     doubt: str | None = None
+    run_failed: bool = False
     variables: dict[str, str] = field(default_factory=dict)
     steps: int = 0
     builds: int = 0
@@ -56,12 +58,7 @@ def serve(connection: Connection, package: Path, keep_cell: bool) -> None:
         name = changed(state, package_state(package))
         if name is not None:
             answer.doubt = answer.doubt or f"it sets {name}"
-        try:
-            message = pickle.dumps(answer)
-        except Exception:  # an exception that cannot be pickled
-            answer.error = RuntimeError(answer.traceback.strip().splitlines()[-1])
-            message = pickle.dumps(answer)
-        connection.send_bytes(message)
+        connection.send_bytes(pickle.dumps(answer))
 
 
 def _run(request: bytes, cell: WarmCell) -> Answer:
@@ -73,16 +70,29 @@ def _run(request: bytes, cell: WarmCell) -> Answer:
         _watch_runs(sim, answer, cell)
         responses = protocol._run_func(cell_model=cell_model, param_values=param_values, sim=sim)
         answer.run_again = cell.started_differently()
+        if answer.run_again is None and answer.run_failed and cell.reused:
+            answer.run_again = "a run failed"
         answer.responses = pickle.dumps(responses)
         answer.variables = _recorded_variables(protocol)
     except BaseException as error:
-        answer.run_again = cell.started_differently()
-        answer.error, answer.traceback = error, traceback.format_exc()
+        # on a cell of its own it may not
+        answer.run_again = cell.started_differently() or ("it raised" if cell.reused else None)
+        answer.traceback = traceback.format_exc()
+        answer.error = _to_be_sent(error)
         cell.distrust("a sweep raised")
     answer.doubt = cell.doubt()
     answer.builds = cell.builds - builds
     answer.build_cpu_s = cell.build_cpu_s - build_cpu_s
     return answer
+
+
+def _to_be_sent(error: BaseException) -> BaseException:
+    """The exception, or, if it does not survive pickling, one that says the same."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
 
 
 def _watch_runs(sim: Any, answer: Answer, cell: WarmCell) -> None:
@@ -95,6 +105,7 @@ def _watch_runs(sim: Any, answer: Answer, cell: WarmCell) -> None:
         try:
             return run(*args, **kwargs)
         except Exception:
+            answer.run_failed = True
             cell.distrust("a run failed")
             raise
         finally:

@@ -52,6 +52,7 @@ class WarmCell:
     Attributes:
         builds: how often a cell was built
         build_cpu_s: CPU time of that, s
+        reused: whether the last sweep had a cell that another one had before
     """
 
     def __init__(self, keep: bool) -> None:
@@ -65,12 +66,12 @@ class WarmCell:
         self._state: NeuronState | None = None
         self._time_step: tuple[float, float] = (0.0, 0.0)
         self._lent = False
-        self._reused = False
+        self.reused = False
         self._doubt: str | None = None
 
     def lend(self, cell_model: Any) -> None:
         """Let `instantiate` of this cell model give it the cell, and `destroy` take it back."""
-        self._lent = self._reused = False
+        self._lent = self.reused = False
         cell_model.instantiate = functools.partial(self._instantiate, cell_model)
         if self._keep:
             cell_model.destroy = functools.partial(self._take_back, cell_model)
@@ -84,7 +85,7 @@ class WarmCell:
         difference = None if self._state is None else self._state.difference()
         if difference is not None:
             self.distrust(difference)
-        return difference if self._reused else None
+        return difference if self.reused else None
 
     def distrust(self, reason: str) -> None:
         """Let no other sweep have this cell."""
@@ -134,7 +135,7 @@ class WarmCell:
         for part, kept in zip(_components(cell_model), self._kept_components, strict=True):
             vars(part).update(kept)
         vars(cell_model).update(self._kept)
-        self._reused = True
+        self.reused = True
         if self._state is not None:
             self._state.stop_if_different = True
         # a run with variable time steps leaves its last one behind

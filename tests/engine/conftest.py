@@ -1,5 +1,6 @@
 """Tests of the engine run NEURON, in processes of its own, without Snakemake."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -8,4 +9,5 @@ import pytest
 @pytest.fixture(autouse=True)
 def findable(monkeypatch: pytest.MonkeyPatch):
     """The child finds the functions of these tests."""
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
+    here = Path(__file__).parent
+    monkeypatch.setenv("PYTHONPATH", f"{here.parent}{os.pathsep}{here}")
