@@ -46,8 +46,8 @@ def _project(config: Config, combos: pd.DataFrame, emodel: str, folder: Path) ->
     exemplars = rows[rows["is_exemplar"] & rows["is_repaired"]]
     rows = rows[~rows["is_exemplar"] & rows["morph_path"].str.endswith(".asc")]
     _morphologies(root / "morphologies", rows, config.prepare.morph_path)
-    types = rows.assign(layer=rows["layer"].iloc[0])
-    exemplars = exemplars.assign(layer=types["layer"].iloc[0])
+    # any layer: of the exemplars' release, only names and m-types are looked up
+    exemplars = exemplars.assign(layer=rows["layer"].iloc[0])
     _morphologies(root / "exemplars", exemplars, config.prepare.rep_morph_path)
     emodels = root / "emodels"
     shutil.copytree(config.prepare.emodels_dir, emodels)

@@ -4,7 +4,8 @@
 
 PROJECT is a BluePyMM project (a folder with prepare.json, run.json, select.json) or a configuration
 file of megate's (config/config.yaml is the example). BluePyMM 0.9.11 gets an environment of its own
-in FOLDER. Printed: wall and CPU time of each step, their ratio, the largest difference between
+in FOLDER. Printed: wall and CPU time of each step (of processes
+that were waited for), their ratio, the largest difference between
 scores, and where megate's time goes. To be run in megate's environment, on a machine that does
 nothing else.
 """
@@ -130,8 +131,13 @@ def megate_scores(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
 def compare(theirs: pd.DataFrame, ours: pd.DataFrame) -> str:
     keys = [*IDENTITY, *FLAGS, "feature"]
     both = theirs.merge(ours, on=keys, suffixes=("", "_megate"), validate="one_to_one")
+    if both.empty:
+        sys.exit("no score is in both")
     difference = (both["score"] - both["score_megate"]).abs().max()
     text = f"{len(both)} scores in both, largest difference {difference}"
+    one_sided = (both["score"].isna() != both["score_megate"].isna()).sum()
+    if one_sided:
+        text += f", {one_sided} without a number in one of them"
     if len(both) != len(theirs) or len(both) != len(ours):
         text += f" (BluePyMM alone {len(theirs) - len(both)}, megate alone {len(ours) - len(both)})"
     return text

@@ -2,6 +2,7 @@
 
 import shutil
 import textwrap
+import time
 from pathlib import Path
 
 import psutil
@@ -82,3 +83,13 @@ def processes_in(folder: Path) -> list[psutil.Process]:
         if any(str(folder) in text for text in where) and process.status() != "zombie":
             found.append(process)
     return found
+
+
+def nothing_stays_in(folder: Path, seconds: float = 5) -> bool:
+    """Whether all processes in `folder` end soon."""
+    end = time.monotonic() + seconds
+    while processes_in(folder):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.1)
+    return True

@@ -67,8 +67,9 @@ class Usage:
 
     Attributes:
         wall_s: from start to end, s
-        cpu_s: user and system time, s
-        peak_memory_mb: largest resident memory of any of its processes, MB
+        cpu_s: user and system time, s; of a child that was stopped, without that of processes
+            that it had started itself
+        peak_memory_mb: largest resident memory of any of its processes, MB; likewise
     """
 
     wall_s: float
@@ -108,7 +109,8 @@ def run_in_child(
     Arguments and value must be plain JSON values; floats come back to the last bit. The child
     runs in the directory `cwd`, with a clean ``sys.argv``, and what it prints is appended to `log`.
     It leads a process group, which is killed when this returns or raises; where Snakemake is gone
-    (`process.Owner`), this process exits.
+    (`process.Owner`), this process exits. If this process is killed, the child and the processes
+    that megate starts in it end too; those that a package starts itself may not.
 
     Raises:
         ChildError: the function raised, the process exited or was killed by a signal, or passed a
@@ -136,6 +138,7 @@ def run_in_child(
             finally:
                 kill_group(process.pid)
                 process.wait()
+        _stop_without_owner(Owner())  # whose next call would find a result that it does not expect
         usage = Usage(time.perf_counter() - started, _children_cpu() - before, _peak_mb())
         if stopped is not None:
             raise ChildError(*stopped, usage=usage)
@@ -171,8 +174,7 @@ def _wait(process: subprocess.Popen, limits: Limits) -> tuple[str, str] | None:
             return None
         except subprocess.TimeoutExpired:
             pass
-        if owner.gone():
-            sys.exit("megate: Snakemake is gone; stopped")
+        _stop_without_owner(owner)
         seconds = time.monotonic() - started
         if limits.timeout_s is not None and seconds > limits.timeout_s:
             return TIMEOUT, (
@@ -183,6 +185,12 @@ def _wait(process: subprocess.Popen, limits: Limits) -> tuple[str, str] | None:
             check_memory(process.pid, limits.memory_mb)
         except OutOfMemory as error:
             return MEMORY, str(error)
+
+
+def _stop_without_owner(owner: Owner) -> None:
+    """Exit if the Snakemake that this process runs for is gone."""
+    if owner.gone():
+        sys.exit("megate: Snakemake is gone; stopped")
 
 
 @contextmanager
@@ -223,6 +231,9 @@ def _main(request_path: str, reply_path: str) -> None:
     partial = Path(f"{reply_path}.partial")
     partial.write_text(json.dumps(answer))
     partial.replace(reply_path)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)  # threads that the package has left do not keep it
 
 
 def _failure(status: str, reason: str, details: str | None = None) -> dict[str, str]:

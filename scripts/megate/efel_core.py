@@ -44,6 +44,8 @@ def _import_when_used(name: str) -> None:
 
 class _StandIn(ModuleType):
     def __getattr__(self, attribute: str) -> Any:
+        if attribute.startswith("__") and attribute != "__path__":
+            raise AttributeError(attribute)  # whoever asks all modules for their files
         name = self.__name__
         if sys.modules.get(name) is self:
             del sys.modules[name]

@@ -14,7 +14,7 @@ from megate.combos import Exemplar
 from megate.errors import MegateError
 from megate.final_json import FinalEmodel
 from megate.manifest import Manifest
-from megate.mechanisms import compile_mechanisms, mod_files_in_use
+from megate.mechanisms import compile_mechanisms, mod_files_in_use, with_hidden_state
 from megate.morphologies import APICAL_POINTS
 
 logger = logging.getLogger(__name__)
@@ -123,6 +123,7 @@ def prepare_emodel(
         features=facts["features"],
         mechanisms=facts["mechanisms"],
         mod_files=[path.name for path in mod_files],
+        hidden_state=with_hidden_state(mod_files),
         content=package_content(emodel.source, emodel.files, emodel.final.params),
     )
     return manifest, facts["hoc"]

@@ -1,7 +1,7 @@
 """A prepared e-model's manifest, emodel.json."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from megate.files import read_json_object
@@ -16,6 +16,7 @@ class Manifest:
         features: names of its features, as they will be scored
         mechanisms: suffixes of the mechanisms that its cell model inserts
         mod_files: names of the files that were compiled
+        hidden_state: those of them whose mechanisms may remember earlier runs
         content: SHA-256 of the package's files and the parameters: what its scores depend on
     """
 
@@ -26,6 +27,7 @@ class Manifest:
     mechanisms: list[str]
     mod_files: list[str]
     content: str
+    hidden_state: list[str] = field(default_factory=list)
 
     def write(self, path: Path) -> None:
         """Write it as JSON."""

@@ -16,6 +16,10 @@ logger = logging.getLogger(__name__)
 
 _COMMENT = re.compile(r"^\s*COMMENT\b.*?^\s*ENDCOMMENT\b|[:?][^\n]*", re.DOTALL | re.MULTILINE)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_HIDDEN_STATE = re.compile(
+    r"\b(scop_random|normrand|exprand|poisrand|set_seed|nrnran123\w*|nrn_random\w*|static"
+    r"|RANDOM|BBCOREPOINTER|POINTER)\b"
+)
 _BLOCK = re.compile(r"^\s*NEURON\s*\{(.*?)\}", re.DOTALL | re.MULTILINE)
 _NAME = re.compile(r"\b(SUFFIX|POINT_PROCESS|ARTIFICIAL_CELL)\s+(\w+)")
 
@@ -53,6 +57,21 @@ def _kind_and_name(path: Path) -> tuple[str, str]:
     block = _BLOCK.search(_COMMENT.sub("", path.read_text(errors="replace")))
     names = _NAME.findall(block.group(1)) if block else []
     return names[0] if names else ("SUFFIX", path.stem)
+
+
+def with_hidden_state(mod_files: Iterable[Path]) -> list[str]:
+    """Names of those files whose mechanisms may remember what no variable of theirs shows: random
+    numbers, C code with static variables. A cell with them starts each run differently.
+
+    Not among them are channels with "Stoch" in their name: BluePyOpt switches their randomness.
+    """
+    names = []
+    for path in mod_files:
+        _, name = _kind_and_name(path)
+        text = _COMMENT.sub("", path.read_text(errors="replace"))
+        if "Stoch" not in name and _HIDDEN_STATE.search(text):
+            names.append(path.name)
+    return names
 
 
 def compile_mechanisms(mod_files: Iterable[Path], package: Path) -> None:

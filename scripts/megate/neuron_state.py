@@ -1,12 +1,13 @@
 """NEURON's state at the start of a run, to the last bit: has anything changed since?"""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 # Point processes, recordings, connections: what a run that leaves nothing behind has none of.
-_OBJECTS = ("NetCon", "Vector")
+_OBJECTS = ("NetCon", "Vector", "FInitializeHandler", "LinearMechanism")
 _SETTINGS = ("celsius", "v_init", "secondorder")
 # Currents that follow from the stimuli. Nothing reads them.
 _OUTPUTS = {"i_cap", "i_membrane", "i_membrane_", "sav_g", "sav_rhs"}
@@ -23,6 +24,7 @@ class NeuronState:
 
     Attributes:
         stop_if_different: end a run that starts from another state at once
+        cpu_s: CPU time of watching, s
     """
 
     def __init__(self, h: Any) -> None:
@@ -36,6 +38,7 @@ class NeuronState:
             self._pointers.pset(index, reference)
         self._values = h.Vector(max(len(references), 1))
         self.stop_if_different = False
+        self.cpu_s = 0.0
         self._initial: tuple | None = None
         self._difference: str | None = None
         # 2: at the end of finitialize
@@ -57,6 +60,7 @@ class NeuronState:
         return None
 
     def _at_initialisation(self) -> None:
+        started = time.process_time()
         try:
             current = self._snapshot()
         except Exception as error:  # a pointer into a section that is gone
@@ -68,6 +72,7 @@ class NeuronState:
                 self._difference = self._describe(current)
         if self._difference is not None and self.stop_if_different:
             self._h.tstop = 0
+        self.cpu_s += time.process_time() - started
 
     def _snapshot(self) -> tuple:
         sections = self._sections()
@@ -136,17 +141,20 @@ def global_settings(h: Any) -> dict[str, Any]:
     settings = {name: getattr(h, name) for name in _SETTINGS if hasattr(h, name)}
     solver = h.CVode()
     settings |= {f"cvode.{name}": float(getattr(solver, name)()) for name in _CVODE}
-    for variables in _mechanism_variables(h, kind=-1).values():
-        for name, size in variables:
-            value = getattr(h, name)
-            settings[name] = value if size == 1 else [value[index] for index in range(size)]
+    for processes in (False, True):
+        for variables in _mechanism_variables(h, kind=-1, point_processes=processes).values():
+            for name, size in variables:
+                value = getattr(h, name)
+                settings[name] = value if size == 1 else [value[index] for index in range(size)]
     return settings
 
 
-def _mechanism_variables(h: Any, kind: int = 0) -> dict[str, list[tuple[str, int]]]:
-    """Density mechanisms and ions with their variables (name, array size); kind 0: those in
-    segments, -1: global ones."""
-    mechanisms, name = h.MechanismType(0), h.ref("")
+def _mechanism_variables(
+    h: Any, kind: int = 0, point_processes: bool = False
+) -> dict[str, list[tuple[str, int]]]:
+    """Density mechanisms and ions, or point processes, with their variables (name, array size);
+    kind 0: those of each instance, -1: global ones."""
+    mechanisms, name = h.MechanismType(int(point_processes)), h.ref("")
     variables: dict[str, list[tuple[str, int]]] = {}
     for index in range(int(mechanisms.count())):
         mechanisms.select(index)

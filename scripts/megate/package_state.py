@@ -17,13 +17,15 @@ def package_state(package: Path) -> dict[str, Any]:
     """Global variables of the package's modules, attributes of its classes, and the state of
     NumPy's global random numbers (Python's own are seeded anew at every fork), to be compared.
 
+    Not seen: attributes of functions, closures, modules outside the package, environment variables.
+
     Args:
         package: the folder that its modules are in, absolute
     """
     state: dict[str, Any] = {"numpy.random": pickle.dumps(np.random.get_state())}
     folder = f"{package}{os.sep}"
     for module in list(sys.modules.values()):
-        if not (getattr(module, "__file__", None) or "").startswith(folder):
+        if not str(vars(module).get("__file__")).startswith(folder):
             continue
         for name, value in _variables(vars(module)):
             if not isinstance(value, type):

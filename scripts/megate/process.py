@@ -79,16 +79,22 @@ class Owner:
     the next Snakemake would do its work a second time beside it."""
 
     def __init__(self) -> None:
-        try:
-            self._process = psutil.Process(int(os.environ[OWNER]))
-        except (KeyError, ValueError, psutil.Error):
-            self._process = None  # not run by Snakemake
+        pid = os.environ.get(OWNER, "")
+        self._exists = pid.isdigit()  # else not run by Snakemake
+        self._process = None
+        if self._exists:
+            with contextlib.suppress(psutil.Error):
+                self._process = psutil.Process(int(pid))
 
     def gone(self) -> bool:
         """Whether it has ended. Without an owner: no."""
-        if self._process is None:
+        if not self._exists:
             return False
         try:
-            return self._process.status() == psutil.STATUS_ZOMBIE
+            return (
+                self._process is None
+                or not self._process.is_running()  # which sees if its number has a new process
+                or self._process.status() == psutil.STATUS_ZOMBIE
+            )
         except psutil.Error:
             return True

@@ -33,7 +33,7 @@ def score_job(
         package: its staged directory
         log: file that takes what the simulation prints
         limits: what it may use
-        fresh_cell: build the cell anew for every sweep
+        fresh_cell: build the cell anew for every sweep, also if that seems not to be needed
         traces: file for its responses
     """
     logger.info("%s on %s", job.emodel, job.morph_path)
@@ -46,7 +46,7 @@ def score_job(
                 "params": manifest.params,
                 "morph_path": str(job.morph_path),
                 "apical_point": job.apical_point,
-                "fresh_cell": fresh_cell,
+                "fresh_cell": fresh_cell or bool(manifest.hidden_state),
                 "memory_mb": limits.memory_mb,
                 "traces": None if traces is None else str(traces.absolute()),
             },

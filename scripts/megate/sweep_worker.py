@@ -1,5 +1,6 @@
 """The process in which BluePyOpt's sweeps run: one request, one answer, on a cell of its own."""
 
+import gc
 import pickle
 import time
 import traceback
@@ -48,6 +49,7 @@ def serve(connection: Connection, package: Path, keep_cell: bool) -> None:
         package: the e-model's folder
         keep_cell: lend the cell that the first sweep builds to later ones
     """
+    gc.freeze()  # what is there to stay need not be looked through after every sweep
     cell, state = WarmCell(keep_cell), package_state(package)
     while True:
         try:
@@ -65,25 +67,33 @@ def _run(request: bytes, cell: WarmCell) -> Answer:
     answer = Answer()
     builds, build_cpu_s = cell.builds, cell.build_cpu_s
     try:
-        protocol, cell_model, param_values, sim = pickle.loads(request)
-        cell.lend(cell_model)
-        _watch_runs(sim, answer, cell)
-        responses = protocol._run_func(cell_model=cell_model, param_values=param_values, sim=sim)
-        answer.run_again = cell.started_differently()
-        if answer.run_again is None and answer.run_failed and cell.reused:
-            answer.run_again = "a run failed"
-        answer.responses = pickle.dumps(responses)
-        answer.variables = _recorded_variables(protocol)
+        _sweep(request, cell, answer)
     except BaseException as error:
         # on a cell of its own it may not
         answer.run_again = cell.started_differently() or ("it raised" if cell.reused else None)
         answer.traceback = traceback.format_exc()
         answer.error = _to_be_sent(error)
         cell.distrust("a sweep raised")
+    gc.collect()  # what the sweep's objects held in NEURON goes with them
     answer.doubt = cell.doubt()
     answer.builds = cell.builds - builds
     answer.build_cpu_s = cell.build_cpu_s - build_cpu_s
     return answer
+
+
+def _sweep(request: bytes, cell: WarmCell, answer: Answer) -> None:
+    protocol, cell_model, param_values, sim = pickle.loads(request)
+    cell.lend(cell_model)
+    _watch_runs(sim, answer, cell)
+    try:
+        responses = protocol._run_func(cell_model=cell_model, param_values=param_values, sim=sim)
+        answer.run_again = cell.started_differently()
+        if answer.run_again is None and answer.run_failed and cell.reused:
+            answer.run_again = "a run failed"
+        answer.responses = pickle.dumps(responses)
+        answer.variables = _recorded_variables(protocol)
+    finally:
+        cell.forget(cell_model)
 
 
 def _to_be_sent(error: BaseException) -> BaseException:
@@ -101,7 +111,7 @@ def _watch_runs(sim: Any, answer: Answer, cell: WarmCell) -> None:
 
     def watched(*args: Any, **kwargs: Any) -> Any:
         times = sim.neuron.h.Vector().record(sim.neuron.h._ref_t)
-        started = time.process_time()
+        started = time.process_time() - cell.watching_cpu_s
         try:
             return run(*args, **kwargs)
         except Exception:
@@ -109,7 +119,7 @@ def _watch_runs(sim: Any, answer: Answer, cell: WarmCell) -> None:
             cell.distrust("a run failed")
             raise
         finally:
-            answer.solve_cpu_s += time.process_time() - started
+            answer.solve_cpu_s += time.process_time() - cell.watching_cpu_s - started
             answer.steps += max(int(times.size()) - 1, 0)
 
     sim.run = watched

@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 
 _POLL_S = 0.5
 _ENOUGH_DOUBTS = 2
+_ANSWERS_BYTES = 100_000_000  # of answers kept, for sweeps that are asked for again
 
 
 @dataclass
@@ -94,7 +95,7 @@ class _Worker:
                 raise TimeoutError
         try:
             return pickle.loads(self._connection.recv_bytes())
-        except (EOFError, ConnectionResetError):
+        except (EOFError, OSError):
             self._process.join()
             ended = how_it_ended(self._process.exitcode)
             raise ProcessEndedError(f"the simulation's process {ended}") from None
@@ -184,10 +185,9 @@ class SweepRunner:
             answer = self._ask(request, cell, timeout)
         except TimeoutError:
             return {recording.name: None for recording in protocol.recordings}
-        self.tally.add(answer)
         if answer.error is not None:
             raise answer.error from _RemoteError(answer.traceback)
-        if not fresh:
+        if not fresh and sum(map(len, self._answers.values())) < _ANSWERS_BYTES:
             self._answers[sweep] = answer.responses
         return pickle.loads(answer.responses)
 
@@ -211,17 +211,18 @@ class SweepRunner:
         except BaseException:
             self._end_worker()
             raise
+        self.tally.add(answer)
         if cell is None:
             self._end_worker()
         elif answer.run_again is not None or answer.doubt is not None:
             self._end_worker()
             self._note_doubt(answer.run_again or answer.doubt)
         if answer.run_again is not None:
-            return self._ask(request, None if self._fresh_cell else cell, timeout)
+            return self._ask(request, None, timeout)
         return answer
 
     def _note_doubt(self, reason: str) -> None:
-        logger.warning("a sweep changes what the next one would start from: %s", reason)
+        logger.warning("this cell is not used for another sweep: %s", reason)
         self._doubts += 1
         if self._doubts == _ENOUGH_DOUBTS:
             self._keep_no_cell("it has happened before")

@@ -26,22 +26,25 @@ def write_traces(path: Path, responses: Mapping[str, Any], variables: Mapping[st
     Args:
         path: Parquet file with the columns of `SCHEMA`, one row per point in time
         responses: name -> BluePyOpt's response; what is no trace (a current) is left out
-        variables: name -> NEURON's name of what was recorded; v where it is not known
+        variables: name -> NEURON's name of what was recorded; "" where it is not known
     """
     tables = []
     for name, response in responses.items():
         try:
-            times, values = np.asarray(response["time"]), np.asarray(response["voltage"])
-        except (TypeError, KeyError, IndexError):
+            times = np.asarray(response["time"], np.float32)
+            values = np.asarray(response["voltage"], np.float32)
+        except (TypeError, KeyError, IndexError, ValueError):
             continue
-        points = len(times)
+        points = times.size
+        if times.ndim != 1 or values.shape != times.shape:
+            continue
         tables.append(
             pa.table(
                 [
                     _repeated(name, points),
-                    _repeated(variables.get(name, "v"), points),
-                    times.astype(np.float32),
-                    values.astype(np.float32),
+                    _repeated(variables.get(name, ""), points),
+                    times,
+                    values,
                 ],
                 schema=SCHEMA,
             )

@@ -36,8 +36,8 @@ def cell_key(cell_model: Any, param_values: dict[str, float]) -> bytes:
 
 def is_stochastic(cell_model: Any) -> bool:
     """Whether a mechanism of the cell model draws random numbers: no two runs start alike."""
-    mechanisms = cell_model.mechanisms or []
-    return any(getattr(mechanism, "deterministic", True) is False for mechanism in mechanisms)
+    mechanisms = getattr(cell_model, "mechanisms", None) or []
+    return any(not getattr(mechanism, "deterministic", True) for mechanism in mechanisms)
 
 
 def _components(cell_model: Any) -> list[Any]:
@@ -68,6 +68,12 @@ class WarmCell:
         self._lent = False
         self.reused = False
         self._doubt: str | None = None
+        self._crowd: str | None = None
+
+    def forget(self, cell_model: Any) -> None:
+        """Let go of a cell model that was lent the cell."""
+        vars(cell_model).pop("instantiate", None)
+        vars(cell_model).pop("destroy", None)
 
     def lend(self, cell_model: Any) -> None:
         """Let `instantiate` of this cell model give it the cell, and `destroy` take it back."""
@@ -79,17 +85,24 @@ class WarmCell:
     def started_differently(self) -> str | None:
         """In what the last sweep did not start from the cell as it was built, or None.
 
-        If it had built the cell itself, it changes the cell, and its result is right; otherwise
-        the sweep before it has, and its result is not.
+        Then it must be run again in a new process that keeps no cell: this one has a cell that an
+        earlier sweep has changed, or that another initialisation than the first one changes.
         """
-        difference = None if self._state is None else self._state.difference()
+        difference = self._crowd
+        if difference is None and self._state is not None:
+            difference = self._state.difference()
         if difference is not None:
             self.distrust(difference)
-        return difference if self.reused else None
+        return difference
 
     def distrust(self, reason: str) -> None:
         """Let no other sweep have this cell."""
         self._doubt = self._doubt or reason
+
+    @property
+    def watching_cpu_s(self) -> float:
+        """CPU time of watching NEURON's state so far, s."""
+        return 0.0 if self._state is None else self._state.cpu_s
 
     def doubt(self) -> str | None:
         """Why no other sweep may have this cell, or None. To be asked between sweeps."""
@@ -97,21 +110,25 @@ class WarmCell:
             self._doubt = self._state.left_behind()
         return self._doubt
 
-    def _instantiate(self, cell_model: Any, sim: Any = None) -> None:
-        if self._lent:
-            self.distrust("a sweep takes more than one cell")
+    def _instantiate(self, cell_model: Any, *args: Any, **kwargs: Any) -> None:
+        if self._keep and self._lent:
+            self._crowd = "a sweep takes more than one cell"
         if self._kept is None or self._lent:
-            self._build(cell_model, sim)
+            self._build(cell_model, *args, **kwargs)
         else:
             self._hand_over(cell_model)
         self._lent = True
 
-    def _build(self, cell_model: Any, sim: Any) -> None:
+    def _build(self, cell_model: Any, *args: Any, **kwargs: Any) -> None:
         started = time.process_time()
-        type(cell_model).instantiate(cell_model, sim=sim)
+        type(cell_model).instantiate(cell_model, *args, **kwargs)
         self.builds += 1
         if self._keep and self._kept is None:
-            self._keep_as_built(cell_model, sim)
+            sim = args[0] if args else kwargs.get("sim")
+            try:
+                self._keep_as_built(cell_model, sim)
+            except Exception as error:  # a class of the package's that is built otherwise
+                self._crowd = f"the cell cannot be watched ({error})"
         self.build_cpu_s += time.process_time() - started
 
     def _keep_as_built(self, cell_model: Any, sim: Any) -> None:
@@ -142,5 +159,5 @@ class WarmCell:
         h = self._sim.neuron.h
         h.dt, h.steps_per_ms = self._time_step
 
-    def _take_back(self, cell_model: Any, sim: Any = None) -> None:
+    def _take_back(self, cell_model: Any, *_args: Any, **_kwargs: Any) -> None:
         cell_model.icell = None

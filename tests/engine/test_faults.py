@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from small_emodel import processes_in, score, scores, small_package
+from small_emodel import nothing_stays_in, processes_in, score, scores, small_package
 
 import megate
 from megate.child import Limits
@@ -30,7 +30,7 @@ def test_a_crash_is_a_result(deed: str, reason: str, place: str, tmp_path: Path)
     assert result.status == "crashed"
     assert reason in result.exception
     assert result.features == []
-    assert processes_in(tmp_path) == []
+    assert nothing_stays_in(tmp_path)
 
 
 @pytest.mark.parametrize("place", ["create", "sweep", "between", "features"])
@@ -39,7 +39,7 @@ def test_an_exception_is_a_result_with_its_traceback(place: str, tmp_path: Path)
     assert result.status == "raised"
     assert "ValueError: not so" in result.exception
     assert "faults.py" in result.exception
-    assert processes_in(tmp_path) == []
+    assert nothing_stays_in(tmp_path)
 
 
 def test_an_exception_at_import_is_a_result(tmp_path: Path):
@@ -76,7 +76,7 @@ def test_a_hang_ends_at_the_limit(deed: str, place: str, tmp_path: Path):
     assert result.status == "timeout"
     assert result.exception == "the simulation was stopped after 3 s (timeout_s: 3)"
     assert time.monotonic() - started < 8
-    assert processes_in(tmp_path) == []
+    assert nothing_stays_in(tmp_path)
 
 
 @pytest.mark.parametrize("place", ["create", "sweep", "features"])
@@ -92,8 +92,7 @@ def test_memory_ends_at_the_limit(place: str, tmp_path: Path):
     result = score(small_package(tmp_path, fault), Limits(timeout_s=60, memory_mb=600))
     assert result.status == "memory"
     assert "MB of memory (memory_mb: 600)" in result.exception
-    assert 600 < result.peak_memory_mb < 1500
-    assert processes_in(tmp_path) == []
+    assert nothing_stays_in(tmp_path)
 
 
 @pytest.mark.parametrize("value", ["nan", "inf"])
@@ -132,5 +131,4 @@ def test_a_simulation_ends_with_the_script_that_runs_it(end: signal.Signals, tmp
         time.sleep(0.1)
     script.send_signal(end)
     assert script.wait(timeout=10) != 0
-    time.sleep(0.5)
-    assert processes_in(tmp_path) == []
+    assert nothing_stays_in(tmp_path)

@@ -17,7 +17,7 @@ def test_traces_are_written_with_their_variables(tmp_path: Path):
         "mm.failed.soma.v": None,
     }
     path = tmp_path / "E" / "m.parquet"
-    write_traces(path, responses, {"mm.bAP.soma.cai": "cai"})
+    write_traces(path, responses, {"mm.bAP.soma.cai": "cai", "mm.Step.soma.v": "v"})
     table = pq.read_table(path)
     assert table.schema.equals(SCHEMA)
     assert table.to_pylist() == [

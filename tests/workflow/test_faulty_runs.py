@@ -110,7 +110,9 @@ def wait_for(condition: Callable[[], bool], seconds: float) -> None:
 def test_when_snakemake_ends_its_simulations_do(end: signal.Signals, tmp_path: Path):
     go = tmp_path / "go"
     project = SmallProject(tmp_path, ["good", "slow1", "slow2"], WAIT.format(go=str(go)))
-    process = start_snakemake("--configfile", "megate.yaml", cwd=tmp_path, new_session=True)
+    process = start_snakemake(  # with a core for each simulation
+        "--configfile", "megate.yaml", cwd=tmp_path, cores=4, new_session=True
+    )
     logs = project.results / "logs" / "score_combo" / "small"
 
     def all_at_work() -> bool:

@@ -30,7 +30,7 @@ rule score_combo:
         "../../envs/megate.yaml"
     # limits are megate's own (config): a simulation that passes one is a result, not a failed job
     resources:
-        mem_mb=int(config["scoring"]["memory_mb"] or 4000) + 500,
+        mem_mb=2 * int(config["scoring"]["memory_mb"] or 4000) + 500,
         runtime=math.ceil((config["scoring"]["timeout_s"] or 86400) / 60) + 5,
     params:
         emodel=lambda wildcards: project.jobs[wildcards.job].emodel,
