@@ -13,8 +13,10 @@ def features(lean: bool) -> dict[str, list[float] | None]:
 
     if lean:
         from megate.efel_core import make_efel_lean
+        from megate.package_state import package_state
 
         make_efel_lean()
+        package_state(Path.cwd())  # looks at all modules
     import efel
 
     assert ("neo.core" in sys.modules) != lean
