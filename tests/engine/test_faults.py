@@ -124,6 +124,8 @@ def test_a_simulation_ends_with_the_script_that_runs_it(end: signal.Signals, tmp
         [sys.executable, "-c", code],
         env=os.environ | {"PYTHONPATH": search_path},
         stderr=subprocess.DEVNULL,
+        # the tests themselves may run where a background job does not hear Ctrl-C
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 30
     while len(processes_in(tmp_path)) < 3:  # the script, the package, NEURON

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -95,6 +96,8 @@ def start_snakemake(
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=new_session,
+        # the tests themselves may run where a background job does not hear Ctrl-C
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 
