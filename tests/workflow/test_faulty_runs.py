@@ -91,10 +91,11 @@ def test_bad_simulations_are_results_among_good_ones(tmp_path: Path):
     assert project.snakemake("--dry-run").planned["score_combo"] == 1
 
 
-# Two simulations wait until they are let go.
+# Two simulations wait until they are let go, or for two minutes.
 WAIT = """
     import pathlib, time
-    while place == "sweep" and morphology.startswith("slow") and not pathlib.Path({go!r}).exists():
+    waits, end = place == "sweep" and morphology.startswith("slow"), time.monotonic() + 120
+    while waits and not pathlib.Path({go!r}).exists() and time.monotonic() < end:
         time.sleep(0.1)
 """
 
