@@ -121,7 +121,7 @@ def run_in_child(
         request.write_text(
             json.dumps({"function": function, "arguments": arguments, "parent": os.getpid()})
         )
-        before, started = _children_cpu(), time.perf_counter()
+        owner, before, started = Owner(), _children_cpu(), time.perf_counter()
         with log.open("a") as output, _exit_on_sigterm():
             # -P: a file in the e-model's directory must not take the place of a library
             process = subprocess.Popen(
@@ -134,11 +134,11 @@ def run_in_child(
                 start_new_session=True,
             )
             try:
-                stopped = _wait(process, limits)
+                stopped = _wait(process, limits, owner)
             finally:
                 kill_group(process.pid)
                 process.wait()
-        _stop_without_owner(Owner())  # whose next call would find a result that it does not expect
+        _stop_without_owner(owner)  # whose next call would find a result that it does not expect
         usage = Usage(time.perf_counter() - started, _children_cpu() - before, _peak_mb())
         if stopped is not None:
             raise ChildError(*stopped, usage=usage)
@@ -165,9 +165,9 @@ def _environment() -> dict[str, str]:
     )
 
 
-def _wait(process: subprocess.Popen, limits: Limits) -> tuple[str, str] | None:
+def _wait(process: subprocess.Popen, limits: Limits, owner: Owner) -> tuple[str, str] | None:
     """Wait for the end of the process. If it passes a limit: status and reason."""
-    owner, started = Owner(), time.monotonic()
+    started = time.monotonic()
     while True:
         try:
             process.wait(timeout=_POLL_S)

@@ -16,6 +16,7 @@ import jinja2
 
 from megate.adapters import adapt_older_packages
 from megate.efel_core import make_efel_lean
+from megate.neuron_state import mechanism_names
 
 PREFIX = "mm"
 """First part of the features' names where the package takes morphologies by name."""
@@ -120,15 +121,7 @@ def _hoc(emodel: str, cell_model: Any, params: dict[str, float], template: Path)
 def _built_in_mechanisms() -> set[str]:
     import neuron
 
-    name = neuron.h.ref("")
-    names = set()
-    for kind in (0, 1):  # density mechanisms, point processes
-        types = neuron.h.MechanismType(kind)
-        for index in range(int(types.count())):
-            types.select(index)
-            types.selected(name)
-            names.add(name[0])
-    return names
+    return {name for kind in (False, True) for name in mechanism_names(neuron.h, kind)}
 
 
 def score(

@@ -21,9 +21,9 @@ class NeuronState:
     mechanisms, geometry and connections; v and all variables of all density mechanisms and ions in
     all segments; global parameters and the solver's settings. Point processes are not among them:
     stimuli differ between runs.
+    A run that starts from another state is ended at once.
 
     Attributes:
-        stop_if_different: end a run that starts from another state at once
         cpu_s: CPU time of watching, s
     """
 
@@ -37,7 +37,6 @@ class NeuronState:
         for index, reference in enumerate(references):
             self._pointers.pset(index, reference)
         self._values = h.Vector(max(len(references), 1))
-        self.stop_if_different = False
         self.cpu_s = 0.0
         self._initial: tuple | None = None
         self._difference: str | None = None
@@ -45,7 +44,6 @@ class NeuronState:
         self._handler = h.FInitializeHandler(2, self._at_initialisation)
         h.finitialize(h.v_init)
         self._objects = _objects(h)
-        self._difference = None
 
     def difference(self) -> str | None:
         """How the last run's start differed from the first state, or None; then forget it."""
@@ -70,7 +68,7 @@ class NeuronState:
                 self._initial = current
             elif current != self._initial:
                 self._difference = self._describe(current)
-        if self._difference is not None and self.stop_if_different:
+        if self._difference is not None:
             self._h.tstop = 0
         self.cpu_s += time.process_time() - started
 
@@ -154,17 +152,26 @@ def _mechanism_variables(
 ) -> dict[str, list[tuple[str, int]]]:
     """Density mechanisms and ions, or point processes, with their variables (name, array size);
     kind 0: those of each instance, -1: global ones."""
-    mechanisms, name = h.MechanismType(int(point_processes)), h.ref("")
+    name = h.ref("")
     variables: dict[str, list[tuple[str, int]]] = {}
-    for index in range(int(mechanisms.count())):
-        mechanisms.select(index)
-        mechanisms.selected(name)
-        standard = h.MechanismStandard(name[0], kind)
-        mechanism = variables.setdefault(name[0], [])
+    for mechanism in mechanism_names(h, point_processes):
+        standard = h.MechanismStandard(mechanism, kind)
+        variables[mechanism] = []
         for variable in range(int(standard.count())):
             size = int(standard.name(name, variable))
-            mechanism.append((name[0], size))
+            variables[mechanism].append((name[0], size))
     return variables
+
+
+def mechanism_names(h: Any, point_processes: bool) -> list[str]:
+    """Names of all density mechanisms and ions, or of all point processes and artificial cells."""
+    kinds, name = h.MechanismType(int(point_processes)), h.ref("")
+    names = []
+    for index in range(int(kinds.count())):
+        kinds.select(index)
+        kinds.selected(name)
+        names.append(name[0])
+    return names
 
 
 def point_processes(h: Any) -> int:
@@ -173,10 +180,5 @@ def point_processes(h: Any) -> int:
 
 
 def _objects(h: Any) -> dict[str, int]:
-    kinds, name = h.MechanismType(1), h.ref("")
-    names = list(_OBJECTS)
-    for index in range(int(kinds.count())):
-        kinds.select(index)
-        kinds.selected(name)
-        names.append(name[0])
+    names = [*_OBJECTS, *mechanism_names(h, point_processes=True)]
     return {name: int(h.List(name).count()) for name in names}

@@ -20,7 +20,7 @@ class Answer:
     Attributes:
         responses: recording name -> response, pickled; empty if it raised
         error, traceback: what it raised
-        run_again: why it must be run again in a new process; then nothing else counts
+        run_again: why it must be run again in a new process; its responses are void then
         doubt: why this process must not run another sweep
         run_failed: NEURON raised in a run
         variables: recording name -> NEURON's name of what was recorded

@@ -68,7 +68,7 @@ class WarmCell:
         self._lent = False
         self.reused = False
         self._doubt: str | None = None
-        self._crowd: str | None = None
+        self._unsafe: str | None = None
 
     def forget(self, cell_model: Any) -> None:
         """Let go of a cell model that was lent the cell."""
@@ -88,7 +88,7 @@ class WarmCell:
         Then it must be run again in a new process that keeps no cell: this one has a cell that an
         earlier sweep has changed, or that another initialisation than the first one changes.
         """
-        difference = self._crowd
+        difference = self._unsafe
         if difference is None and self._state is not None:
             difference = self._state.difference()
         if difference is not None:
@@ -112,7 +112,7 @@ class WarmCell:
 
     def _instantiate(self, cell_model: Any, *args: Any, **kwargs: Any) -> None:
         if self._keep and self._lent:
-            self._crowd = "a sweep takes more than one cell"
+            self._unsafe = "a sweep takes more than one cell"
         if self._kept is None or self._lent:
             self._build(cell_model, *args, **kwargs)
         else:
@@ -128,7 +128,7 @@ class WarmCell:
             try:
                 self._keep_as_built(cell_model, sim)
             except Exception as error:  # a class of the package's that is built otherwise
-                self._crowd = f"the cell cannot be watched ({error})"
+                self._unsafe = f"the cell cannot be watched ({error})"
         self.build_cpu_s += time.process_time() - started
 
     def _keep_as_built(self, cell_model: Any, sim: Any) -> None:
@@ -153,8 +153,6 @@ class WarmCell:
             vars(part).update(kept)
         vars(cell_model).update(self._kept)
         self.reused = True
-        if self._state is not None:
-            self._state.stop_if_different = True
         # a run with variable time steps leaves its last one behind
         h = self._sim.neuron.h
         h.dt, h.steps_per_ms = self._time_step

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from runs import start_snakemake
-from small_emodel import processes_in
+from small_emodel import nothing_stays_in, processes_in
 from small_project import EXEMPLAR, SmallProject
 
 BAD = {
@@ -130,7 +130,7 @@ def test_when_snakemake_ends_its_simulations_do(end: signal.Signals, tmp_path: P
     if end is signal.SIGTERM:  # Snakemake waits for running jobs then
         go.touch()
     process.communicate(timeout=30)
-    wait_for(lambda: processes_in(tmp_path) == [], 5)
+    assert nothing_stays_in(tmp_path)
     if end is not signal.SIGTERM:
         assert not project.shard("slow1").exists()
         assert not project.shard("slow2").exists()
