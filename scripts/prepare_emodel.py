@@ -9,8 +9,8 @@ from pathlib import Path
 from megate.config import Config
 from megate.emodel import prepare_emodel
 from megate.logs import job_log
-from megate.megating import check_thresholds
 from megate.project import Project
+from megate.thresholds import check_thresholds
 
 with job_log(snakemake.log[0]):
     config = Config.from_plain(snakemake.config)

@@ -241,6 +241,19 @@ def assemble(
     ).to_pandas()
 
 
+def combo_names(combos: pd.DataFrame) -> pd.Series:
+    """``<emodel>_<fullmtype>_<layer>_<morph_name>`` of each combination."""
+    return (
+        combos["emodel"]
+        + "_"
+        + combos["fullmtype"]
+        + "_"
+        + combos["layer"]
+        + "_"
+        + combos["morph_name"]
+    )
+
+
 def _package_of(table: pd.DataFrame) -> pd.Series:
     """Each row's e-model package: it has the e-model's name, also where the row is scored under
     the original name."""

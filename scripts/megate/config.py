@@ -54,6 +54,9 @@ class Select:
     to_skip_features: list[str] = field(default_factory=list)
     skip_repaired_exemplar: bool = False
     check_opt_scores: bool = True
+    opt_scores_tolerance: float = 0.0
+    open_gates: str = "warn"
+    borderline_margin: float = 0.1
     select_perc_best: float | None = None
     make_names_neuron_compliant: bool = False
     plot_emodels_per_morphology: bool = False

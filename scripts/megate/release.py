@@ -12,6 +12,7 @@ import pandas as pd
 
 from megate.megating import Decisions
 from megate.names import neuron_compliant
+from megate.sweep import threshold_sweep
 from megate.tracebacks import root_cause
 
 logger = logging.getLogger(__name__)
@@ -21,6 +22,9 @@ MECOMBO_EMODEL = "mecombo_emodel.tsv"
 MECOMBO_RELEASE = "mecombo_release.json"
 FAILURES = "failures.tsv"
 COMPLIANCE_LOG = "log_neuron_compliance.csv"
+THRESHOLD_SWEEP = "threshold_sweep.csv"
+
+_MAX_BORDERLINE = 10
 
 _EXTNEURONDB_COLUMNS = ["morph_name", "layer", "fullmtype", "etype", "combo_name"]
 _MECOMBO_COLUMNS = [
@@ -42,33 +46,20 @@ _FAILURES_COLUMNS = [
     "emodel",
     "reason",
     "n_failed",
-    "feature",
-    "score",
-    "limit",
+    "limiting_feature",
+    "limiting_score",
+    "limiting_limit",
     "margin",
     "message",
 ]
-
-
-def combo_names(combos: pd.DataFrame) -> pd.Series:
-    """``<emodel>_<fullmtype>_<layer>_<morph_name>`` of each combination."""
-    return (
-        combos["emodel"]
-        + "_"
-        + combos["fullmtype"]
-        + "_"
-        + combos["layer"]
-        + "_"
-        + combos["morph_name"]
-    )
 
 
 def released(decisions: Decisions, make_names_neuron_compliant: bool = False) -> pd.DataFrame:
     """The combinations that passed, with `combo_name`, sorted by it; with
     `make_names_neuron_compliant` the names are NEURON's, and `original_combo_name` is kept."""
     table = decisions.combos[decisions.combos["passed"]]
-    table = table.assign(original_combo_name=combo_names(table))
-    names = table["original_combo_name"]
+    names = table["combo_name"]
+    table = table.assign(original_combo_name=names)
     table["combo_name"] = names.map(neuron_compliant) if make_names_neuron_compliant else names
     return table.sort_values("combo_name", kind="stable").reset_index(drop=True)
 
@@ -77,10 +68,7 @@ def failures(decisions: Decisions) -> pd.DataFrame:
     """The combinations that did not pass, with the reason: for a raised one the first
     exception of its traceback (`message`), else the gated feature with the smallest margin."""
     table = decisions.combos[~decisions.combos["passed"]]
-    table = table.assign(
-        combo_name=combo_names(table),
-        message=table["exception"].map(_message, na_action="ignore"),
-    )
+    table = table.assign(message=table["exception"].map(_message, na_action="ignore"))
     return table.sort_values(["combo_name", "combo"])[_FAILURES_COLUMNS].reset_index(drop=True)
 
 
@@ -126,6 +114,7 @@ def write_release(
     }
     (directory / MECOMBO_RELEASE).write_text(json.dumps(content, indent=2, sort_keys=True))
     _write_medians(directory / "extra_data", decisions.combos)
+    threshold_sweep(decisions).to_csv(directory / "extra_data" / THRESHOLD_SWEEP, index=False)
 
 
 def _write_medians(directory: Path, combos: pd.DataFrame) -> None:
@@ -156,4 +145,30 @@ def summary(decisions: Decisions, directory: Path) -> str:
     ]
     if not decisions.combos["passed"].all():
         lines.append(f"why not: {directory / FAILURES}")
+    lines += _borderline_lines(decisions.combos)
     return "\n".join(lines + [f"warning: {warning}" for warning in decisions.warnings])
+
+
+def borderline(combos: pd.DataFrame) -> pd.DataFrame:
+    """The borderline combinations, the nearest to its limit first.
+
+    Args:
+        combos: the table of `Decisions`
+    """
+    rows = combos[combos["borderline"]]
+    return rows.iloc[rows["margin"].abs().argsort(kind="stable")]
+
+
+def _borderline_lines(combos: pd.DataFrame) -> list[str]:
+    rows = borderline(combos)
+    if rows.empty:
+        return []
+    lines = [f"borderline: {len(rows)}, decided by a margin of less than borderline_margin"]
+    lines += [
+        f"  {row.combo_name} {row.reason} by {100 * row.margin:+.1f} %: {row.limiting_feature} "
+        f"scores {row.limiting_score:.4g}, limit {row.limiting_limit:.4g}"
+        for row in rows.head(_MAX_BORDERLINE).itertuples()
+    ]
+    if len(rows) > _MAX_BORDERLINE:
+        lines.append(f"  ... and {len(rows) - _MAX_BORDERLINE} more: decisions.parquet")
+    return lines

@@ -8,7 +8,9 @@ import pytest
 from tables import combo, combos_table, exemplar, scores_table, with_none
 
 from megate.errors import MegateError
-from megate.megating import Decisions, check_opt_scores, check_thresholds, decide
+from megate.megating import Decisions, decide
+from megate.opt_scores import check_opt_scores
+from megate.thresholds import check_thresholds
 
 FIVE = [{"features": [".*"], "megate_threshold": 5}]
 
@@ -298,7 +300,7 @@ def test_the_limiting_feature_is_the_one_with_the_smallest_margin():
         }
     )
     decided = decide(table, scores, FIVE).combos.set_index("morph_name")
-    columns = ["passed", "n_failed", "feature", "score", "limit"]
+    columns = ["passed", "n_failed", "limiting_feature", "limiting_score", "limiting_limit"]
     assert decided.loc["good", columns].tolist() == [True, 0, "g", 9.0, 10.0]
     assert decided.loc["bad", columns].tolist() == [False, 2, "f", 6.0, 5.0]
     assert decided["margin"].tolist() == pytest.approx([0.1, -0.2])
@@ -432,7 +434,7 @@ def test_reference_scores_give_the_reference_release(reference_scores, reference
     ]
     # the borderline case that the reference data's README describes: 6.63 of 5 x 1.387
     borderline = decisions.combos.set_index("morph_name").loc["rat_20140925_RH1_Exp1_cell2"]
-    assert borderline["feature"] == "mm.Step_280.soma.v.time_to_last_spike"
-    assert borderline["score"] == pytest.approx(6.63, abs=0.005)
-    assert borderline["limit"] == pytest.approx(5 * 1.387, abs=0.005)
+    assert borderline["limiting_feature"] == "mm.Step_280.soma.v.time_to_last_spike"
+    assert borderline["limiting_score"] == pytest.approx(6.63, abs=0.005)
+    assert borderline["limiting_limit"] == pytest.approx(5 * 1.387, abs=0.005)
     assert isinstance(decisions.combos, pd.DataFrame)

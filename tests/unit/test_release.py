@@ -75,8 +75,8 @@ def test_release_files(tmp_path: Path, decisions: Decisions):
 def test_failures_say_why(tmp_path: Path, decisions: Decisions):
     write_release(tmp_path, decisions, [tmp_path / "emodels_hoc" / "E.hoc"], False)
     assert (tmp_path / "failures.tsv").read_text() == (
-        "combo_name\tmorph_name\tlayer\tfullmtype\tetype\temodel\treason\tn_failed\tfeature\t"
-        "score\tlimit\tmargin\tmessage\n"
+        "combo_name\tmorph_name\tlayer\tfullmtype\tetype\temodel\treason\tn_failed\t"
+        "limiting_feature\tlimiting_score\tlimiting_limit\tmargin\tmessage\n"
         "B_M_5_c\tc\t5\tM\tcADpyr\tB\tfailed\t2\tf\t7.5\t5.0\t-0.5\t\n"
         "B_M_5_d\td\t5\tM\tcADpyr\tB\traised\t0\t\t\t\t\tValueError: no axon\n"
         "B_M_5_e\te\t5\tM\tcADpyr\tB\tmissing score\t1\tg\t\t10.0\t\t\n"

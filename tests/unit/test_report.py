@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib
@@ -29,7 +30,24 @@ MISSING = "missing score"
 def combos_table(rows: list[tuple]) -> pd.DataFrame:
     columns = ["combo", "morph_name", "fullmtype", "etype", "emodel", "reason", "median_score"]
     table = pd.DataFrame(rows, columns=columns).set_index("combo", drop=False)
-    return table.assign(passed=table["reason"] == "passed")
+    return table.assign(
+        passed=table["reason"] == "passed",
+        combo_name=table["morph_name"],
+        margin=0.5,
+        borderline=False,
+        limiting_feature="Step.b",
+        limiting_score=1.0,
+        limiting_limit=2.0,
+    )
+
+
+def gates_of(
+    emodel: str, scores: pd.DataFrame, limits: pd.DataFrame, open_gates: Sequence[str] = ()
+) -> EmodelGates:
+    """Every limit set by rule 1."""
+    rules = limits.notna().astype(int)
+    passed = scores[limits.columns] <= limits
+    return EmodelGates(emodel, scores, limits, rules, passed, list(open_gates))
 
 
 @pytest.fixture
@@ -57,10 +75,10 @@ def decisions() -> Decisions:
         index=index,
     )
     limits = pd.DataFrame({"Step.z": 1250.0, "Step.b": [2.5, 2.5, 2.5, 2.5, 5.0]}, index=index)
-    pyr = EmodelGates("pyr", scores, limits, scores[limits.columns] <= limits)
+    pyr = gates_of("pyr", scores, limits, ["Step.z"])
     few = pd.DataFrame({"IV.v": [7.0, 0.25]}, index=pd.Index([20, 21], name="combo"))
-    bac = EmodelGates("bac", few, few * 0 + 5.0, few <= 5.0)
-    return Decisions(combos, [bac, pyr], ["pyr: Step.z is open"])
+    bac = gates_of("bac", few, few * 0 + 5.0)
+    return Decisions(combos, [bac, pyr], True, ["pyr: Step.z is open"])
 
 
 def raised_decisions(n: int) -> Decisions:
@@ -68,7 +86,7 @@ def raised_decisions(n: int) -> Decisions:
     rows = [(i, f"m{i}", "L1_A", "cAD", "pyr", "raised", np.nan) for i in range(n)]
     combos = combos_table(rows)
     nothing = pd.DataFrame(index=combos.index)
-    return Decisions(combos, [EmodelGates("pyr", nothing, nothing, nothing)], [])
+    return Decisions(combos, [gates_of("pyr", nothing, nothing)], True, [])
 
 
 def many_mtypes(n: int) -> Decisions:
@@ -76,7 +94,7 @@ def many_mtypes(n: int) -> Decisions:
     rows = [(i, f"m{i}", f"L1_{i:03d}", "cAD", "pyr", "passed", 1.0) for i in range(n)]
     combos = combos_table(rows)
     scores = pd.DataFrame({"Step.a": 1.0}, index=combos.index)
-    return Decisions(combos, [EmodelGates("pyr", scores, scores * np.inf, scores > 0)], [])
+    return Decisions(combos, [gates_of("pyr", scores, scores * np.inf)], True, [])
 
 
 def titles(pages: list[report.Page]) -> list[str]:
@@ -130,7 +148,7 @@ def test_raised_combinations_do_not_count_as_failed():
         ]
     )
     scores = pd.DataFrame({"f": [np.nan, 9.0]}, index=combos.index)
-    gates = EmodelGates("pyr", scores, scores * 0 + 5, scores <= 5)
+    gates = gates_of("pyr", scores, scores * 0 + 5)
     assert list(report.count_features(gates, combos).loc["f"]) == [0, 1, 1, 0]
 
 
@@ -240,10 +258,9 @@ def test_scarce_cases(tmp_path, scarce):
 def test_nothing_passed_and_nothing_gated(tmp_path, decisions):
     rows = decisions.combos.assign(passed=False, reason=MISSING)
     gates = [
-        EmodelGates(gates.emodel, gates.scores, gates.limits.iloc[:, :0], gates.passed.iloc[:, :0])
-        for gates in decisions.gates
+        gates_of(gates.emodel, gates.scores, gates.limits.iloc[:, :0]) for gates in decisions.gates
     ]
-    report.write_report(tmp_path / "r.pdf", Decisions(rows, gates, []), Select(), FACTS)
+    report.write_report(tmp_path / "r.pdf", Decisions(rows, gates, True, []), Select(), FACTS)
     assert n_pages(tmp_path / "r.pdf") == 8
 
 

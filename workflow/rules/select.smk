@@ -8,6 +8,7 @@ rule aggregate:
         scores=rules.gather_scores.output.scores,
         hoc=expand(rules.prepare_emodel.output.hoc, emodel=project.emodels),
     output:
+        decisions=f"{RESULTS}/decisions.parquet",
         extneurondb=f"{RELEASE}/extneurondb.dat",
         mecombo_emodel=report(
             f"{RELEASE}/mecombo_emodel.tsv",

@@ -1,0 +1,110 @@
+"""The table of decisions: why each combination passed or did not, feature by feature."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from megate.atomic import written_whole
+from megate.megating import Decisions, EmodelGates
+
+
+def _field(name: str, kind: pa.DataType, about: str, nullable: bool = True) -> pa.Field:
+    return pa.field(name, kind, nullable, {"about": about})
+
+
+_TEXT = pa.dictionary(pa.int32(), pa.string())
+_NUMBER, _COUNT, _FLAG = pa.float64(), pa.int64(), pa.bool_()
+
+_OF_COMBO = [
+    _field("combo", _COUNT, "number of the combination, as in combos.parquet", False),
+    _field("combo_name", _TEXT, "<emodel>_<fullmtype>_<layer>_<morph_name>", False),
+    _field("morph_name", _TEXT, "morphology", False),
+    _field("layer", _TEXT, "layer", False),
+    _field("fullmtype", _TEXT, "m-type", False),
+    _field("etype", _TEXT, "e-type", False),
+    _field("emodel", _TEXT, "e-model", False),
+    _field("passed", _FLAG, "whether the combination is released", False),
+    _field("reason", _TEXT, "passed, failed, raised or missing score", False),
+    _field("n_failed", _COUNT, "number of gated features that fail", False),
+    _field("limiting_feature", _TEXT, "gated feature of smallest margin, or without score"),
+    _field("limiting_score", _NUMBER, "its score, standard deviations"),
+    _field("limiting_limit", _NUMBER, "its limit, standard deviations"),
+    _field("margin", _NUMBER, "(limit - score) / limit of the limiting feature"),
+    _field("borderline", _FLAG, "the margin is nearer to 0 than borderline_margin", False),
+    _field("median_score", _NUMBER, "median score of the features that are not skipped"),
+]
+_OF_FEATURE = [
+    _field("feature", _TEXT, "feature; null if the combination has no scores"),
+    _field("score", _NUMBER, "standard deviations from the experimental mean; null: missing"),
+    _field("limit", _NUMBER, "largest score that passes; null if not gated or none passes"),
+    _field("rule", _COUNT, "number of the threshold rule that set the limit, from 1"),
+    _field("gated", _FLAG, "false: skipped by to_skip_features"),
+    _field("feature_passed", _FLAG, "whether the score passes; null if not gated"),
+    _field("open_gate", _FLAG, "the exemplar's feature could not be computed (score 250)"),
+]
+
+SCHEMA = pa.schema([*_OF_COMBO, *_OF_FEATURE])
+"""One row per (combination, feature) with the combination's columns repeated; a combination that
+raised has one row, with a null feature. E-models in the order of their names, combinations in
+theirs, features as the e-model gives them."""
+
+_AT_ONCE = 5_000  # combinations: bounds the memory
+
+
+def write_decisions(path: Path, decisions: Decisions) -> None:
+    """Write `decisions` as a Parquet file with the columns of `SCHEMA`; it appears whole or not
+    at all."""
+    with written_whole(path) as partial, pq.ParquetWriter(partial, SCHEMA, compression="zstd") as f:
+        for gates in decisions.gates:
+            combos = decisions.combos.loc[gates.scores.index]
+            for first in range(0, len(combos), _AT_ONCE):
+                rows = slice(first, first + _AT_ONCE)
+                f.write_table(_table(combos.iloc[rows], gates, rows))
+
+
+def _table(combos: pd.DataFrame, gates: EmodelGates, rows: slice) -> pa.Table:
+    """The rows of some combinations of one e-model."""
+    n_features = gates.scores.shape[1]
+    scored = (combos["reason"] != "raised").to_numpy() & (n_features > 0)
+    repeats = np.where(scored, n_features, 1)
+    of_combo = pa.Table.from_pandas(
+        combos[[field.name for field in _OF_COMBO]],
+        schema=pa.schema(_OF_COMBO),
+        preserve_index=False,
+    )
+    table = of_combo.take(pa.array(np.repeat(np.arange(len(combos)), repeats)))
+    has_feature = np.repeat(scored, repeats)
+    for field, values in zip(_OF_FEATURE, _feature_columns(gates, rows, scored), strict=True):
+        table = table.append_column(field, _spread(values, has_feature, field.type))
+    return table
+
+
+def _feature_columns(
+    gates: EmodelGates, rows: slice, scored: np.ndarray
+) -> Iterator[np.ndarray | pd.Categorical]:
+    """The columns of `_OF_FEATURE`, features fastest, of the combinations that have scores."""
+    features = gates.scores.columns
+    scores = gates.scores.iloc[rows].to_numpy(float)[scored]
+    limits = gates.limits.iloc[rows].reindex(columns=features).to_numpy(float)[scored]
+    gated = features.isin(gates.limits.columns)
+    passed = scores <= limits
+    yield pd.Categorical.from_codes(np.tile(np.arange(len(features)), len(scores)), features)
+    yield scores.ravel()
+    yield limits.ravel()
+    rules = gates.rules.iloc[rows].reindex(columns=features, fill_value=0).to_numpy()[scored]
+    yield np.where(rules == 0, np.nan, rules).ravel()
+    yield np.tile(gated, len(scores))
+    yield np.where(gated, passed, np.nan).ravel()
+    yield np.tile(features.isin(gates.open_gates), len(scores))
+
+
+def _spread(
+    values: np.ndarray | pd.Categorical, present: np.ndarray, kind: pa.DataType
+) -> pa.Array:
+    """`values` where `present`, null elsewhere and where they are NaN."""
+    position = pa.array(np.cumsum(present) - 1, mask=~present)
+    return pa.array(values, from_pandas=True).cast(kind).take(position)
