@@ -4,6 +4,7 @@ Input: combos.parquet, scores.parquet, the e-models' hoc. Output: the release's 
 decisions, the report and the summary.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
@@ -20,8 +21,8 @@ from megate.scores import read_scores
 
 with job_log(snakemake.log[0]):
     select = Select(**snakemake.params.select)
-    combos = pd.read_parquet(snakemake.input.combos)
-    scores = read_scores(Path(snakemake.input.scores))
+    combos_path, scores_path = Path(snakemake.input.combos), Path(snakemake.input.scores)
+    combos, scores = pd.read_parquet(combos_path), read_scores(scores_path)
     if select.check_opt_scores:
         refuse_other_opt_scores(combos, scores, select.opt_scores_tolerance)
     decisions = decide(
@@ -34,9 +35,12 @@ with job_log(snakemake.log[0]):
         select.open_gates,
         select.borderline_margin,
     )
-    write_decisions(Path(snakemake.output.decisions), decisions)
+    identity = facts(snakemake.config, combos_path, scores_path)
     release = Path(snakemake.output.extneurondb).parent
     hoc = [Path(path) for path in snakemake.input.hoc]
-    write_release(release, decisions, hoc, select.make_names_neuron_compliant)
-    write_report(Path(snakemake.output.megating), decisions, select, facts(snakemake.config))
+    with ThreadPoolExecutor() as pool:  # Arrow writes while Python draws
+        written = pool.submit(write_decisions, Path(snakemake.output.decisions), decisions)
+        write_report(Path(snakemake.output.megating), decisions, select, identity)
+        write_release(release, decisions, hoc, select.make_names_neuron_compliant)
+        written.result()
     Path(snakemake.output.summary).write_text(summary(decisions, release) + "\n")

@@ -1,37 +1,25 @@
-"""Charts of the PDF report: stacked bars and heat maps that go on over several pages."""
+"""Charts of the PDF report that go on over several pages: stacked bars and heat maps."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 
+import matplotlib
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.cm import ScalarMappable
-from matplotlib.collections import PolyCollection
-from matplotlib.colors import Normalize
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+from matplotlib.colors import to_hex
+from matplotlib.ticker import MaxNLocator
 
-from megate.paper import (
-    BODY,
-    COLOURS,
-    DARK,
-    GREY,
-    MARGIN,
-    PAGE,
-    WIDTH,
-    add_axes,
-    draw_note,
-    draw_text,
-    shorten,
-    text_width,
-)
+from megate.colours import COLOURS, DARK, GREY, PALE
+from megate.paper import BODY, MARGIN, PAGE, SIZE, WIDTH, Paper, draw_note, shorten, text_width
 
 _MAX_LABEL = 0.42 * WIDTH
 _BAR = 0.16
 _CELL = (0.45, 1.2)
 _CELL_HEIGHT = 0.2
+CENTRED = 0.36 * SIZE / 72
+"""How far below the middle of a row its text's base line is (inches)."""
 
 
 @dataclass(frozen=True)
@@ -41,19 +29,21 @@ class BarChart:
     Attributes:
         title: heading of its pages
         unit: what is counted ("combinations")
-        counts: one row per bar (index: label), one column per outcome
+        counts: one row per bar (index: label), one column per colour
+        columns: title -> a text for each bar, at its right
         note: a sentence under the title
+        colours: colour of each column of `counts`
         n_bold: how many of the first bars have a bold label
-        limits: a text for each bar, in a column of their own
-        flagged: which of them stand out
+        flagged: which bars' last text stands out
     """
 
     title: str
     unit: str
     counts: pd.DataFrame
+    columns: Mapping[str, Sequence[str]]
     note: str = ""
+    colours: Mapping[str, str] = field(default_factory=lambda: COLOURS)
     n_bold: int = 0
-    limits: Sequence[str] = ()
     flagged: Sequence[bool] = ()
 
 
@@ -65,70 +55,51 @@ class HeatMap:
         values: rows x columns, NaN where there is none
         known: same shape; a cell without value is marked with a dash where this is true
         label: meaning and unit of the values
+        highest: the value of the darkest colour; larger ones have it too
     """
 
     values: pd.DataFrame
     known: pd.DataFrame
     label: str
     note: str = ""
+    highest: float = math.inf
 
 
 BARS_PER_PAGE = int((BODY[1] - BODY[0]) / _BAR)
 
 
-def draw_bar_page(figure: Figure, chart: BarChart, first: int) -> None:
+def draw_bar_page(paper: Paper, chart: BarChart, first: int) -> None:
     """Draw the bars of one page, from number `first` on. All pages share the labels' width and
     the scale."""
-    draw_note(figure, chart.note, legend=True)
+    draw_note(paper, chart.note, chart.colours)
     counts = chart.counts.iloc[first : first + BARS_PER_PAGE]
-    labels, columns = _label_width(chart), _number_columns(chart)
+    labels = _label_width(chart)
+    columns = [
+        (title, max(text_width(text, bold=True) for text in [title, *texts]) + 0.2, texts)
+        for title, texts in chart.columns.items()
+    ]
     left = MARGIN + labels + 0.08
     width = PAGE[0] - MARGIN - sum(width for _, width, _ in columns) - left
-    axes = add_axes(figure, left, BODY[0], width, len(counts) * _BAR)
-    _stack(axes, counts)
-    axes.set_xlim(0, 1.01 * max(1, chart.counts.sum(axis=1).max()))
-    axes.xaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
-    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-    axes.set_xlabel(chart.unit)
+    highest = 1.01 * max(1, chart.counts.sum(axis=1).max())
+    _draw_scale(paper, left, width, len(counts) * _BAR, highest, chart.unit)
+    _draw_bars(paper, left, width / highest, counts, chart.colours)
     for row, label in enumerate(counts.index):
         bold = first + row < chart.n_bold
-        _bar_text(figure, left - 0.06, row, shorten(str(label), labels, bold=bold), bold=bold)
+        _bar_text(paper, left - 0.06, row, shorten(str(label), labels, bold=bold), bold=bold)
     x = left + width
-    for title, column_width, texts in columns:
+    for number, (title, column_width, texts) in enumerate(columns, start=1):
         x += column_width
-        draw_text(figure, x, BODY[0] - 0.05, title, ha="right", color=GREY, weight="bold")
+        paper.text(x, BODY[0] - 0.05, title, bold=True, colour=GREY, align="right")
         for row, text in enumerate(texts[first : first + BARS_PER_PAGE]):
-            flagged = texts is chart.limits and chart.flagged[first + row]
-            _bar_text(figure, x, row, text, COLOURS["failed"] if flagged else DARK, flagged)
+            flagged = number == len(columns) and any(chart.flagged[first + row : first + row + 1])
+            colour = COLOURS["failed"] if flagged else DARK
+            _bar_text(paper, x, row, text, colour, bold=flagged)
 
 
-def _bar_text(
-    figure: Figure, x: float, row: int, text: str, colour: str = DARK, bold: bool = False
-) -> None:
-    """Text that ends at `x`, level with a bar. (As tick labels they would take twice as long.)"""
-    y = BODY[0] + (row + 0.5) * _BAR
-    weight = "bold" if bold else "normal"
-    draw_text(figure, x, y, text, ha="right", va="center_baseline", color=colour, weight=weight)
-
-
-def _stack(axes: Axes, counts: pd.DataFrame) -> None:
-    """Draw the bars, row 0 at the top, as one collection of rectangles."""
-    lengths = counts[list(COLOURS)].to_numpy()
-    ends = lengths.cumsum(axis=1)
-    row, outcome = np.nonzero(lengths)  # an empty bar would still draw its white edge
-    left, right = (ends - lengths)[row, outcome], ends[row, outcome]
-    corners = [(left, row - 0.37), (right, row - 0.37), (right, row + 0.37), (left, row + 0.37)]
-    bars = PolyCollection(
-        np.array(corners).transpose(2, 0, 1),
-        facecolors=np.array(list(COLOURS.values()))[outcome],
-        edgecolors="white",
-        linewidths=0.4,
-    )
-    axes.add_collection(bars, autolim=False)
-    axes.set_ylim(len(counts) - 0.5, -0.5)
-    axes.set_yticks([])
-    axes.grid(axis="x")
-    axes.spines[["top", "right", "bottom"]].set_visible(False)
+def ticks(highest: float, most: int = 8) -> list[int]:
+    """Whole numbers for an axis from 0 to `highest`."""
+    locator = MaxNLocator(most, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1)
+    return [int(tick) for tick in locator.tick_values(0, highest) if 0 <= tick <= highest]
 
 
 def _label_width(chart: BarChart) -> float:
@@ -139,20 +110,39 @@ def _label_width(chart: BarChart) -> float:
     return min(max(widths, default=0.0) + 0.02, _MAX_LABEL)
 
 
-def _number_columns(chart: BarChart) -> list[tuple[str, float, Sequence[str]]]:
-    """Title, width (inches) and texts of each column at the right of the bars."""
-    totals = chart.counts.sum(axis=1)
-    numbers = [
-        f"{passed:,} / {total:,}"
-        for passed, total in zip(chart.counts["passed"], totals, strict=True)
-    ]
-    columns = [("passed / all", numbers)]
-    if chart.limits:
-        columns.append(("limit (SD)", chart.limits))
-    return [
-        (title, max(text_width(text, bold=True) for text in [title, *texts]) + 0.2, texts)
-        for title, texts in columns
-    ]
+def _bar_text(
+    paper: Paper, x: float, row: int, text: str, colour: str = DARK, bold: bool = False
+) -> None:
+    """Text that ends at `x`, level with a bar."""
+    y = BODY[0] + (row + 0.5) * _BAR + CENTRED
+    paper.text(x, y, text, bold=bold, colour=colour, align="right")
+
+
+def _draw_scale(
+    paper: Paper, left: float, width: float, height: float, highest: float, unit: str
+) -> None:
+    bottom = BODY[0] + height
+    for tick in ticks(highest):
+        x = left + width * tick / highest
+        paper.line([(x, BODY[0]), (x, bottom)], PALE, 0.4)
+        paper.text(x, bottom + 0.14, f"{tick:,}", align="centre")
+    paper.line([(left, BODY[0]), (left, bottom)], GREY, 0.6)
+    paper.text(left + width / 2, bottom + 0.28, unit, align="centre")
+
+
+def _draw_bars(
+    paper: Paper, left: float, scale: float, counts: pd.DataFrame, colours: Mapping[str, str]
+) -> None:
+    """Draw the bars, row 0 at the top; `scale` in inches per count."""
+    for row, lengths in enumerate(counts[list(colours)].to_numpy()):
+        x = left
+        for length, colour in zip(lengths * scale, colours.values(), strict=True):
+            if length > 0:
+                # a white gap tells neighbours apart, but a short bar is never all gap
+                gap = min(0.006, length / 4)
+                top = BODY[0] + (row + 0.13) * _BAR
+                paper.rectangle(x, top, length - gap, 0.74 * _BAR, colour)
+            x += length
 
 
 @dataclass(frozen=True)
@@ -182,43 +172,73 @@ def heat_layout(heat_map: HeatMap) -> HeatLayout:
 
 
 def draw_heat_page(
-    figure: Figure, heat_map: HeatMap, layout: HeatLayout, row: int, column: int
+    paper: Paper, heat_map: HeatMap, layout: HeatLayout, row: int, column: int
 ) -> None:
     """Draw the cells of one page, from (`row`, `column`) on. All pages share the colours."""
-    draw_note(figure, heat_map.note)
+    draw_note(paper, heat_map.note)
     part = (slice(row, row + layout.n_rows), slice(column, column + layout.n_columns))
     values, known = heat_map.values.iloc[part], heat_map.known.iloc[part].to_numpy()
-    left = MARGIN + layout.label_width + 0.08
-    top = BODY[0] + layout.title_height
-    width = values.shape[1] * layout.cell_width
-    axes = add_axes(figure, left, top, width, len(values) * _CELL_HEIGHT)
-    highest = np.nanmax(heat_map.values.to_numpy(), initial=0.0)
-    colours = ScalarMappable(Normalize(0, highest or 1.0), "cividis_r")
-    axes.pcolormesh(
-        np.ma.masked_invalid(values.to_numpy()),
-        cmap=colours.cmap,
-        norm=colours.norm,
-        edgecolor="white",
-        linewidth=0.5,
-    )
-    axes.invert_yaxis()
-    _heat_labels(axes, values, layout)
+    left, top = MARGIN + layout.label_width + 0.08, BODY[0] + layout.title_height
+    largest = float(np.nanmax(heat_map.values.to_numpy(), initial=0.0))
+    highest = min(largest, heat_map.highest) or 1.0
     for (i, j), value in np.ndenumerate(values.to_numpy()):
-        text = f"{value:.2f}" if math.isfinite(value) else "-" if known[i, j] else ""
-        red, green, blue, _ = colours.to_rgba(value)
-        dark = math.isfinite(value) and 0.3 * red + 0.6 * green + 0.1 * blue < 0.5
-        colour = "white" if dark else DARK
-        axes.text(j + 0.5, i + 0.5, text, ha="center", va="center", color=colour)
-    bar = add_axes(figure, left + width + 0.3, top, 0.15, 2.0)
-    figure.colorbar(colours, cax=bar, label=heat_map.label).outline.set_visible(False)
+        x, y = left + j * layout.cell_width, top + i * _CELL_HEIGHT
+        text = f"{value:.3g}" if value >= 100 else f"{value:.2f}"
+        colour = DARK
+        if math.isfinite(value):
+            background, light = _heat_colour(value / highest)
+            paper.rectangle(x, y, layout.cell_width - 0.01, _CELL_HEIGHT - 0.01, background)
+            colour = DARK if light else "#FFFFFF"
+        else:
+            text = "-" if known[i, j] else ""
+        centre = (x + layout.cell_width / 2, y + _CELL_HEIGHT / 2 + CENTRED)
+        paper.text(*centre, text, colour=colour, align="centre")
+    _heat_labels(paper, values, layout, left, top)
+    beyond = largest > highest
+    _draw_colour_bar(paper, left + values.shape[1] * layout.cell_width + 0.3, top, highest, beyond)
+    x = left + values.shape[1] * layout.cell_width + 0.95
+    paper.text(x, top + 1.0, heat_map.label, align="centre", upright=True)
 
 
-def _heat_labels(axes: Axes, values: pd.DataFrame, layout: HeatLayout) -> None:
+def _heat_colour(share: float) -> tuple[str, bool]:
+    """Colour of a value (0 to 1 of the highest), and whether dark text can be read on it."""
+    colours = _heat_colours()
+    return colours[min(int(share * len(colours)), len(colours) - 1)]
+
+
+@cache
+def _heat_colours() -> list[tuple[str, bool]]:
+    shades = matplotlib.colormaps["cividis_r"](np.linspace(0, 1, 256))
+    return [(to_hex(shade), bool(shade[:3] @ [0.3, 0.6, 0.1] >= 0.5)) for shade in shades]
+
+
+def _draw_colour_bar(
+    paper: Paper, left: float, top: float, highest: float, beyond: bool, height: float = 2.0
+) -> None:
+    steps = 60
+    for step in range(steps):
+        colour, _ = _heat_colour((step + 0.5) / steps)
+        step_top = top + height * (1 - (step + 1) / steps)
+        paper.rectangle(left, step_top, 0.15, 1.05 * height / steps, colour)
+    for tick in MaxNLocator(5).tick_values(0, highest):
+        if 0 <= tick <= 1.001 * highest:
+            y = top + height * (1 - tick / highest) + CENTRED
+            paper.text(left + 0.21, y, f"{tick:.4g}")
+    if beyond:
+        paper.text(left, top - 0.06, "and more", colour=GREY)
+
+
+def _heat_labels(
+    paper: Paper, values: pd.DataFrame, layout: HeatLayout, left: float, top: float
+) -> None:
     upright = layout.title_height > 0.2
     room = layout.title_height - 0.05 if upright else layout.cell_width
-    columns = [shorten(str(label), room) for label in values.columns]
-    axes.set_xticks(np.arange(len(columns)) + 0.5, columns, rotation=90 if upright else 0)
-    rows = [shorten(str(label), layout.label_width) for label in values.index]
-    axes.set_yticks(np.arange(len(rows)) + 0.5, rows)
-    axes.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
-    axes.spines[:].set_visible(False)
+    for j, label in enumerate(values.columns):
+        x, text = left + (j + 0.5) * layout.cell_width, shorten(str(label), room)
+        if upright:
+            paper.text(x + CENTRED, top - 0.05, text, upright=True)
+        else:
+            paper.text(x, top - 0.06, text, align="centre")
+    for i, label in enumerate(values.index):
+        y = top + (i + 0.5) * _CELL_HEIGHT + CENTRED
+        paper.text(left - 0.06, y, shorten(str(label), layout.label_width), align="right")

@@ -1,24 +1,82 @@
 """What a release was made from and with: for the report's first page."""
 
-from collections.abc import Mapping
-from datetime import datetime
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+
+from megate.neurondb import FILE_NAME
 from megate.versions import versions
 
 _LIBRARIES = ("neuron", "bluepyopt", "efel", "snakemake", "pandas", "pyarrow")
-_INPUTS = ("recipe_path", "morph_path", "rep_morph_path", "unrep_morph_path", "emodels_dir")
+_INPUTS = {
+    "recipe": ["recipe_path"],
+    "neuronDB": ["morph_path"],
+    "e-type map": ["emodels_dir", "emodel_etype_map_path"],
+    "parameters": ["emodels_dir", "final_json_path"],
+}
+_DIGITS = 16
 
 
-def facts(config: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Date, versions and inputs, as (label, text).
+def facts(config: Mapping[str, Any], combos: Path, scores: Path) -> list[tuple[str, str]]:
+    """Date, versions, and inputs with their hashes, as (label, text).
+
+    The date is the time of the call, or that of the environment's SOURCE_DATE_EPOCH, with which a
+    report can be made again to the byte.
 
     Args:
         config: the complete configuration, as plain values
+        combos: combos.parquet
+        scores: scores.parquet
     """
-    inputs = [(key, str(config["prepare"][key])) for key in _INPUTS if config["prepare"].get(key)]
+    select = json.dumps(config["select"], sort_keys=True)
     return [
-        ("date", datetime.now().astimezone().isoformat(timespec="seconds")),
-        ("versions", ", ".join(versions(*_LIBRARIES))),
-        *inputs,
+        ("date", _date()),
+        ("made with", ", ".join(versions(*_LIBRARIES))),
+        *(("scored with", text) for text in _scoring_versions(scores)),
+        *((key, _with_hash(path)) for key, path in _inputs(config)),
+        ("combinations", _with_hash(combos)),
+        ("scores", _with_hash(scores)),
+        ("select options", _digest(hashlib.sha256(select.encode()))),
     ]
+
+
+def _date() -> str:
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    now = (
+        datetime.fromtimestamp(int(epoch), UTC) if epoch.isdigit() else datetime.now().astimezone()
+    )
+    return now.isoformat(timespec="seconds")
+
+
+def _inputs(config: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
+    """The files that say which combinations there are, and with which parameters."""
+    prepare = config.get("prepare") or {}
+    for label, keys in _INPUTS.items():
+        if all(prepare.get(key) for key in keys):
+            path = Path(*(prepare[key] for key in keys))
+            path = path / FILE_NAME if path.is_dir() else path
+            if path.is_file():
+                yield label, path
+
+
+def _scoring_versions(scores: Path) -> list[str]:
+    """The versions that simulations ran with: several if they ran at different times."""
+    if "versions" not in pq.read_schema(scores).names:
+        return []
+    column = pq.read_table(scores, columns=["versions"], read_dictionary=["versions"])
+    return sorted(str(text) for text in column.column(0).unique().to_pylist() if text is not None)
+
+
+def _with_hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return f"{path} ({_digest(hashlib.file_digest(file, 'sha256'))})"
+
+
+def _digest(sha256: Any) -> str:
+    return f"SHA-256 {sha256.hexdigest()[:_DIGITS]}"

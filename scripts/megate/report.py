@@ -1,33 +1,51 @@
-"""The PDF report: which combinations passed the gates, and what kept the others out.
-
-The counting functions return the tables that `megate.plots` and `megate.paper` draw.
-"""
+"""The PDF report: which combinations passed the gates, and what kept the others out."""
 
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from matplotlib.backends.backend_pdf import PdfPages
-from matplotlib.figure import Figure
 
-from megate import paper, plots
+from megate import panels, paper, plots
 from megate.atomic import written_whole
+from megate.colours import COLOURS
 from megate.config import Select
-from megate.megating import REASONS, UNCOMPUTABLE, Decisions, EmodelGates
+from megate.counts import (
+    ALONE,
+    TOGETHER,
+    count_emodels,
+    count_features,
+    count_outcomes,
+    feature_medians,
+    limit_texts,
+    median_scores,
+    rank_failures,
+)
+from megate.megating import REASONS, Decisions, EmodelGates
+from megate.release import borderline
+from megate.sweep import threshold_sweep
+from megate.text_tables import Column, Table, draw_text_page, flow
 
 logger = logging.getLogger(__name__)
 
 MAX_WARNINGS = 300
+MAX_BORDERLINE = 100
 TITLE = "me-gating report"
 RULES = "Gating rules"
+BORDERLINE = "Borderline combinations"
+MARGINS = "Margins"
+SWEEP = "Threshold sweep"
 MEDIANS = "Median scores of released combinations per me-type"
+FEATURES = "Median scores per feature and e-model"
 MORPHOLOGIES = "E-models per morphology"
 METYPES = "Combinations per me-type"
+
+_RANKING_COLOURS = {ALONE: COLOURS["failed"], TOGETHER: "#F2BF99"}
+_HIGH_SCORE = 10.0  # standard deviations; the colours tell smaller ones apart
 
 
 @dataclass(frozen=True)
@@ -35,7 +53,7 @@ class Page:
     """A page: its title, and what draws it below the title."""
 
     title: str
-    draw: Callable[[Figure], None]
+    draw: Callable[[paper.Paper], None]
 
 
 def write_report(
@@ -49,41 +67,46 @@ def write_report(
         select: the configuration that it was made with
         facts: (label, text) of each line that identifies the run, for the first page
     """
-    metadata = {"Title": TITLE, "Creator": "megate", "CreationDate": None}
-    with (
-        written_whole(path) as partial_file,
-        paper.style(),
-        PdfPages(partial_file, metadata=metadata) as pdf,
-    ):
-        pages = report_pages(decisions, select, facts)
-        for number, page in enumerate(pages, start=1):
-            figure = Figure(figsize=paper.PAGE)
-            paper.draw_header(figure, page.title, number, len(pages))
-            page.draw(figure)
-            pdf.savefig(figure)
-    logger.info("%s: %d pages", path, len(pages))
+    sections = report_sections(decisions, select, facts)
+    total = sum(map(len, sections.values()))
+    number = 0
+    with written_whole(path) as partial_file:
+        sheet = paper.Paper(partial_file, TITLE)
+        for name, pages in sections.items():
+            sheet.start_section(name)
+            for page in pages:
+                number += 1
+                paper.draw_header(sheet, page.title, number, total)
+                page.draw(sheet)
+                sheet.next_page()
+        sheet.save()
+    logger.info("%s: %d pages", path, total)
 
 
-def report_pages(
+def report_sections(
     decisions: Decisions, select: Select, facts: Sequence[tuple[str, str]]
-) -> list[Page]:
-    """All pages, in order. The first ones tell where the others are."""
+) -> dict[str, list[Page]]:
+    """All pages, in order, by section: the first ones tell where the others are."""
     sections = _sections(decisions, select)
     # page numbers do not change how many lines there are: lay out once without them
     n_first = len(_first_pages(decisions, facts, dict.fromkeys(sections, 0)))
     starts = np.cumsum([n_first + 1, *map(len, sections.values())])
     first_pages = _first_pages(decisions, facts, dict(zip(sections, starts[:-1], strict=True)))
-    return [*first_pages, *(page for pages in sections.values() for page in pages)]
+    return {TITLE: first_pages, **sections}
 
 
 def _sections(decisions: Decisions, select: Select) -> dict[str, list[Page]]:
-    """The pages after the first ones, by e-model and by title. (Titles have spaces, e-models'
-    names have none.)"""
+    """The pages after the first ones, by e-model and by title. (Titles have a space or are not the
+    name of an e-model in use.)"""
     combos = decisions.combos
-    tables = [_skipped_table(decisions, select), _rule_table(select)]
-    sections = {RULES: _text_pages(RULES, tables)}
+    sections = {RULES: _text_pages(RULES, [_skipped_table(decisions, select), _rule_table(select)])}
+    if decisions.by_limits:
+        sections[BORDERLINE] = _borderline_pages(combos, select)
+        sections[MARGINS] = _margin_pages(decisions, select)
+        sections[SWEEP] = _sweep_pages(decisions)
     for gates in decisions.gates:
-        sections[gates.emodel] = _emodel_pages(gates, decisions, select)
+        sections[_of_emodel(gates.emodel)] = _emodel_pages(gates, decisions, select)
+    sections[FEATURES] = _feature_pages(decisions)
     sections[MEDIANS] = _median_pages(combos)
     if select.plot_emodels_per_morphology:
         sections[MORPHOLOGIES] = _morphology_pages(combos)
@@ -91,113 +114,56 @@ def _sections(decisions: Decisions, select: Select) -> dict[str, list[Page]]:
     return {name: pages for name, pages in sections.items() if pages}
 
 
-# Numbers ------------------------------------------------------------------------------------
+def _of_emodel(name: str) -> str:
+    return f"e-model {name}"
 
 
-def count_outcomes(combos: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """Number of rows of each outcome (columns: REASONS) in each group, sorted by group."""
-    counts = combos.groupby([*by, "reason"]).size().unstack("reason", fill_value=0)
-    return counts.reindex(columns=list(REASONS), fill_value=0)
-
-
-def count_features(gates: EmodelGates, combos: pd.DataFrame) -> pd.DataFrame:
-    """Number of combinations of each outcome, of each gated feature, in the e-model's order.
-
-    A combination that raised counts as raised for every feature; one without this feature's
-    score as missing score.
-
-    Args:
-        gates: one e-model's comparison of scores with limits
-        combos: the table of `Decisions`
-    """
-    raised = (combos.loc[gates.passed.index, "reason"] == "raised").to_numpy()[:, np.newaxis]
-    missing = gates.scores[gates.passed.columns].isna().to_numpy(dtype=bool) & ~raised
-    passed = gates.passed.to_numpy(dtype=bool) & ~raised & ~missing
-    columns = {
-        "passed": passed.sum(axis=0),
-        "failed": (~passed & ~raised & ~missing).sum(axis=0),
-        "raised": np.full(passed.shape[1], raised.sum()),
-        "missing score": missing.sum(axis=0),
-    }
-    return pd.DataFrame(columns, index=gates.passed.columns)[list(REASONS)]
-
-
-def count_emodels(combos: pd.DataFrame) -> pd.DataFrame:
-    """Number of e-models of each outcome, of each morphology. Where an e-model has several
-    combinations with a morphology (layers, m-types, e-types), its best outcome counts."""
-    order = pd.Series(range(len(REASONS)), index=REASONS)
-    rank = combos["reason"].map(order)
-    best = rank.groupby([combos["morph_name"], combos["emodel"]]).min()
-    outcome = best.map(dict(enumerate(REASONS))).rename("reason").reset_index()
-    return count_outcomes(outcome, ["morph_name"])
-
-
-def median_scores(combos: pd.DataFrame) -> pd.DataFrame:
-    """Median of the released combinations' median scores (standard deviations), m-type x e-type.
-
-    All tested m-types and e-types have a row and a column; NaN where nothing is released.
-    """
-    released = combos[combos["passed"].astype(bool)]
-    medians = released.groupby(["fullmtype", "etype"])["median_score"].median().unstack()
-    return medians.reindex(
-        index=sorted(combos["fullmtype"].unique()), columns=sorted(combos["etype"].unique())
-    ).astype(float)
-
-
-def limit_texts(limits: pd.DataFrame) -> list[str]:
-    """Each feature's limit (standard deviations), or the range of its combinations' limits."""
-    lowest = limits.min().map(_limit_text)
-    highest = limits.max().map(_limit_text)
-    return [
-        low if low == high else f"{low} to {high}"
-        for low, high in zip(lowest, highest, strict=True)
-    ]
-
-
-def _limit_text(value: float) -> str:
-    if value == np.inf:
-        return "∞"
-    return f"{value:.2g}" if 0 < value < 0.1 else f"{value:,.2f}"
-
-
-# Pages --------------------------------------------------------------------------------------
+# First pages --------------------------------------------------------------------------------
 
 
 def _first_pages(
-    decisions: Decisions, facts: Sequence[tuple[str, str]], starts: dict[str, int]
+    decisions: Decisions, facts: Sequence[tuple[str, str]], starts: Mapping[str, int]
 ) -> list[Page]:
     """What was run, totals, where to find the rest, warnings."""
-    pair = (paper.Column("", 0.2), paper.Column("", 0.8))
-    emodels = {gates.emodel for gates in decisions.gates}
+    pair = (Column("", 0.2), Column("", 0.8))
+    emodels = {_of_emodel(gates.emodel) for gates in decisions.gates}
     contents = [(f"page {page}", name) for name, page in starts.items() if name not in emodels]
     warnings = [(warning,) for warning in decisions.warnings[:MAX_WARNINGS]]
-    if len(decisions.warnings) > MAX_WARNINGS:
-        warnings.append((f"... and {len(decisions.warnings) - MAX_WARNINGS:,} more",))
+    warnings += _more(len(decisions.warnings) - MAX_WARNINGS, n_columns=1)
     heading = f"Warnings ({len(decisions.warnings):,})" if warnings else "No warnings"
     tables = [
-        paper.Table("Run", pair, facts),
+        Table("Run", pair, facts),
         _totals_table(decisions.combos, starts),
-        paper.Table("Other pages", pair, contents),
-        paper.Table(heading, (paper.Column("", 1.0),), warnings),
+        Table("Other pages", pair, contents),
+        Table(heading, (Column("", 1.0),), warnings),
     ]
     return _text_pages(TITLE, tables if facts else tables[1:])
 
 
-def _totals_table(combos: pd.DataFrame, starts: dict[str, int]) -> paper.Table:
+def _totals_table(combos: pd.DataFrame, starts: Mapping[str, int]) -> Table:
     counts = count_outcomes(combos, ["emodel"])
-    emodels = [(name, row, str(starts[name])) for name, row in counts.iterrows()]
+    emodels = [(name, row, str(starts[_of_emodel(name)])) for name, row in counts.iterrows()]
+    close = combos.groupby("emodel")["borderline"].sum()
     rows = []
     for name, row, page in [("all", counts.sum(), ""), *emodels]:
         total = row.sum()
         numbers = [f"{number:,}" for number in (total, *row[list(REASONS)])]
         share = f"{100 * row['passed'] / total:.1f}" if total else ""
-        rows.append((name, *numbers, share, page))
-    titles = ("combinations", *REASONS, "passed (%)", "from page")
-    columns = [paper.Column(title, 0.095, "right") for title in titles]
-    return paper.Table("Combinations", [paper.Column("e-model", 0.335), *columns], rows, n_bold=1)
+        rows.append((name, *numbers, share, f"{close.get(name, close.sum()):,}", page))
+    titles = ("combinations", *REASONS, "passed (%)", "borderline", "from page")
+    columns = [Column(title, 0.09, "right") for title in titles]
+    return Table("Combinations", [Column("e-model", 0.28), *columns], rows, n_bold=1)
 
 
-def _skipped_table(decisions: Decisions, select: Select) -> paper.Table:
+def _more(number: int, n_columns: int) -> list[tuple[str, ...]]:
+    """A row that says how many are left out, if any."""
+    return [(f"... and {number:,} more", *[""] * (n_columns - 1))] if number > 0 else []
+
+
+# Rules --------------------------------------------------------------------------------------
+
+
+def _skipped_table(decisions: Decisions, select: Select) -> Table:
     """The skipped patterns, each with the number of features that it keeps from being gated:
     none is a sign of a misspelt pattern."""
     known = {feature for gates in decisions.gates for feature in gates.scores.columns}
@@ -205,9 +171,9 @@ def _skipped_table(decisions: Decisions, select: Select) -> paper.Table:
         (pattern, str(sum(bool(re.match(pattern, feature)) for feature in known)))
         for pattern in select.to_skip_features
     ]
-    return paper.Table(
+    return Table(
         "Skipped feature patterns" if rows else "No feature is skipped",
-        (paper.Column("pattern", 0.8), paper.Column("features skipped", 0.2, "right")),
+        (Column("pattern", 0.8), Column("features skipped", 0.2, "right")),
         rows,
         "Features that match one of these regular expressions at the start are not gated."
         if rows
@@ -215,7 +181,7 @@ def _skipped_table(decisions: Decisions, select: Select) -> paper.Table:
     )
 
 
-def _rule_table(select: Select) -> paper.Table:
+def _rule_table(select: Select) -> Table:
     keys = {"emodel": "e-model", "fullmtype": "m-type", "etype": "e-type", "features": "features"}
     rows = [
         (
@@ -227,11 +193,11 @@ def _rule_table(select: Select) -> paper.Table:
     ]
     shares = (0.2, 0.2, 0.15, 0.32)
     columns = [
-        paper.Column("rule", 0.05),
-        *map(paper.Column, keys.values(), shares),
-        paper.Column("t (SD)", 0.08, "right"),
+        Column("rule", 0.05),
+        *map(Column, keys.values(), shares),
+        Column("t (SD)", 0.08, "right"),
     ]
-    return paper.Table(
+    return Table(
         "Thresholds (last match counts)" if rows else "No thresholds",
         columns,
         rows,
@@ -251,56 +217,166 @@ def _limit_note(select: Select) -> str:
     return "A score passes if it is at most max(t, t * the repaired exemplar's score)."
 
 
+# How sharp the choice is --------------------------------------------------------------------
+
+
+def _borderline_pages(combos: pd.DataFrame, select: Select) -> list[Page]:
+    rows = borderline(combos)
+    if rows.empty:
+        return []
+    cells = [
+        (
+            row.combo_name,
+            row.reason,
+            row.limiting_feature,
+            f"{row.limiting_score:.5g}",
+            f"{row.limiting_limit:.5g}",
+            f"{100 * row.margin:+.2f}",
+        )
+        for row in rows.head(MAX_BORDERLINE).itertuples()
+    ]
+    cells += _more(len(rows) - MAX_BORDERLINE, n_columns=6)
+    columns = [
+        Column("combination", 0.42),
+        Column("outcome", 0.07),
+        Column("limiting feature", 0.27),
+        *(Column(title, 0.08, "right") for title in ("score (SD)", "limit (SD)", "margin (%)")),
+    ]
+    table = Table(
+        f"{len(rows):,} of {len(combos):,} combinations",
+        columns,
+        cells,
+        "Their margin, (limit - score) / limit of the gated feature that is nearest to failing or "
+        f"fails most, is less than {select.borderline_margin:g} away from 0; nearest first.",
+    )
+    return _text_pages(BORDERLINE, [table])
+
+
+def _margin_pages(decisions: Decisions, select: Select) -> list[Page]:
+    groups = {str(name): rows for name, rows in decisions.combos.groupby("emodel")}
+    known = [name for name, rows in groups.items() if rows["margin"].notna().any()]
+
+    def draw(sheet: paper.Paper, emodel: str, left: float, top: float) -> None:
+        panels.draw_margins(sheet, left, top, groups[emodel], select.borderline_margin)
+
+    note = (
+        "Number of combinations by margin: (limit - score) / limit of the gated feature that is "
+        "nearest to failing or fails most. Negative: over the limit. Dashed: borderline."
+    )
+    return _panel_pages(panels.Panels(MARGINS, note, known, draw, COLOURS))
+
+
+def _sweep_pages(decisions: Decisions) -> list[Page]:
+    groups = {str(name): rows for name, rows in threshold_sweep(decisions).groupby("emodel")}
+
+    def draw(sheet: paper.Paper, emodel: str, left: float, top: float) -> None:
+        panels.draw_sweep(sheet, left, top, groups[emodel])
+
+    note = (
+        "Combinations that would be released with all thresholds multiplied by a factor; square: "
+        "as they are. Dashed: all combinations. (extra_data/threshold_sweep.csv)"
+    )
+    return _panel_pages(panels.Panels(SWEEP, note, list(groups), draw, {}))
+
+
+# E-models -----------------------------------------------------------------------------------
+
+
 def _emodel_pages(gates: EmodelGates, decisions: Decisions, select: Select) -> list[Page]:
     rows = decisions.combos[decisions.combos["emodel"] == gates.emodel]
-    by_limits = select.select_perc_best is None
-    everything = count_outcomes(rows.assign(bar="passed all" if by_limits else "selected"), ["bar"])
-    open_gates = (gates.limits.max() >= UNCOMPUTABLE).tolist()
+    mtypes = _outcome_chart(
+        f"{gates.emodel}: combinations per m-type", count_outcomes(rows, ["fullmtype"])
+    )
+    return [
+        *_bar_pages(_feature_chart(gates, rows, decisions, select)),
+        *_ranking_pages(gates, rows),
+        *_bar_pages(mtypes),
+    ]
+
+
+def _feature_chart(
+    gates: EmodelGates, rows: pd.DataFrame, decisions: Decisions, select: Select
+) -> plots.BarChart:
+    bar = "passed all" if decisions.by_limits else "selected"
+    everything = count_outcomes(rows.assign(bar=bar), ["bar"])
+    opened = [feature in gates.open_gates for feature in gates.limits]
     if gates.scores.shape[1] == 0:
         note = "No combination has scores, so there is no feature to gate."
     elif gates.passed.shape[1] == 0:
         note = "All features of this e-model are skipped."
-    elif by_limits:
+    elif decisions.by_limits:
         note = "Features that are not skipped, in the e-model's order, and the scores' limits."
     else:
         note = _limit_note(select)
-    if any(open_gates):
-        note += (
-            f" Bold red: a limit of {UNCOMPUTABLE:g} or more, which also lets pass what could "
-            "not be computed."
-        )
-    features = plots.BarChart(
+    if any(opened):
+        note += " Bold red: an open gate; the exemplar's feature could not be computed (score 250)."
+    chart = _outcome_chart(
         f"{gates.emodel}: combinations per gated feature",
-        "combinations",
         pd.concat([everything, count_features(gates, decisions.combos)]),
         note,
         n_bold=1,
-        limits=["", *limit_texts(gates.limits)] if gates.limits.shape[1] else (),
-        flagged=[False, *open_gates],
+        flagged=[False, *opened],
     )
-    mtypes = plots.BarChart(
-        f"{gates.emodel}: combinations per m-type",
+    if gates.limits.shape[1]:
+        chart.columns["limit (SD)"] = ["", *limit_texts(gates.limits)]
+    return chart
+
+
+def _ranking_pages(gates: EmodelGates, rows: pd.DataFrame) -> list[Page]:
+    ranking = rank_failures(gates, rows)
+    if ranking.empty:
+        return []
+    ran = int((rows["reason"] != "raised").sum())
+    total = ranking.sum(axis=1)
+    chart = plots.BarChart(
+        f"{gates.emodel}: failing features",
         "combinations",
-        count_outcomes(rows, ["fullmtype"]),
+        ranking,
+        {
+            "fail": [f"{n:,}" for n in total],
+            "of those that ran": [f"{100 * n / ran:.1f} %" for n in total],
+            "by it alone": [f"{n:,}" for n in ranking[ALONE]],
+        },
+        f"Gated features by which combinations fail, the most frequent first, of {ran:,} that ran.",
+        _RANKING_COLOURS,
     )
-    return _bar_pages(features) + _bar_pages(mtypes)
+    return _bar_pages(chart)
+
+
+# Types, features, morphologies --------------------------------------------------------------
 
 
 def _morphology_pages(combos: pd.DataFrame) -> list[Page]:
     note = "Where an e-model has several combinations with a morphology, the best one counts."
-    return _bar_pages(plots.BarChart(MORPHOLOGIES, "e-models", count_emodels(combos), note))
+    chart = _outcome_chart(MORPHOLOGIES, count_emodels(combos), note, unit="e-models")
+    return _bar_pages(chart)
 
 
 def _metype_pages(combos: pd.DataFrame) -> list[Page]:
     counts = count_outcomes(combos, ["fullmtype", "etype"])
     counts.index = [f"{mtype}, {etype}" for mtype, etype in counts.index]
-    return _bar_pages(plots.BarChart(METYPES, "combinations", counts, "All e-models together."))
+    return _bar_pages(_outcome_chart(METYPES, counts, "All e-models together."))
+
+
+def _feature_pages(decisions: Decisions) -> list[Page]:
+    medians = feature_medians(decisions.gates)
+    if medians.isna().all(axis=None):
+        return []
+    heat_map = plots.HeatMap(
+        medians,
+        medians.notna() & False,
+        "median score (SD)",
+        "Median score of each feature over all combinations of an e-model that have it (standard "
+        "deviations; 250: could not be computed). Empty: the e-model does not have it.",
+        _HIGH_SCORE,
+    )
+    return _heat_pages(FEATURES, heat_map)
 
 
 def _median_pages(combos: pd.DataFrame) -> list[Page]:
     medians = median_scores(combos)
     if medians.isna().all(axis=None):
-        nothing = paper.Table("No combination is released", (paper.Column("", 1.0),), [])
+        nothing = Table("No combination is released", (Column("", 1.0),), [])
         return _text_pages(MEDIANS, [nothing])
     tested = pd.crosstab(combos["fullmtype"], combos["etype"]) > 0
     heat_map = plots.HeatMap(
@@ -310,39 +386,56 @@ def _median_pages(combos: pd.DataFrame) -> list[Page]:
         "Median, over an me-type's released combinations, of their median scores over gated "
         "features (standard deviations). A dash: tested, but nothing is released.",
     )
-    layout = plots.heat_layout(heat_map)
-    starts = [
-        (row, column)
-        for column in range(0, medians.shape[1], layout.n_columns)
-        for row in range(0, len(medians), layout.n_rows)
-    ]
-    return [
-        Page(
-            _part(MEDIANS, number, len(starts)),
-            partial(plots.draw_heat_page, heat_map=heat_map, layout=layout, row=row, column=column),
-        )
-        for number, (row, column) in enumerate(starts, start=1)
-    ]
+    return _heat_pages(MEDIANS, heat_map)
+
+
+# Pages of each kind -------------------------------------------------------------------------
+
+
+def _outcome_chart(
+    title: str, counts: pd.DataFrame, note: str = "", unit: str = "combinations", **more: object
+) -> plots.BarChart:
+    totals = counts.sum(axis=1)
+    numbers = [f"{n:,} / {total:,}" for n, total in zip(counts["passed"], totals, strict=True)]
+    return plots.BarChart(title, unit, counts, {"passed / all": numbers}, note, **more)
 
 
 def _bar_pages(chart: plots.BarChart) -> list[Page]:
     starts = range(0, len(chart.counts), plots.BARS_PER_PAGE)
-    return [
-        Page(
-            _part(chart.title, number, len(starts)),
-            partial(plots.draw_bar_page, chart=chart, first=first),
-        )
-        for number, first in enumerate(starts, start=1)
+    return _pages(
+        chart.title,
+        [partial(plots.draw_bar_page, chart=chart, first=first) for first in starts],
+    )
+
+
+def _heat_pages(title: str, heat_map: plots.HeatMap) -> list[Page]:
+    layout = plots.heat_layout(heat_map)
+    n_rows, n_columns = heat_map.values.shape
+    starts = [
+        {"row": row, "column": column}
+        for column in range(0, n_columns, layout.n_columns)
+        for row in range(0, n_rows, layout.n_rows)
     ]
+    draw = partial(plots.draw_heat_page, heat_map=heat_map, layout=layout)
+    return _pages(title, [partial(draw, **start) for start in starts])
 
 
-def _text_pages(title: str, tables: Sequence[paper.Table]) -> list[Page]:
-    pages = paper.flow(tables)
+def _panel_pages(charts: panels.Panels) -> list[Page]:
+    starts = range(0, len(charts.emodels), panels.PANELS_PER_PAGE)
+    return _pages(
+        charts.title,
+        [partial(panels.draw_panels_page, panels=charts, first=first) for first in starts],
+    )
+
+
+def _text_pages(title: str, tables: Sequence[Table]) -> list[Page]:
+    return _pages(title, [partial(draw_text_page, lines=lines) for lines in flow(tables)])
+
+
+def _pages(title: str, draws: Sequence[Callable[[paper.Paper], None]]) -> list[Page]:
+    """Pages of one title, numbered if there are several."""
+    total = len(draws)
     return [
-        Page(_part(title, number, len(pages)), partial(paper.draw_text_page, lines=lines))
-        for number, lines in enumerate(pages, start=1)
+        Page(title if total == 1 else f"{title} ({number} of {total})", draw)
+        for number, draw in enumerate(draws, start=1)
     ]
-
-
-def _part(title: str, number: int, total: int) -> str:
-    return title if total == 1 else f"{title} ({number} of {total})"

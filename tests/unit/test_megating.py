@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 import pytest
 from tables import combo, combos_table, exemplar, scores_table, with_none
@@ -10,6 +11,7 @@ from tables import combo, combos_table, exemplar, scores_table, with_none
 from megate.errors import MegateError
 from megate.megating import Decisions, decide
 from megate.opt_scores import check_opt_scores
+from megate.sweep import threshold_sweep
 from megate.thresholds import check_thresholds
 
 FIVE = [{"features": [".*"], "megate_threshold": 5}]
@@ -102,6 +104,36 @@ def test_an_uncomputable_exemplar_feature_opens_the_gate_with_a_warning():
     assert any("f could not be computed" in warning for warning in decisions.warnings)
 
 
+@pytest.mark.parametrize(
+    ("open_gates", "passes", "warned"),
+    [("warn", True, True), ("fail", False, True), ("ignore", True, False)],
+)
+def test_what_an_open_gate_does(open_gates: str, passes: bool, warned: bool):
+    table = combos_table(exemplar(), combo("a"), combo("raised"))
+    scores = scores_table(
+        {"E/ex": {"f": 250.0, "g": 1.0}, "E/a": {"f": 4.0, "g": 1.0}, "E/raised": "Traceback"}
+    )
+    decisions = decide(table, scores, FIVE, open_gates=open_gates)
+    assert outcome(decisions) == {"a": "passed" if passes else "failed", "raised": "raised"}
+    assert decisions.gates[0].open_gates == ["f"]
+    assert any("open gate: f could not" in text for text in decisions.warnings) == warned
+    if not passes:  # whatever the score: the feature without limit is what limits it
+        decided = decisions.combos.set_index("morph_name").loc["a"]
+        assert decided["limiting_feature"] == "f"
+        assert decided["limiting_score"] == 4.0
+        assert math.isnan(decided["limiting_limit"])
+        assert math.isnan(decided["margin"])
+
+
+def test_skipped_features_and_unscaled_limits_open_no_gate():
+    table = combos_table(exemplar(), combo("a"))
+    scores = scores_table({"E/ex": {"f": 250.0, "g": 1.0}, "E/a": {"f": 4.0, "g": 1.0}})
+    assert decide(table, scores, FIVE, to_skip_features=["f"]).gates[0].open_gates == []
+    unscaled = decide(table, scores, FIVE, skip_repaired_exemplar=True, open_gates="fail")
+    assert unscaled.gates[0].open_gates == []
+    assert outcome(unscaled) == {"a": "passed"}
+
+
 def test_each_emodel_is_scaled_by_its_own_exemplar():
     table = combos_table(
         exemplar("ex1", emodel="E1"),
@@ -192,6 +224,20 @@ def test_a_feature_without_threshold_is_an_error_that_names_it():
     with pytest.raises(MegateError, match=r"\bg \(for example m-type M:A"):
         check_thresholds("E", ["f", "g"], table, rules)
     check_thresholds("E", ["f", "g"], table, rules, to_skip_features=["g"])
+
+
+def test_patterns_that_name_nothing_are_warned_about():
+    table = combos_table(exemplar(), combo("a"))
+    scores = scores_table({"E/ex": {"Step.f": 1.0}, "E/a": {"Step.f": 1.0}})
+    rules = [
+        {"features": [".*", "Step"], "megate_threshold": 5},  # "Step" matches at the start only
+        {"features": ["Step.f"], "etype": ["bNAC", "dNAC"], "megate_threshold": 5},
+    ]
+    assert decide(table, scores, rules, to_skip_features=["bAP"]).warnings == [
+        "to_skip_features: 'bAP' matches no feature of the scores",
+        "megate_thresholds, rule 1: features: 'Step' matches no feature of the scores (in full)",
+        "megate_thresholds, rule 2: no combination has etype ['bNAC', 'dNAC']",
+    ]
 
 
 # ---- skipped features
@@ -348,6 +394,65 @@ def test_medians_stay_on_their_rows_with_several_emodels():
     assert decided["median_score"].tolist() == [1.0, 2.0, 3.0]
 
 
+@pytest.mark.parametrize(
+    ("score", "expected"),
+    [(4.4, False), (4.6, True), (5.0, True), (5.4, True), (5.6, False)],  # margins 0.12 to -0.12
+)
+def test_borderline_is_a_margin_near_zero(score: float, expected: bool):
+    table = combos_table(exemplar(), combo("a"))
+    scores = scores_table({"E/ex": {"f": 1.0, "g": 1.0}, "E/a": {"f": score, "g": 1.0}})
+    assert decide(table, scores, FIVE).combos["borderline"].tolist() == [expected]
+    assert decide(table, scores, FIVE, borderline_margin=0).combos["borderline"].tolist() == [False]
+    best = decide(table, scores, FIVE, select_perc_best=1.0)
+    assert best.combos["borderline"].tolist() == [False]  # limits do not decide
+
+
+# ---- threshold sweep
+
+
+def test_the_sweep_counts_what_other_thresholds_would_release():
+    table = combos_table(
+        exemplar(),
+        *(combo(name) for name in ("a", "b", "c", "gap", "raised")),
+        exemplar("ex", emodel="F"),
+        combo("d", emodel="F"),
+    )
+    scores = scores_table(
+        {
+            "E/ex": {"f": 1.0, "g": 2.0},
+            "E/a": {"f": 2.0, "g": 2.0},  # needs 0.4 of its limits 5 and 10
+            "E/b": {"f": 5.0, "g": 1.0},  # needs 1
+            "E/c": {"f": 1.0, "g": 15.0},  # needs 1.5
+            "E/gap": {"f": 1.0, "g": None},
+            "E/raised": "Traceback",
+            "F/ex": {"f": 250.0, "g": 0.0},
+            "F/d": {"f": 0.0, "g": 0.0},
+        }
+    )
+    factors = [0.25, 0.4, 1.0, 1.45, 1.5]
+    sweep = threshold_sweep(decide(table, scores, FIVE), factors)
+    assert sweep["emodel"].tolist() == ["E"] * 5 + ["F"] * 5
+    assert sweep["factor"].tolist() == factors * 2
+    assert sweep["released"].tolist() == [0, 1, 2, 2, 3, 1, 1, 1, 1, 1]
+    assert sweep["combinations"].tolist() == [5] * 5 + [1] * 5
+    refused = threshold_sweep(decide(table, scores, FIVE, open_gates="fail"), factors)
+    assert refused["released"].tolist() == [0, 1, 2, 2, 3, 0, 0, 0, 0, 0]
+    assert threshold_sweep(decide(table, scores, FIVE, select_perc_best=0.5)).empty
+
+
+def test_the_sweep_agrees_with_thresholds_that_are_really_multiplied():
+    rng = np.random.default_rng(20)
+    names = [f"m{n}" for n in range(40)]
+    table = combos_table(exemplar(), *map(combo, names))
+    drawn = {name: dict(zip("fgh", rng.uniform(0, 10, 3), strict=True)) for name in ("ex", *names)}
+    scores = scores_table({f"E/{name}": features for name, features in drawn.items()})
+    factors = [0.3, 0.7, 1.0, 1.3, 2.0]
+    sweep = threshold_sweep(decide(table, scores, FIVE), factors)
+    for factor, released in zip(factors, sweep["released"], strict=True):
+        rules = [{"features": [".*"], "megate_threshold": 5 * factor}]
+        assert decide(table, scores, rules).combos["passed"].sum() == released
+
+
 # ---- select_perc_best
 
 
@@ -393,9 +498,11 @@ def test_select_perc_best_never_takes_a_gap_whatever_the_thresholds_say():
 # ---- check_opt_scores
 
 
-def opt_case(fitness: str, found: dict | str) -> tuple[list[str], list[str]]:
+def opt_case(
+    fitness: str, found: dict | str, tolerance: float = 0.0
+) -> tuple[list[str], list[str]]:
     row = exemplar(is_repaired=False, job="E/ex@unrepaired", opt_scores=fitness)
-    return check_opt_scores(combos_table(row), scores_table({"E/ex@unrepaired": found}))
+    return check_opt_scores(combos_table(row), scores_table({"E/ex@unrepaired": found}), tolerance)
 
 
 def test_equal_opt_scores_are_accepted():
@@ -408,6 +515,15 @@ def test_each_difference_is_named():
     assert "f scores 1.5000000000000002, final.json has 1.5" in differences[0]
     assert "g is missing in the scores" in differences[1]
     assert "h is missing in final.json" in differences[2]
+
+
+def test_the_tolerance_is_relative():
+    assert opt_case('{"f": 2.0, "g": 0}', {"f": 2.002, "g": 0.0}, tolerance=0.0011) == ([], [])
+    differences, _ = opt_case('{"f": 2.0, "g": 0}', {"f": 2.5, "g": 1e-9}, tolerance=0.1)
+    assert differences == [
+        "E: f scores 2.5, final.json has 2.0 (differs by 0.5; 0.25 of it)",
+        "E: g scores 1e-09, final.json has 0 (differs by 1e-09)",
+    ]
 
 
 def test_an_exemplar_that_raised_is_warned_about():

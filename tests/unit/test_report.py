@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from megate import paper, plots, report
+from megate import counts, paper, plots, report, text_tables
 from megate.config import Select
 from megate.megating import Decisions, EmodelGates
 
@@ -33,7 +34,7 @@ def combos_table(rows: list[tuple]) -> pd.DataFrame:
     return table.assign(
         passed=table["reason"] == "passed",
         combo_name=table["morph_name"],
-        margin=0.5,
+        margin=np.where(table["reason"] == "raised", np.nan, 0.5),
         borderline=False,
         limiting_feature="Step.b",
         limiting_score=1.0,
@@ -97,8 +98,10 @@ def many_mtypes(n: int) -> Decisions:
     return Decisions(combos, [gates_of("pyr", scores, scores * np.inf)], True, [])
 
 
-def titles(pages: list[report.Page]) -> list[str]:
-    return [page.title for page in pages]
+def titles(decisions: Decisions, select: Select = SELECT) -> list[str]:
+    """The titles of all pages, in order."""
+    sections = report.report_sections(decisions, select, FACTS)
+    return [page.title for pages in sections.values() for page in pages]
 
 
 def pdf_text(path: Path, *options: str) -> str:
@@ -109,7 +112,7 @@ def pdf_text(path: Path, *options: str) -> str:
 
 
 def n_pages(path: Path) -> int:
-    """Pages of a PDF written by matplotlib; fails if the file is not whole."""
+    """Pages of a PDF; fails if the file is not whole."""
     content = path.read_bytes()
     assert content.startswith(b"%PDF-")
     assert content.rstrip().endswith(b"%%EOF")
@@ -120,9 +123,9 @@ def n_pages(path: Path) -> int:
 
 
 def test_outcomes_per_group(decisions):
-    counts = report.count_outcomes(decisions.combos, ["fullmtype"])
-    assert list(counts.columns) == ["passed", "failed", "raised", MISSING]
-    assert {name: list(row) for name, row in counts.iterrows()} == {
+    table = counts.count_outcomes(decisions.combos, ["fullmtype"])
+    assert list(table.columns) == ["passed", "failed", "raised", MISSING]
+    assert {name: list(row) for name, row in table.iterrows()} == {
         "L5_BP": [1, 1, 0, 0],
         "L5_TPC:A": [2, 0, 1, 1],
         "L5_TPC:B": [0, 1, 0, 0],
@@ -130,16 +133,16 @@ def test_outcomes_per_group(decisions):
 
 
 def test_outcomes_per_feature_keep_the_order_of_the_emodel(decisions):
-    counts = report.count_features(decisions.gates[1], decisions.combos)
-    assert list(counts.columns) == ["passed", "failed", "raised", MISSING]
-    assert list(counts.index) == ["Step.z", "Step.b"]
-    assert list(counts.loc["Step.z"]) == [4, 0, 1, 0]
-    assert list(counts.loc["Step.b"]) == [2, 1, 1, 1]
+    table = counts.count_features(decisions.gates[1], decisions.combos)
+    assert list(table.columns) == ["passed", "failed", "raised", MISSING]
+    assert list(table.index) == ["Step.z", "Step.b"]
+    assert list(table.loc["Step.z"]) == [4, 0, 1, 0]
+    assert list(table.loc["Step.b"]) == [2, 1, 1, 1]
 
 
 def test_raised_combinations_do_not_count_as_failed():
-    counts = report.count_features(raised_decisions(3).gates[0], raised_decisions(3).combos)
-    assert counts.empty
+    table = counts.count_features(raised_decisions(3).gates[0], raised_decisions(3).combos)
+    assert table.empty
     # the same, beside a combination that ran: its features are known
     combos = combos_table(
         [
@@ -149,12 +152,12 @@ def test_raised_combinations_do_not_count_as_failed():
     )
     scores = pd.DataFrame({"f": [np.nan, 9.0]}, index=combos.index)
     gates = gates_of("pyr", scores, scores * 0 + 5)
-    assert list(report.count_features(gates, combos).loc["f"]) == [0, 1, 1, 0]
+    assert list(counts.count_features(gates, combos).loc["f"]) == [0, 1, 1, 0]
 
 
 def test_emodels_per_morphology_take_the_best_outcome(decisions):
-    counts = report.count_emodels(decisions.combos)
-    assert {name: list(row) for name, row in counts.iterrows()} == {
+    table = counts.count_emodels(decisions.combos)
+    assert {name: list(row) for name, row in table.iterrows()} == {
         "m1": [1, 1, 0, 0],  # pyr passed as one m-type and failed as the other; bac failed
         "m2": [0, 0, 0, 1],
         "m3": [1, 0, 1, 0],
@@ -163,7 +166,7 @@ def test_emodels_per_morphology_take_the_best_outcome(decisions):
 
 
 def test_medians_are_those_of_released_combinations(decisions):
-    medians = report.median_scores(decisions.combos)
+    medians = counts.median_scores(decisions.combos)
     assert list(medians.index) == ["L5_BP", "L5_TPC:A", "L5_TPC:B"]
     assert list(medians.columns) == ["bAC", "cAD"]
     expected = [[0.25, np.nan], [np.nan, 2.5], [np.nan, np.nan]]
@@ -174,32 +177,63 @@ def test_limits_are_shown_as_number_range_or_infinity():
     limits = pd.DataFrame(
         {"a": [5.0, 5.0], "b": [2.5, 1250.0], "c": [np.inf, np.inf], "d": [0.0, 0.0125]}
     )
-    assert report.limit_texts(limits) == ["5.00", "2.50 to 1,250.00", "∞", "0.00 to 0.013"]
+    assert counts.limit_texts(limits) == ["5.00", "2.50 to 1,250.00", "∞", "0.00 to 0.013"]
+
+
+def test_failing_features_most_frequent_first():
+    combos = combos_table(
+        [(i, f"m{i}", "M", "E", "pyr", "failed", 1.0) for i in range(4)]
+        + [(4, "m4", "M", "E", "pyr", "raised", np.nan), (5, "m5", "M", "E", "pyr", "passed", 1.0)]
+    )
+    scores = pd.DataFrame(
+        {
+            "a": [6.0, 6.0, 1.0, 1.0, np.nan, 1.0],
+            "b": [6.0, 6.0, 6.0, np.nan, np.nan, 1.0],
+            "c": [1.0] * 4 + [np.nan, 1.0],
+        },
+        index=combos.index,
+    )
+    table = counts.rank_failures(gates_of("pyr", scores, scores * 0 + 5), combos)
+    # m0 and m1 fail by a and b, m2 by b, m3 for want of b's score; m4 raised, c fails nobody
+    assert table.columns.tolist() == ["the only one that fails", "others fail, too"]
+    assert {name: list(row) for name, row in table.iterrows()} == {"b": [2, 2], "a": [0, 2]}
+    assert list(table.index) == ["b", "a"]
+
+
+def test_feature_medians_are_over_all_combinations_of_an_emodel(decisions):
+    medians = counts.feature_medians(decisions.gates)
+    assert medians["bac"].dropna().to_dict() == {"IV.v": 3.625}
+    assert medians["pyr"].dropna().to_dict() == {"Step.z": 1.0, "soma.bAP": 9.0, "Step.b": 2.0}
 
 
 # Pages --------------------------------------------------------------------------------------
 
 
 def test_pages_in_order(decisions):
-    assert titles(report.report_pages(decisions, SELECT, FACTS)) == [
+    assert titles(decisions) == [
         "me-gating report",
         "Gating rules",
+        "Margins",
+        "Threshold sweep",
         "bac: combinations per gated feature",
+        "bac: failing features",
         "bac: combinations per m-type",
         "pyr: combinations per gated feature",
+        "pyr: failing features",
         "pyr: combinations per m-type",
+        "Median scores per feature and e-model",
         "Median scores of released combinations per me-type",
         "Combinations per me-type",
     ]
 
 
 def test_emodels_per_morphology_are_optional(decisions):
-    pages = report.report_pages(decisions, Select(plot_emodels_per_morphology=True), FACTS)
-    assert titles(pages)[-2:] == ["E-models per morphology", "Combinations per me-type"]
+    pages = titles(decisions, Select(plot_emodels_per_morphology=True))
+    assert pages[-2:] == ["E-models per morphology", "Combinations per me-type"]
 
 
 def test_many_mtypes_are_broken_into_pages():
-    pages = titles(report.report_pages(many_mtypes(300), SELECT, FACTS))
+    pages = titles(many_mtypes(300))
     needed = -(-300 // plots.BARS_PER_PAGE)
     mtypes = [title for title in pages if title.startswith("pyr: combinations per m-type")]
     assert mtypes[0] == f"pyr: combinations per m-type (1 of {needed})"
@@ -209,7 +243,7 @@ def test_many_mtypes_are_broken_into_pages():
 def test_written_pages(tmp_path, decisions):
     path = tmp_path / "release" / "megating.pdf"
     report.write_report(path, decisions, SELECT, FACTS)
-    assert n_pages(path) == 8
+    assert n_pages(path) == 13
     assert [file.name for file in path.parent.iterdir()] == ["megating.pdf"]
 
 
@@ -217,9 +251,9 @@ def test_first_page(tmp_path, decisions):
     report.write_report(tmp_path / "r.pdf", decisions, SELECT, FACTS)
     lines = [line.split() for line in pdf_text(tmp_path / "r.pdf", "-l", "1").splitlines()]
     assert ["recipe", "circuit/recipe.yaml"] in lines
-    assert ["all", "7", "3", "2", "1", "1", "42.9"] in lines
-    assert ["pyr", "5", "2", "1", "1", "1", "40.0", "5"] in lines
-    assert ["page", "8", "Combinations", "per", "me-type"] in lines
+    assert ["all", "7", "3", "2", "1", "1", "42.9", "0"] in lines
+    assert ["pyr", "5", "2", "1", "1", "1", "40.0", "0", "8"] in lines
+    assert ["page", "13", "Combinations", "per", "me-type"] in lines
     assert ["pyr:", "Step.z", "is", "open"] in lines
 
 
@@ -234,7 +268,7 @@ def test_rules_are_shown_as_written(tmp_path, decisions):
 
 def test_feature_page(tmp_path, decisions):
     report.write_report(tmp_path / "r.pdf", decisions, SELECT, FACTS)
-    text = pdf_text(tmp_path / "r.pdf", "-f", "5", "-l", "5")
+    text = pdf_text(tmp_path / "r.pdf", "-f", "8", "-l", "8")
     # pdftotext leaves narrow spaces out
     rows = [line.split() for line in text.replace(" / ", "/").splitlines() if "/5" in line]
     assert rows == [
@@ -245,14 +279,14 @@ def test_feature_page(tmp_path, decisions):
 
 
 @pytest.mark.parametrize(
-    "scarce",
-    [raised_decisions(1), raised_decisions(3), many_mtypes(1)],
+    ("scarce", "pages"),
+    [(raised_decisions(1), 8), (raised_decisions(3), 8), (many_mtypes(1), 10)],
     ids=["one that raised", "all raised", "one that passed, limit of infinity"],
 )
-def test_scarce_cases(tmp_path, scarce):
+def test_scarce_cases(tmp_path, scarce, pages):
     select = Select(plot_emodels_per_morphology=True)
     report.write_report(tmp_path / "r.pdf", scarce, select, [])
-    assert n_pages(tmp_path / "r.pdf") == 7
+    assert n_pages(tmp_path / "r.pdf") == pages
 
 
 def test_nothing_passed_and_nothing_gated(tmp_path, decisions):
@@ -261,14 +295,16 @@ def test_nothing_passed_and_nothing_gated(tmp_path, decisions):
         gates_of(gates.emodel, gates.scores, gates.limits.iloc[:, :0]) for gates in decisions.gates
     ]
     report.write_report(tmp_path / "r.pdf", Decisions(rows, gates, True, []), Select(), FACTS)
-    assert n_pages(tmp_path / "r.pdf") == 8
+    assert n_pages(tmp_path / "r.pdf") == 11
 
 
 def test_the_best_are_not_said_to_pass_all_gates(tmp_path, decisions):
-    report.write_report(tmp_path / "r.pdf", decisions, Select(select_perc_best=0.4), FACTS)
+    best = replace(decisions, by_limits=False)
+    report.write_report(tmp_path / "r.pdf", best, Select(select_perc_best=0.4), FACTS)
     text = pdf_text(tmp_path / "r.pdf")
     assert "passed all" not in text
     assert "The best 0.4 of the combinations" in text
+    assert "Threshold sweep" not in text
 
 
 def test_same_input_same_bytes_whatever_the_users_settings(tmp_path, decisions):
@@ -278,7 +314,7 @@ def test_same_input_same_bytes_whatever_the_users_settings(tmp_path, decisions):
         report.write_report(tmp_path / "b.pdf", decisions, SELECT, FACTS)
         assert dict(matplotlib.rcParams) == settings
     assert (tmp_path / "a.pdf").read_bytes() == (tmp_path / "b.pdf").read_bytes()
-    assert b"CreationDate" not in (tmp_path / "a.pdf").read_bytes()
+    assert b"/CreationDate (D:20000101000000" in (tmp_path / "a.pdf").read_bytes()
 
 
 def test_a_failure_leaves_the_old_report_and_nothing_else(tmp_path, decisions, monkeypatch):
@@ -319,9 +355,9 @@ def test_text_wraps_at_spaces_and_long_words_break():
 
 
 def test_tables_repeat_their_header_on_the_next_page():
-    columns = (paper.Column("pattern", 0.5), paper.Column("t (SD)", 0.5, "right"))
-    table = paper.Table("Rules", columns, [(str(i), "5") for i in range(100)])
-    pages = paper.flow([table])
+    columns = (text_tables.Column("pattern", 0.5), text_tables.Column("t (SD)", 0.5, "right"))
+    table = text_tables.Table("Rules", columns, [(str(i), "5") for i in range(100)])
+    pages = text_tables.flow([table])
     assert [line.kind for line in pages[0][:3]] == ["heading", "header", "row"]
     assert all(page[0].kind == "header" for page in pages[1:])
     rows = [line.cells[0] for page in pages for line in page if line.kind == "row"]
