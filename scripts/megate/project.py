@@ -30,6 +30,7 @@ class Project:
     def __init__(self, config: Config) -> None:
         prepare = config.prepare
         self._use_apical_points = config.scoring.use_apical_points
+        self._check_opt_scores = config.select.check_opt_scores
         self._directories: dict[Path, MorphologyDirectory] = {}
         self._morphs = self._directory(prepare.morph_path)
         entries = read_etype_map(prepare.emodels_dir / prepare.emodel_etype_map_path)
@@ -55,6 +56,12 @@ class Project:
             setup = source / "setup" / "__init__.py"
             if not setup.is_file():
                 problems.append(f"{entry.original_emodel}: its package has no {setup}")
+                continue
+            if self._check_opt_scores and not final.fitness:
+                problems.append(
+                    f"{entry.original_emodel}: no 'fitness' to check the exemplar's scores with; "
+                    "add it, or set check_opt_scores: false"
+                )
                 continue
             try:
                 exemplar = combining.find_exemplar(

@@ -151,8 +151,8 @@ def _totals_table(combos: pd.DataFrame, starts: Mapping[str, int]) -> Table:
         share = f"{100 * row['passed'] / total:.1f}" if total else ""
         rows.append((name, *numbers, share, f"{close.get(name, close.sum()):,}", page))
     titles = ("combinations", *REASONS, "passed (%)", "borderline", "from page")
-    columns = [Column(title, 0.09, "right") for title in titles]
-    return Table("Combinations", [Column("e-model", 0.28), *columns], rows, n_bold=1)
+    columns = [Column(title, 0.095, "right") for title in titles]
+    return Table("Combinations", [Column("e-model", 0.24), *columns], rows, n_bold=1)
 
 
 def _more(number: int, n_columns: int) -> list[tuple[str, ...]]:

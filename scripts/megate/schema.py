@@ -120,12 +120,18 @@ def validate(
     validator = kind(schema, format_checker=checker)
     problems = []
     for error in sorted(validator.iter_errors(settings), key=lambda error: list(error.path)):
-        reason = f"not a valid regular expression: {error.cause}" if error.cause else ""
-        problems.append(
-            f"{_origin(list(error.path), sources)}{_dotted(error.path)}: {reason or error.message}"
-        )
+        origin = _origin(list(error.path), sources)
+        problems.append(f"{origin}{_dotted(error.path)}: {_reason(error)}")
     if problems:
         raise MegateError("config:" + listing(problems))
+
+
+def _reason(error: jsonschema.ValidationError) -> str:
+    if error.cause:
+        return f"not a valid regular expression: {error.cause}"
+    if isinstance(error.instance, float) and not math.isfinite(error.instance):
+        return f"{error.instance} found, expected a finite number"
+    return error.message
 
 
 def _is_regex(value: Any) -> bool:

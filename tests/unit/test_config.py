@@ -337,6 +337,12 @@ def test_without_inputs(source: dict[str, Any], load: Load) -> None:
         ("select.select_perc_best", 50),
         ("select.select_perc_best", math.nan),
         ("select.select_perc_best", math.inf),
+        ("select.open_gates", "maybe"),
+        ("select.open_gates", True),
+        ("select.opt_scores_tolerance", -1e-9),
+        ("select.opt_scores_tolerance", math.nan),
+        ("select.borderline_margin", "10 %"),
+        ("select.borderline_margin", -0.1),
         # regexes that are none
         ("select.to_skip_features[0]", "*bAP"),
         ("select.megate_thresholds[0].features[0]", "("),

@@ -173,6 +173,15 @@ def with_prepare(config: Config, **changes: Any) -> Config:
     return replace(config, prepare=replace(config.prepare, **changes))
 
 
+def test_fitness_is_needed_to_check_scores_with_it(config: Config, tmp_path: Path) -> None:
+    final = {name: {**entry} for name, entry in FINAL.items()}
+    del final["bc"]["fitness"]
+    write_json(tmp_path / "emodels" / "sub" / "final.json", final)
+    with pytest.raises(MegateError, match=r"final\.json:\n  - bc: no 'fitness' to check"):
+        Project(config)
+    Project(replace(config, select=Select(check_opt_scores=False)))
+
+
 def test_table(config: Config, tmp_path: Path) -> None:
     made = with_none(Project(config).combos)
     packages = "emodels/sub"
