@@ -12,7 +12,7 @@ from matplotlib.colors import to_hex
 from matplotlib.ticker import MaxNLocator
 
 from megate.colours import COLOURS, DARK, GREY, PALE
-from megate.paper import BODY, MARGIN, PAGE, SIZE, WIDTH, Paper, draw_note, shorten, text_width
+from megate.paper import BODY, MARGIN, SIZE, WIDTH, Paper, draw_note, shorten, text_width
 
 _MAX_LABEL = 0.42 * WIDTH
 _BAR = 0.16
@@ -68,30 +68,51 @@ class HeatMap:
 BARS_PER_PAGE = int((BODY[1] - BODY[0]) / _BAR)
 
 
-def draw_bar_page(paper: Paper, chart: BarChart, first: int) -> None:
-    """Draw the bars of one page, from number `first` on. All pages share the labels' width and
-    the scale."""
-    draw_note(paper, chart.note, chart.colours)
-    counts = chart.counts.iloc[first : first + BARS_PER_PAGE]
-    labels = _label_width(chart)
+@dataclass(frozen=True)
+class BarLayout:
+    """What all pages of a bar chart share: widths (inches) of labels, bars and columns, and the
+    count at the bars' right end."""
+
+    labels: float
+    bars: float
+    columns: Sequence[float]
+    highest: float
+
+
+def bar_layout(chart: BarChart) -> BarLayout:
+    """Measure the texts and see how much room is left for the bars."""
+    labels = [
+        text_width(str(label), bold=number < chart.n_bold)
+        for number, label in enumerate(chart.counts.index)
+    ]
+    width = min(max(labels, default=0.0) + 0.02, _MAX_LABEL)
     columns = [
-        (title, max(text_width(text, bold=True) for text in [title, *texts]) + 0.2, texts)
+        max(text_width(text, bold=True) for text in [title, *texts]) + 0.2
         for title, texts in chart.columns.items()
     ]
-    left = MARGIN + labels + 0.08
-    width = PAGE[0] - MARGIN - sum(width for _, width, _ in columns) - left
     highest = 1.01 * max(1, chart.counts.sum(axis=1).max())
-    _draw_scale(paper, left, width, len(counts) * _BAR, highest, chart.unit)
-    _draw_bars(paper, left, width / highest, counts, chart.colours)
+    return BarLayout(width, WIDTH - width - 0.08 - sum(columns), columns, highest)
+
+
+def draw_bar_page(paper: Paper, chart: BarChart, layout: BarLayout, first: int) -> None:
+    """Draw the bars of one page, from number `first` on."""
+    draw_note(paper, chart.note, chart.colours)
+    counts = chart.counts.iloc[first : first + BARS_PER_PAGE]
+    left = MARGIN + layout.labels + 0.08
+    _draw_scale(paper, left, layout.bars, len(counts) * _BAR, layout.highest, chart.unit)
+    _draw_bars(paper, left, layout.bars / layout.highest, counts, chart.colours)
     for row, label in enumerate(counts.index):
         bold = first + row < chart.n_bold
-        _bar_text(paper, left - 0.06, row, shorten(str(label), labels, bold=bold), bold=bold)
-    x = left + width
-    for number, (title, column_width, texts) in enumerate(columns, start=1):
-        x += column_width
+        text = shorten(str(label), layout.labels, bold=bold)
+        _bar_text(paper, left - 0.06, row, text, bold=bold)
+    x = left + layout.bars
+    for number, (title, texts) in enumerate(chart.columns.items(), start=1):
+        x += layout.columns[number - 1]
         paper.text(x, BODY[0] - 0.05, title, bold=True, colour=GREY, align="right")
         for row, text in enumerate(texts[first : first + BARS_PER_PAGE]):
-            flagged = number == len(columns) and any(chart.flagged[first + row : first + row + 1])
+            flagged = number == len(chart.columns) and any(
+                chart.flagged[first + row : first + row + 1]
+            )
             colour = COLOURS["failed"] if flagged else DARK
             _bar_text(paper, x, row, text, colour, bold=flagged)
 
@@ -100,14 +121,6 @@ def ticks(highest: float, most: int = 8) -> list[int]:
     """Whole numbers for an axis from 0 to `highest`."""
     locator = MaxNLocator(most, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1)
     return [int(tick) for tick in locator.tick_values(0, highest) if 0 <= tick <= highest]
-
-
-def _label_width(chart: BarChart) -> float:
-    widths = [
-        text_width(str(label), bold=number < chart.n_bold)
-        for number, label in enumerate(chart.counts.index)
-    ]
-    return min(max(widths, default=0.0) + 0.02, _MAX_LABEL)
 
 
 def _bar_text(

@@ -124,7 +124,7 @@ def _of_emodel(name: str) -> str:
 def _first_pages(
     decisions: Decisions, facts: Sequence[tuple[str, str]], starts: Mapping[str, int]
 ) -> list[Page]:
-    """What was run, totals, where to find the rest, warnings."""
+    """What was run, totals, warnings, where to find the rest."""
     pair = (Column("", 0.2), Column("", 0.8))
     emodels = {_of_emodel(gates.emodel) for gates in decisions.gates}
     contents = [(f"page {page}", name) for name, page in starts.items() if name not in emodels]
@@ -134,8 +134,8 @@ def _first_pages(
     tables = [
         Table("Run", pair, facts),
         _totals_table(decisions.combos, starts),
-        Table("Other pages", pair, contents),
         Table(heading, (Column("", 1.0),), warnings),
+        Table("Other pages", pair, contents),
     ]
     return _text_pages(TITLE, tables if facts else tables[1:])
 
@@ -402,10 +402,8 @@ def _outcome_chart(
 
 def _bar_pages(chart: plots.BarChart) -> list[Page]:
     starts = range(0, len(chart.counts), plots.BARS_PER_PAGE)
-    return _pages(
-        chart.title,
-        [partial(plots.draw_bar_page, chart=chart, first=first) for first in starts],
-    )
+    draw = partial(plots.draw_bar_page, chart=chart, layout=plots.bar_layout(chart))
+    return _pages(chart.title, [partial(draw, first=first) for first in starts])
 
 
 def _heat_pages(title: str, heat_map: plots.HeatMap) -> list[Page]:
