@@ -106,13 +106,12 @@ def draw_bar_page(paper: Paper, chart: BarChart, layout: BarLayout, first: int) 
         text = shorten(str(label), layout.labels, bold=bold)
         _bar_text(paper, left - 0.06, row, text, bold=bold)
     x = left + layout.bars
-    for number, (title, texts) in enumerate(chart.columns.items(), start=1):
-        x += layout.columns[number - 1]
+    last = list(chart.columns)[-1]
+    for (title, texts), column in zip(chart.columns.items(), layout.columns, strict=True):
+        x += column
         paper.text(x, BODY[0] - 0.05, title, bold=True, colour=GREY, align="right")
         for row, text in enumerate(texts[first : first + BARS_PER_PAGE]):
-            flagged = number == len(chart.columns) and any(
-                chart.flagged[first + row : first + row + 1]
-            )
+            flagged = title == last and any(chart.flagged[first + row : first + row + 1])
             colour = COLOURS["failed"] if flagged else DARK
             _bar_text(paper, x, row, text, colour, bold=flagged)
 
