@@ -19,11 +19,13 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/prepare.smk"
 include: "workflow/rules/score.smk"
 include: "workflow/rules/select.smk"
+include: "workflow/rules/combos_hoc.smk"
 
 
 localrules:
     all,
     combos,
+    combos_hoc,
 
 
 rule all:

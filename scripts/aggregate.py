@@ -9,15 +9,18 @@ from pathlib import Path
 
 import pandas as pd
 
+from megate import combos_hoc
+from megate.atomic import new_or_none, write_text
 from megate.config import Select
 from megate.decisions import write_decisions
 from megate.logs import job_log
 from megate.megating import decide
 from megate.opt_scores import refuse_other_opt_scores
 from megate.provenance import facts
-from megate.release import summary, write_release
+from megate.release import COMPLIANCE_LOG, summary, write_release
 from megate.report import write_report
 from megate.scores import read_scores
+from megate.writing import writing
 
 with job_log(snakemake.log[0]):
     select = Select(**snakemake.params.select)
@@ -38,9 +41,14 @@ with job_log(snakemake.log[0]):
     identity = facts(snakemake.config, combos_path, scores_path)
     release = Path(snakemake.output.extneurondb).parent
     hoc = [Path(path) for path in snakemake.input.hoc]
-    with ThreadPoolExecutor() as pool:  # Arrow writes while Python draws
+    # these two Snakemake does not know as outputs, and would leave an earlier release's
+    with (
+        writing(release),
+        new_or_none(release / COMPLIANCE_LOG, release / combos_hoc.FOLDER),
+        ThreadPoolExecutor() as pool,  # Arrow writes while Python draws
+    ):
         written = pool.submit(write_decisions, Path(snakemake.output.decisions), decisions)
         write_report(Path(snakemake.output.megating), decisions, select, identity)
         write_release(release, decisions, hoc, select.make_names_neuron_compliant)
+        write_text(Path(snakemake.output.summary), summary(decisions, release) + "\n")
         written.result()
-    Path(snakemake.output.summary).write_text(summary(decisions, release) + "\n")

@@ -4,6 +4,7 @@ These functions run foreign code. Call them through `megate.child`, with the pac
 as working directory: there NEURON finds the compiled mechanisms when it is imported.
 """
 
+import functools
 import importlib.util
 import sys
 import time
@@ -116,6 +117,43 @@ def _hoc(emodel: str, cell_model: Any, params: dict[str, float], template: Path)
         )
     except jinja2.TemplateError as error:
         raise RuntimeError(f"hoc template {template}: {error}") from None
+
+
+def write_hoc_files(
+    emodel: str,
+    params: dict[str, float],
+    morph_path: str,
+    apical_point: int | None,
+    template: str,
+    cells: list[list[str]],
+    directory: str,
+) -> None:
+    """Write the e-model's hoc once per cell, each as a NEURON template of its own.
+
+    The evaluator is created once, for `morph_path`. As in BluePyMM's legacy tool, name and
+    morphology of its cell model are then changed.
+
+    Args:
+        cells: per file the template's name and its morphology's file name
+        directory: folder for `<template's name>.hoc`
+
+    Raises:
+        RuntimeError: the template does not render.
+        OSError: a file cannot be written.
+    """
+    cell_model = load(emodel, morph_path, apical_point).evaluator.cell_model
+    _read_templates_once()
+    for name, morphology in cells:
+        cell_model.morphology.morphology_path = morphology
+        hoc = _hoc(name, cell_model, params, Path(template))
+        Path(directory, f"{name}.hoc").write_text(hoc)
+
+
+def _read_templates_once() -> None:
+    """BluePyOpt parses the template anew for every hoc: 98 % of the time that one takes."""
+    from bluepyopt.ephys import create_hoc
+
+    create_hoc._read_template = functools.cache(create_hoc._read_template)
 
 
 def _built_in_mechanisms() -> set[str]:

@@ -16,6 +16,7 @@ _LABEL = re.compile(r"\w[\w.+,:=@#%~()-]*")
 _EMODEL = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
 _PLAIN_FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,119}", re.ASCII)
 _NEURON_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,49}", re.ASCII)
+_MADE_TEMPLATE_NAME = re.compile(r".*__[0-9a-f]{12}", re.ASCII)
 
 
 def is_name_or_number(value: Any) -> bool:
@@ -82,3 +83,17 @@ def neuron_compliant(name: str) -> str:
     if len(compliant) <= 50:
         return compliant
     return f"{compliant[:40]}_{hashlib.sha1(compliant.encode()).hexdigest()[:9]}"
+
+
+def template_name(name: str) -> str:
+    """A NEURON template name for `name`: always the same one, and different for different names.
+
+    It is a letter, then letters, digits and ``_``, at most 50 in all. A name that is one already is
+    kept. Of any other at most 36 characters are kept, from its first letter, with ``_`` for those
+    that NEURON does not take; ``__`` and 12 digits of the name's SHA-1 follow. A name that looks
+    like one made so is treated as any other.
+    """
+    if _NEURON_NAME.fullmatch(name) and not _MADE_TEMPLATE_NAME.fullmatch(name):
+        return name
+    readable = re.sub(r"[^A-Za-z0-9_]", "_", name).lstrip("_0123456789")[:36] or "cell"
+    return f"{readable}__{hashlib.sha1(name.encode()).hexdigest()[:12]}"

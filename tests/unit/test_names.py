@@ -15,7 +15,13 @@ from megate.errors import MegateError
 from megate.etype_map import MapEntry, read_etype_map
 from megate.final_json import read_final_json
 from megate.morphologies import MorphologyDirectory
-from megate.names import check_emodel_name, check_label, file_name, neuron_compliant
+from megate.names import (
+    check_emodel_name,
+    check_label,
+    file_name,
+    neuron_compliant,
+    template_name,
+)
 from megate.neurondb import read_neurondb
 from megate.recipe import read_recipe
 
@@ -147,6 +153,38 @@ def test_file_names_are_unique_and_safe() -> None:
 def test_a_made_file_name_is_nobodys_own() -> None:
     made = file_name("a:b")
     assert file_name(made) != made
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("cADpyr_TPC_L4_TPC_4_tpc140402_1", "cADpyr_TPC_L4_TPC_4_tpc140402_1"),
+        ("a" * 50, "a" * 50),
+        # the digits are those of `printf %s NAME | sha1sum`
+        ("a:b", "a_b__dcea6d9ccd3d"),
+        ("1abc-d", "abc_d__39d94fb14527"),
+        (
+            "cADpyr_TPC_L5_TPC:A_5_tpc140301-A1",
+            "cADpyr_TPC_L5_TPC_A_5_tpc140301_A1__adb9e020d53d",
+        ),
+        ("a" * 51, "a" * 36 + "__aca32b501c23"),
+        ("a_b__dcea6d9ccd3d", "a_b__dcea6d9ccd3d__5e8775e41672"),
+        ("\u7d30\u80de", "cell__6b5a3dc50086"),
+    ],
+    ids=ids,
+)
+def test_template_name(name: str, expected: str) -> None:
+    assert template_name(name) == expected
+
+
+def test_template_names_are_unique_and_neurons() -> None:
+    alike = ["m_1", "m-1", "m.1", "m:1", "1m-1", "12m-1", "_m_1", "m\u00f61", "m_\u0661"]
+    long = [f"{'x' * 48}{number}" for number in range(200)]
+    names = {*alike, *long, *USABLE, *UNUSABLE, ""}
+    made = {template_name(name) for name in names}
+    assert len(made) == len(names)
+    assert all(re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,49}", name, re.ASCII) for name in made)
+    assert not {template_name(name) for name in made - names} & made  # a made name is not kept
 
 
 def sha1(name: str) -> str:

@@ -22,7 +22,7 @@ from neuron import h
 h.load_file("stdrun.hoc")
 h.nrn_load_dll(library)
 h.load_file(hoc)
-cell = getattr(h, template)(0, directory, name)
+cell = getattr(h, template)(0, directory, *([name] if name else []))
 h.celsius, h.v_init = 34, -80
 soma = cell.soma[0](0.5)
 clamps = []
@@ -64,7 +64,7 @@ print(json.dumps([cell.get_time().tolist(), cell.get_soma_voltage().tolist()]))
 
 @dataclass(frozen=True)
 class ReleasedCell:
-    """A released combination: e-model's hoc and mechanisms, morphology, currents (nA)."""
+    """A released combination: hoc and mechanisms, morphology ("" for the hoc's own), currents (nA)."""
 
     hoc: str
     template: str

@@ -1,0 +1,19 @@
+"""Say which hoc belongs to which released combination.
+
+Input: mecombo_emodel.tsv, combos.parquet, the folders with hoc files. Output: combos_hoc.tsv.
+"""
+
+from pathlib import Path
+
+import pandas as pd
+
+from megate.combos_hoc import combos_hoc, read_release, write_table
+from megate.logs import job_log
+
+with job_log(snakemake.log[0]):
+    table = combos_hoc(
+        read_release(Path(snakemake.input.release)),
+        pd.read_parquet(snakemake.input.combos),
+        snakemake.params.emodels,
+    )
+    write_table(Path(snakemake.output[0]), table, snakemake.params.emodels)
