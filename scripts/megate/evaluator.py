@@ -98,8 +98,8 @@ def describe(
     }
 
 
-def _hoc(emodel: str, cell_model: Any, params: dict[str, float], template: Path) -> str:
-    cell_model.name = emodel
+def _hoc(name: str, cell_model: Any, params: dict[str, float], template: Path) -> str:
+    cell_model.name = name
     cell_model.check_name()
     for mechanism in cell_model.mechanisms:
         if "Stoch" in mechanism.suffix:

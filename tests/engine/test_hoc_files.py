@@ -1,5 +1,6 @@
 """Many hoc files of one evaluator are those that BluePyOpt writes one by one."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,8 @@ def test_the_files_are_bluepyopts(own: bool, tmp_path: Path, monkeypatch: pytest
     }
     log = tmp_path / "log"
     run_in_child("megate.evaluator:write_hoc_files", arguments | of_evaluator, package, log)
-    monkeypatch.setenv("PYTHONPATH", f"{package}:{Path(__file__).parent}")
+    here = Path(__file__).parent
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, (package, here, here.parent))))
     expected, _ = run_in_child(f"{Path(__file__).stem}:one_by_one", arguments, package, log)
     found = {path.stem: path.read_text() for path in written.iterdir()}
     assert found == expected

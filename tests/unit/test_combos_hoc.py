@@ -101,7 +101,7 @@ def test_thousands_of_alike_names_are_unique(tmp_path: Path):
 
 def test_a_hash_that_two_names_share_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("megate.combos_hoc.template_name", lambda name: name.replace("-", "_"))
-    with pytest.raises(MegateError, match="E_M_5_m-1 and E_M_5_m_1 have the same .* E_M_5_m_1;"):
+    with pytest.raises(MegateError, match=r"E_M_5_m-1 and E_M_5_m_1 have the same .* E_M_5_m_1;"):
         names(tmp_path, ("m-1", "E", "E_M_5_m-1"), ("m_1", "E", "E_M_5_m_1"))
 
 

@@ -23,7 +23,8 @@ h.nrn_load_dll(library)
 
 def made(hoc, template, *morphology):
     assert h.load_file(hoc)
-    h(f'objref cell\\ncell = new {template}(0, "{directory}"' + ', "%s"' * len(morphology) % morphology + ")")
+    name = "".join(f', "{name}"' for name in morphology)
+    h(f'objref cell\\ncell = new {template}(0, "{directory}"{name})')
     return h.cell
 
 def content(cell):

@@ -64,7 +64,8 @@ print(json.dumps([cell.get_time().tolist(), cell.get_soma_voltage().tolist()]))
 
 @dataclass(frozen=True)
 class ReleasedCell:
-    """A released combination: hoc and mechanisms, morphology ("" for the hoc's own), currents (nA)."""
+    """A released combination: hoc and mechanisms, morphology (no name: the hoc's own), currents
+    (nA)."""
 
     hoc: str
     template: str
