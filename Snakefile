@@ -36,5 +36,10 @@ rule all:
         expand(list(score_outputs.values()), job=project.jobs),
 
 
+onstart:
+    with plain_errors():
+        check_writable(FOLDERS)
+
+
 onsuccess:
     print_summary()

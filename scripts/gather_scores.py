@@ -6,6 +6,7 @@ Input: the shards. Output: scores.parquet; runtimes.json, the e-models' mean run
 import json
 from pathlib import Path
 
+from megate.atomic import write_text
 from megate.estimates import mean_runtimes
 from megate.logs import job_log
 from megate.scores import gather
@@ -14,4 +15,5 @@ from megate.shards import write_table
 with job_log(snakemake.log[0]):
     scores = gather([Path(path) for path in snakemake.input])
     write_table(Path(snakemake.output.scores), scores)
-    Path(snakemake.output.runtimes).write_text(json.dumps(mean_runtimes(scores), indent=1) + "\n")
+    runtimes = json.dumps(mean_runtimes(scores), indent=1)
+    write_text(Path(snakemake.output.runtimes), runtimes + "\n")

@@ -6,6 +6,7 @@ its manifest (emodel.json), its hoc.
 
 from pathlib import Path
 
+from megate.atomic import write_text
 from megate.config import Config
 from megate.emodel import prepare_emodel
 from megate.logs import job_log
@@ -32,5 +33,5 @@ with job_log(snakemake.log[0]):
             config.select.megate_thresholds,
             config.select.to_skip_features,
         )
-    Path(snakemake.output.hoc).write_text(hoc)
+    write_text(Path(snakemake.output.hoc), hoc)
     manifest.write(Path(snakemake.output.manifest))

@@ -31,6 +31,7 @@ from megate.process import (
     kill_group,
 )
 from megate.tracebacks import root_cause
+from megate.writing import NotWrittenError, disk_is_full, explained, writing
 
 # One job, one core: without this, NumPy's libraries start a thread per core in every job.
 _ONE_THREAD = dict.fromkeys(
@@ -115,6 +116,7 @@ def run_in_child(
     Raises:
         ChildError: the function raised, the process exited or was killed by a signal, or passed a
             limit.
+        NotWrittenError: it could not write its files: that says nothing about the function.
     """
     with tempfile.TemporaryDirectory(prefix="megate-") as exchange:
         request, reply = Path(exchange, "request.json"), Path(exchange, "reply.json")
@@ -143,9 +145,12 @@ def run_in_child(
         if stopped is not None:
             raise ChildError(*stopped, usage=usage)
         if not reply.is_file():
+            _refuse_full_disk(Path(exchange))
             reason = f"the simulation's process {how_it_ended(process.returncode)}"
             raise ChildError(CRASHED, reason, usage=usage)
         answer = json.loads(reply.read_text())
+    if "not_written" in answer:
+        raise NotWrittenError(answer["not_written"])
     if "status" in answer:
         raise ChildError(answer["status"], answer["reason"], answer["details"], usage)
     return answer["value"], usage
@@ -187,6 +192,12 @@ def _wait(process: subprocess.Popen, limits: Limits, owner: Owner) -> tuple[str,
             return MEMORY, str(error)
 
 
+def _refuse_full_disk(exchange: Path) -> None:
+    """Raise if the process may have ended for want of room for its reply, or for its files."""
+    with writing(exchange / "reply.json"):
+        Path(exchange, "room").write_bytes(bytes(1_000_000))
+
+
 def _stop_without_owner(owner: Owner) -> None:
     """Exit if the Snakemake that this process runs for is gone."""
     if owner.gone():
@@ -225,9 +236,13 @@ def _main(request_path: str, reply_path: str) -> None:
         answer = _failure(CRASHED, str(error))
     except OutOfMemory as error:
         answer = _failure(MEMORY, str(error))
-    except Exception:
+    except NotWrittenError as error:
+        answer = {"not_written": str(error)}
+    except Exception as error:
         text = traceback.format_exc()
         answer = _failure(RAISED, root_cause(text), text)
+        if disk_is_full(error):  # a simulation's result is what it is with room
+            answer = {"not_written": str(explained(error))}
     partial = Path(f"{reply_path}.partial")
     partial.write_text(json.dumps(answer))
     partial.replace(reply_path)

@@ -113,7 +113,7 @@ def write_emodel_hocs(
 
     Raises:
         MegateError: the package does not work, or the template does not render.
-        OSError: the files cannot be written.
+        NotWrittenError: the files cannot be written.
     """
     cells = table.loc[table["emodel"] == manifest.emodel, ["template_name", "morphology"]]
     cells = cells.drop_duplicates().to_numpy().tolist()
@@ -143,8 +143,3 @@ def write_table(path: Path, table: pd.DataFrame, emodels: Iterable[str]) -> None
             shutil.rmtree(left_over)
     with written_whole(path) as partial:
         table.to_csv(partial, sep="\t", index=False)
-
-
-def remove(release: Path) -> None:
-    """Remove the hoc files of a release that another one takes the place of."""
-    shutil.rmtree(release / FOLDER, ignore_errors=True)

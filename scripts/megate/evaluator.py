@@ -18,6 +18,7 @@ import jinja2
 from megate.adapters import adapt_older_packages
 from megate.efel_core import make_efel_lean
 from megate.neuron_state import mechanism_names
+from megate.writing import writing
 
 PREFIX = "mm"
 """First part of the features' names where the package takes morphologies by name."""
@@ -139,14 +140,16 @@ def write_hoc_files(
 
     Raises:
         RuntimeError: the template does not render.
-        OSError: a file cannot be written.
+        NotWrittenError: a file cannot be written.
     """
     cell_model = load(emodel, morph_path, apical_point).evaluator.cell_model
     _read_templates_once()
     for name, morphology in cells:
         cell_model.morphology.morphology_path = morphology
         hoc = _hoc(name, cell_model, params, Path(template))
-        Path(directory, f"{name}.hoc").write_text(hoc)
+        path = Path(directory, f"{name}.hoc")
+        with writing(path):
+            path.write_text(hoc)
 
 
 def _read_templates_once() -> None:

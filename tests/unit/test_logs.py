@@ -46,3 +46,28 @@ def test_an_unexpected_error_leaves_its_traceback_in_the_log(tmp_path: Path):
     with pytest.raises(SystemExit), job_log(tmp_path / "log"):
         raise ZeroDivisionError("oops")
     assert "ZeroDivisionError: oops" in (tmp_path / "log").read_text()
+
+
+def test_a_job_says_it_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture):
+    with pytest.raises(SystemExit) as caught, job_log(tmp_path / "log"):
+        Path("/dev/full").write_text("x")
+    assert caught.value.code == 1
+    screen = capsys.readouterr().err
+    assert screen == (
+        "megate: cannot write a file: no space left on device; make room, and start the same "
+        "command again\n"
+    )
+    assert "Traceback" not in (tmp_path / "log").read_text()
+
+
+def test_a_log_that_cannot_be_made(tmp_path: Path):
+    with pytest.raises(SystemExit, match=r"megate: cannot write .*/no/log: no such file"):  # noqa: SIM117
+        with job_log(tmp_path / "no" / "log"):
+            pass
+
+
+def test_a_log_without_room_hides_nothing(tmp_path: Path, capsys: pytest.CaptureFixture):
+    (tmp_path / "log").symlink_to("/dev/full")
+    with pytest.raises(SystemExit), job_log(tmp_path / "log"):
+        raise MegateError("recipe: file not found: x")
+    assert capsys.readouterr().err == "megate: recipe: file not found: x\n"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import yaml
 from lxml import etree
+from small_disk import without_privileges
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -81,9 +82,21 @@ class Project:
 
 
 def start_snakemake(
-    *arguments: str, cwd: Path, cores: int = 2, new_session: bool = False
+    *arguments: str,
+    cwd: Path,
+    cores: int = 2,
+    new_session: bool = False,
+    privileged: bool = True,
 ) -> subprocess.Popen:
-    """Start snakemake; with `new_session`, as the leader of a process group, as a shell would."""
+    """Start snakemake; with `new_session`, as the leader of a process group, as a shell would;
+    unless `privileged`, permissions count also where the tests are run by root."""
+
+    def before() -> None:
+        # the tests themselves may run where a background job does not hear Ctrl-C
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        if not privileged:
+            without_privileges()
+
     # nothing activated: only the interpreter's own folder tells where the environment is
     environment = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile")]
@@ -96,13 +109,12 @@ def start_snakemake(
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=new_session,
-        # the tests themselves may run where a background job does not hear Ctrl-C
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=before,
     )
 
 
-def snakemake(*arguments: str, cwd: Path, cores: int = 2) -> Outcome:
-    with start_snakemake(*arguments, cwd=cwd, cores=cores) as process:
+def snakemake(*arguments: str, cwd: Path, cores: int = 2, privileged: bool = True) -> Outcome:
+    with start_snakemake(*arguments, cwd=cwd, cores=cores, privileged=privileged) as process:
         try:
             output, _ = process.communicate(timeout=900)
         except BaseException:

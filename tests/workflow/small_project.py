@@ -64,8 +64,10 @@ class SmallProject:
         }
         (root / "megate.yaml").write_text(yaml.safe_dump(config))
 
-    def snakemake(self, *arguments: str) -> Outcome:
-        return snakemake(*arguments, "--configfile", "megate.yaml", cwd=self.root)
+    def snakemake(self, *arguments: str, privileged: bool = True) -> Outcome:
+        return snakemake(
+            *arguments, "--configfile", "megate.yaml", cwd=self.root, privileged=privileged
+        )
 
     def shard(self, morphology: str) -> Path:
         return self.results / "scores" / "small" / f"{morphology}.parquet"

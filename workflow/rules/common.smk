@@ -2,6 +2,8 @@
 import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from snakemake.logging import logger
@@ -15,6 +17,17 @@ from megate.files import read_yaml_mapping
 from megate.process import OWNER
 from megate.project import Project
 from megate.schema import Source
+from megate.writing import check_folders, check_writable
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """End with the message of a MegateError."""
+    try:
+        yield
+    except MegateError as error:
+        logger.error(f"megate: {error}")
+        sys.exit(1)  # not a WorkflowError: where it was raised in here is of no use to anyone
 
 
 def read_config() -> Config:
@@ -30,12 +43,9 @@ def read_config() -> Config:
 
 def read_project() -> Project:
     """The project's input files. `config` becomes the complete one, for the scripts."""
-    try:
+    with plain_errors():
         settings = read_config()
         project = Project(settings)
-    except MegateError as error:
-        logger.error(f"megate: {error}")
-        sys.exit(1)  # not a WorkflowError: where it was raised in here is of no use to anyone
     config.clear()
     config.update(settings.plain())
     return project
@@ -63,6 +73,19 @@ EMODELS = f"{RESULTS}/emodels"
 RELEASE = f"{RESULTS}/release"
 LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
+FOLDERS = [
+    RESULTS,
+    EMODELS,
+    f"{RESULTS}/scores",
+    f"{RESULTS}/traces",
+    RELEASE,
+    f"{RELEASE}/emodels_hoc",
+    f"{RELEASE}/extra_data",
+    LOGS,
+    BENCHMARKS,
+]
+with plain_errors():
+    check_folders(FOLDERS)
 
 
 wildcard_constraints:
