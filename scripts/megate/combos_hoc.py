@@ -16,7 +16,6 @@ from megate.manifest import Manifest
 from megate.names import template_name
 
 FOLDER = "combos_hoc"
-TABLE = "combos_hoc.tsv"
 
 COLUMNS = [
     "combo_name",

@@ -156,7 +156,8 @@ def _read_templates_once() -> None:
     """BluePyOpt parses the template anew for every hoc: 98 % of the time that one takes."""
     from bluepyopt.ephys import create_hoc
 
-    create_hoc._read_template = functools.cache(create_hoc._read_template)
+    if hasattr(create_hoc, "_read_template"):  # not part of its interface
+        create_hoc._read_template = functools.cache(create_hoc._read_template)
 
 
 def _built_in_mechanisms() -> set[str]:
