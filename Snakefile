@@ -3,6 +3,7 @@
 #   snakemake --cores 2                             the embedded example
 #   snakemake --cores 8 --configfile my.yaml        a project of your own
 #   snakemake --cores 8 --config bluepymm=FOLDER    a BluePyMM project, unchanged
+#   snakemake --cores 1 scores_db                   the scores, also as BluePyMM's scores.sqlite
 #
 from snakemake.utils import min_version
 
@@ -10,14 +11,21 @@ min_version("9.20")
 
 # config/config.yaml is the example's. A configuration of your own takes its place whole: keys
 # that you leave out have the schema's defaults, not the example's inputs.
-if not workflow.configfiles and "bluepymm" not in config:
+if not workflow.configfiles and not {"bluepymm", "scores_db"} & config.keys():
 
     configfile: f"{workflow.basedir}/config/config.yaml"
 
 
 include: "workflow/rules/common.smk"
-include: "workflow/rules/prepare.smk"
-include: "workflow/rules/score.smk"
+
+
+if project:
+
+    include: "workflow/rules/prepare.smk"
+    include: "workflow/rules/score.smk"
+
+
+include: "workflow/rules/exchange.smk"
 include: "workflow/rules/select.smk"
 include: "workflow/rules/combos_hoc.smk"
 
@@ -33,7 +41,7 @@ rule all:
     default_target: True
     input:
         rules.aggregate.output,
-        expand(list(score_outputs.values()), job=project.jobs),
+        kept,
 
 
 onstart:

@@ -1,7 +1,7 @@
 """BluePyMM's configuration files (prepare.json, run.json, select.json), as megate's sections."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,11 +48,14 @@ _UNUSED = {
 _NOT_YET = {"emodels_repo", "emodels_githash", "circuitmvd3_path"}
 
 
-def read_bluepymm(project: str | Mapping[str, str]) -> list[tuple[Path, dict[str, Any]]]:
+def read_bluepymm(
+    project: str | Mapping[str, str], phases: Sequence[str] = PHASES
+) -> list[tuple[Path, dict[str, Any]]]:
     """Read a BluePyMM project's configuration.
 
     Args:
         project: absolute path of the folder of the three files, or the files by phase
+        phases: those to read; the others' files need not be there
 
     Returns:
         Each file's path, with its settings in the sections of megate's config; paths are
@@ -62,13 +65,13 @@ def read_bluepymm(project: str | Mapping[str, str]) -> list[tuple[Path, dict[str
         MegateError: a file is missing or malformed, a key is unknown or not supported.
     """
     if isinstance(project, Mapping):
-        if set(project) != set(PHASES) or not all(isinstance(f, str) for f in project.values()):
-            raise MegateError(f"bluepymm: found {dict(project)}, expected files for {PHASES}")
-        paths = {phase: Path(project[phase]) for phase in PHASES}
+        if not set(phases) <= set(project) or not all(isinstance(f, str) for f in project.values()):
+            raise MegateError(f"bluepymm: found {dict(project)}, expected files for {phases}")
+        paths = {phase: Path(project[phase]) for phase in phases}
     elif isinstance(project, str):
         if not Path(project).is_dir():
             raise MegateError(f"bluepymm: directory not found: {project}")
-        paths = {phase: Path(project) / f"{phase}.json" for phase in PHASES}
+        paths = {phase: Path(project) / f"{phase}.json" for phase in phases}
     else:
         raise MegateError(f"bluepymm: found {project!r}, expected a folder or the three files")
     return [(path, _read_phase(phase, path)) for phase, path in paths.items()]

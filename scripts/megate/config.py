@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from megate.bluepymm import read_bluepymm
+from megate.bluepymm import PHASES, read_bluepymm
 from megate.errors import MegateError
 from megate.files import read_yaml_mapping
 from megate.schema import (
@@ -64,34 +64,38 @@ class Select:
 
 @dataclass(frozen=True)
 class Config:
-    """The whole configuration. `results` is relative to the working directory."""
+    """The whole configuration. `results` is relative to the working directory. Either `prepare`
+    says what to simulate, or `scores_db` has the scores of an earlier BluePyMM run, whose hoc
+    files may be in `emodels_hoc_dir`."""
 
     results: str
-    prepare: Prepare
+    prepare: Prepare | None
     scoring: Scoring
     select: Select
+    scores_db: Path | None = None
+    emodels_hoc_dir: Path | None = None
 
     def plain(self) -> dict[str, Any]:
         """The configuration as plain values, for a script in another process."""
         plain = asdict(self)
-        plain["prepare"] = {
-            key: str(value) if isinstance(value, Path) else value
-            for key, value in plain["prepare"].items()
-        }
+        for section in (plain, plain["prepare"] or {}):
+            section.update({key: str(v) for key, v in section.items() if isinstance(v, Path)})
         return plain
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> "Config":
         """Make a configuration from what `plain` gave."""
-        prepare = {
-            key: Path(value) if isinstance(value, str) else value
-            for key, value in plain["prepare"].items()
-        }
+
+        def with_paths(settings: Mapping[str, Any]) -> dict[str, Any]:
+            return {k: Path(v) if isinstance(v, str) else v for k, v in settings.items()}
+
+        prepare = plain.get("prepare")
         return cls(
             plain["results"],
-            Prepare(**prepare),
+            None if prepare is None else Prepare(**with_paths(prepare)),
             Scoring(**plain["scoring"]),
             Select(**plain["select"]),
+            **with_paths({key: plain.get(key) for key in ("scores_db", "emodels_hoc_dir")}),
         )
 
 
@@ -107,17 +111,23 @@ def load_config(sources: Sequence[Source], schema_path: Path) -> Config:
         refuse_unknown_keys(source, schema)
     sources = [with_absolute_paths(with_typed_values(source, schema), schema) for source in sources]
     merged = _merged(sources)
+    imports = merged.get("scores_db") is not None
     if "bluepymm" in merged:
-        sources = _with_bluepymm_sources(merged["bluepymm"], sources, schema)
+        # of an earlier run, only what decides is needed: its inputs may be gone
+        phases = ("select",) if imports else PHASES
+        sources = _with_bluepymm_sources(merged["bluepymm"], phases, sources, schema)
         merged = _merged(sources)
-    if "prepare" not in merged:
+    if "prepare" not in merged and not imports:
         raise MegateError(
-            "config: neither 'prepare' (the inputs) nor 'bluepymm' (a BluePyMM project) is given"
+            "config: none of 'prepare' (the inputs), 'bluepymm' (a BluePyMM project) and "
+            "'scores_db' (the scores of a BluePyMM run) is given"
         )
     validate(merged, schema, sources)
     settings = with_defaults(merged, schema)
     if settings["select"]["skip_repaired_exemplar"] is None:
-        settings["select"]["skip_repaired_exemplar"] = settings["prepare"]["skip_repaired_exemplar"]
+        prepare = settings.get("prepare") or {}
+        skip = prepare.get("skip_repaired_exemplar", False)
+        settings["select"]["skip_repaired_exemplar"] = skip
     settings.pop("bluepymm", None)
     settings["results"] = os.path.normpath(os.path.expanduser(settings["results"]))  # noqa: PTH111
     config = Config.from_plain(settings)
@@ -128,16 +138,18 @@ def load_config(sources: Sequence[Source], schema_path: Path) -> Config:
 def _check_together(config: Config) -> None:
     """Raise if values that are each right do not go together, or a path is unusable."""
     prepare, results = config.prepare, Path(config.results)
-    if prepare.skip_repaired_exemplar and not config.select.skip_repaired_exemplar:
+    _check_import(config)
+    if prepare and prepare.skip_repaired_exemplar and not config.select.skip_repaired_exemplar:
         raise MegateError(
             "config: prepare.skip_repaired_exemplar is true, but select.skip_repaired_exemplar is "
             "false: limits cannot be scaled by the scores of exemplars that do not run"
         )
     if results.exists() and not results.is_dir():
         raise MegateError(f"config: results: {results} is not a folder")
-    paths = {"results": results} | {
-        f"prepare.{key}": value for key, value in vars(prepare).items() if isinstance(value, Path)
-    }
+    paths = vars(config) | {"results": results}
+    if prepare:
+        paths |= {f"prepare.{key}": value for key, value in vars(prepare).items()}
+    paths = {key: path for key, path in paths.items() if isinstance(path, Path)}
     for key, path in paths.items():
         if set("{}") & set(str(path)):
             raise MegateError(
@@ -146,8 +158,26 @@ def _check_together(config: Config) -> None:
             )
 
 
+def _check_import(config: Config) -> None:
+    """Raise if the scores to import are not there, or are not the only ones."""
+    if config.scores_db is None:
+        if config.emodels_hoc_dir is not None:
+            raise MegateError(
+                "config: emodels_hoc_dir is for the hoc of an imported run, but 'scores_db' is not "
+                "given; remove it: prepare writes the e-models' hoc"
+            )
+        return
+    if config.prepare is not None:
+        raise MegateError(
+            "config: both 'scores_db' and 'prepare' are given; scores_db takes the place of "
+            "simulating the combinations that prepare names: remove one of them"
+        )
+    if not config.scores_db.is_file():
+        raise MegateError(f"config: scores_db: file not found: {config.scores_db}")
+
+
 def _with_bluepymm_sources(
-    bluepymm: Any, sources: Sequence[Source], schema: Mapping[str, Any]
+    bluepymm: Any, phases: Sequence[str], sources: Sequence[Source], schema: Mapping[str, Any]
 ) -> list[Source]:
     """`sources`, and before the last that names BluePyMM's files these files, as sources of the
     sections that they stand for: what the configuration says itself counts more."""
@@ -158,7 +188,10 @@ def _with_bluepymm_sources(
                     f"{source.name}: both 'bluepymm' and '{section}' are given; BluePyMM's files "
                     f"take the place of '{section}': remove one of them"
                 )
-    files = [Source(str(path), settings, path.parent) for path, settings in read_bluepymm(bluepymm)]
+    files = [
+        Source(str(path), settings, path.parent)
+        for path, settings in read_bluepymm(bluepymm, phases)
+    ]
     for file in files:
         refuse_unknown_keys(file, schema)
     last = max(n for n, source in enumerate(sources) if "bluepymm" in source.settings)

@@ -100,11 +100,13 @@ def write_release(
         log = table.sort_values(["emodel", "combo"])[["original_combo_name", "combo_name"]]
         log.columns = ["original_combo_name", "neuron_compliant_combo_name"]
         log.to_csv(directory / COMPLIANCE_LOG, index=False)
-    hoc_directory = hoc_files[0].parent
+    hoc_directory = directory / "emodels_hoc"
     for left_over in set(hoc_directory.glob("*.hoc")) - set(hoc_files):
         left_over.unlink()
-    paths = {
-        "emodels_hoc": hoc_directory,
+    if not hoc_files:
+        logger.warning("the release has no hoc of its e-models: emodels_hoc_dir is not given")
+    paths = {"emodels_hoc": hoc_directory} if hoc_files else {}
+    paths |= {
         EXTNEURONDB: directory / EXTNEURONDB,
         MECOMBO_EMODEL: directory / MECOMBO_EMODEL,
     }

@@ -14,6 +14,7 @@ from megate.config import Config, load_config
 from megate.emodel import HOC_TEMPLATE
 from megate.errors import MegateError
 from megate.files import read_yaml_mapping
+from megate.imported import hoc_names
 from megate.process import OWNER
 from megate.project import Project
 from megate.schema import Source
@@ -41,14 +42,16 @@ def read_config() -> Config:
     )
 
 
-def read_project() -> Project:
-    """The project's input files. `config` becomes the complete one, for the scripts."""
+def read_project() -> tuple[Project | None, list[str]]:
+    """The project's input files (None where an earlier run's scores are imported), and the e-models
+    whose hoc the release has. `config` becomes the complete one, for the scripts."""
     with plain_errors():
         settings = read_config()
-        project = Project(settings)
+        project = Project(settings) if settings.prepare else None
+        emodels = list(project.emodels) if project else hoc_names(settings.emodels_hoc_dir)
     config.clear()
     config.update(settings.plain())
-    return project
+    return project, emodels
 
 
 def local(path: Path) -> str:
@@ -66,13 +69,17 @@ def print_summary() -> None:
 
 started = time.time()
 os.environ[OWNER] = str(os.getpid())  # simulations stop if this process is killed
-project = read_project()
+project, emodels_with_hoc = read_project()
 
 RESULTS = config["results"]
 EMODELS = f"{RESULTS}/emodels"
 RELEASE = f"{RESULTS}/release"
 LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
+# what is decided on, simulated or imported
+COMBOS = f"{RESULTS}/combos.parquet"
+SCORES = f"{RESULTS}/scores.parquet"
+HOC = expand(f"{RELEASE}/emodels_hoc/{{emodel}}.hoc", emodel=emodels_with_hoc)
 FOLDERS = [
     RESULTS,
     EMODELS,

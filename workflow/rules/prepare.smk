@@ -4,7 +4,7 @@
 rule combos:
     """Write the table of combinations; rewritten when its content changes, not when a file is touched."""
     output:
-        f"{RESULTS}/combos.parquet",
+        COMBOS,
     log:
         f"{LOGS}/combos.log",
     conda:

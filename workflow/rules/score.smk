@@ -7,6 +7,9 @@ score_outputs = {"scores": f"{RESULTS}/scores/{{job}}.parquet"}
 if config["scoring"]["keep_traces"]:
     score_outputs["traces"] = f"{RESULTS}/traces/{{job}}.parquet"
 
+# what a run is asked for beside the release
+kept = expand(list(score_outputs.values()), job=project.jobs)
+
 runtimes = read_runtimes(Path(RESULTS, "runtimes.json"))
 
 
@@ -46,7 +49,7 @@ rule gather_scores:
     input:
         expand(rules.score_combo.output.scores, job=project.jobs),
     output:
-        scores=f"{RESULTS}/scores.parquet",
+        scores=SCORES,
         runtimes=f"{RESULTS}/runtimes.json",
     log:
         f"{LOGS}/gather_scores.log",

@@ -4,9 +4,9 @@
 rule aggregate:
     """Apply the thresholds, write the release and the report."""
     input:
-        combos=rules.combos.output[0],
-        scores=rules.gather_scores.output.scores,
-        hoc=expand(rules.prepare_emodel.output.hoc, emodel=project.emodels),
+        combos=COMBOS,
+        scores=SCORES,
+        hoc=HOC,
     output:
         decisions=f"{RESULTS}/decisions.parquet",
         extneurondb=f"{RELEASE}/extneurondb.dat",

@@ -1,0 +1,26 @@
+"""Take over combinations and scores of an earlier BluePyMM run.
+
+Input: its scores.sqlite and, if they are known, its e-models' hoc. Output: combos.parquet,
+scores.parquet, the hoc.
+"""
+
+from pathlib import Path
+
+import pyarrow as pa
+
+from megate.combos import SCHEMA
+from megate.imported import copy_hoc, write_scores
+from megate.logs import job_log
+from megate.scores_db import read_scores_db
+from megate.shards import write_table
+
+with job_log(snakemake.log[0]):
+    combos, scores = read_scores_db(Path(snakemake.input.scores_db))
+    copy_hoc(
+        [Path(path) for path in snakemake.input.hoc],
+        [Path(path) for path in snakemake.output.hoc],
+        set(combos.loc[~combos["is_exemplar"], "emodel"]),
+    )
+    table = pa.Table.from_pandas(combos, schema=SCHEMA, preserve_index=False)
+    write_table(Path(snakemake.output.combos), table)
+    write_scores(Path(snakemake.output.scores), combos, scores)
