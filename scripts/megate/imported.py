@@ -15,7 +15,7 @@ from megate.names import check_emodel_name
 from megate.shards import SCHEMA, SCORED
 
 RAISED = "raised"
-_CHUNK = 500_000  # rows written at a time
+_CHUNK = 100_000  # rows written at a time
 
 
 def write_scores(path: Path, combos: pd.DataFrame, scores: pa.Table) -> None:

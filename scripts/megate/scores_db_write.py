@@ -1,7 +1,6 @@
 """Write BluePyMM's scores.sqlite: what its `prepare` and `run` would leave, for its `select`."""
 
 import json
-import math
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -86,7 +85,8 @@ def _rows(combos: pd.DataFrame, jobs: "_Jobs") -> Iterator[tuple[list[Any], list
     """A row of `scores` with the one of `score_values`, for each combination."""
     table = combos.astype(object)
     table = table.where(table.notna(), None)
-    for number, combo in enumerate(table.to_dict("records")):
+    for number, values in enumerate(table.itertuples(index=False)):
+        combo = values._asdict()
         results = jobs.results(combo["job"])
         file = Path(combo["morph_path"])
         exemplar = combo["is_exemplar"]
@@ -113,17 +113,17 @@ class _Results:
     """
 
     def __init__(
-        self, scores: dict[str, float], currents: list[float], exception: str | None, values: list
+        self,
+        scores: dict[str, float],
+        currents: dict[str, float | None],
+        exception: str | None,
+        values: list[float | None],
     ) -> None:
-        extra = {
-            name: None if math.isnan(current) else current
-            for name, current in zip(CURRENTS, currents, strict=True)
-        }
         raised = exception is not None and not scores
-        has_extra = not raised or any(current is not None for current in extra.values())
+        has_extra = not raised or any(current is not None for current in currents.values())
         self.columns = {
             "scores": _NULL if raised else json.dumps(scores),
-            "extra_values": json.dumps(extra) if has_extra else _NULL,
+            "extra_values": json.dumps(currents) if has_extra else _NULL,
             "exception": exception,
         }
         self.values = values
@@ -138,17 +138,19 @@ class _Jobs:
 
     def __init__(self, scores: pd.DataFrame) -> None:
         codes, names = pd.factorize(scores["job"])
-        order = np.argsort(codes, kind="stable")
+        rows = np.argsort(codes, kind="stable").astype(np.int32)
         ends = np.cumsum(np.bincount(codes, minlength=len(names)))
+        starts = np.array([0, *ends[:-1]], dtype=int)
         self._rows = {
-            name: order[start:end]
-            for name, start, end in zip(names, [0, *ends[:-1]], ends, strict=True)
+            name: rows[start:end] for name, start, end in zip(names, starts, ends, strict=True)
         }
-        self._codes, features = pd.factorize(scores["feature"])
+        codes, features = pd.factorize(scores["feature"])
         self.features = [str(feature) for feature in features]
+        self._codes = codes.astype(np.int32)
         self._values = scores["score"].to_numpy(float)
-        self._currents = [scores[name].to_numpy(float) for name in CURRENTS]
-        self._exceptions = scores["exception"]
+        firsts = [scores[name].iloc[rows[starts]] for name in (*CURRENTS, "exception")]
+        firsts = [column.astype(object).where(column.notna(), None) for column in firsts]
+        self._of_jobs = dict(zip(names, zip(*firsts, strict=True), strict=True))
 
     def results(self, job: str) -> _Results:
         """What came of a job.
@@ -159,12 +161,11 @@ class _Jobs:
         if job not in self._rows:
             raise MegateError(f"scores: job {job!r} of a combination has no scores")
         rows = self._rows[job]
-        exception = self._exceptions.iloc[rows[0]]
         values: list[float | None] = [None] * max(len(self.features), 1)
         scores = {}
         columns = (self._codes[rows].tolist(), self._values[rows].tolist())
         for code, score in zip(*columns, strict=True):
             if code >= 0:
                 scores[self.features[code]] = values[code] = score
-        currents = [float(column[rows[0]]) for column in self._currents]
-        return _Results(scores, currents, None if pd.isna(exception) else exception, values)
+        *currents, exception = self._of_jobs[job]
+        return _Results(scores, dict(zip(CURRENTS, currents, strict=True)), exception, values)
