@@ -55,7 +55,7 @@ def read_results(db: SqliteFile, jobs: Sequence[tuple[str, str]]) -> tuple[list[
             known[key] = name if times[name] == 1 else f"{name}@{times[name]}"
             exception = text_of(texts[2], places[2]) if texts[2] else None
             if scores is None and exception is None:
-                exception = f"neither scores nor an exception in {places[0]}"
+                exception = f"{places[0]}: no scores and no exception"
             results.add(known[key], _currents(texts[1], places[1]), exception, scores or {})
         of_rows.append(known[key])
     return of_rows, results.table()
