@@ -27,13 +27,15 @@ if project:
 
 include: "workflow/rules/exchange.smk"
 include: "workflow/rules/select.smk"
-include: "workflow/rules/combos_hoc.smk"
+
+
+if project:
+
+    include: "workflow/rules/combos_hoc.smk"
 
 
 localrules:
     all,
-    combos,
-    combos_hoc,
 
 
 rule all:

@@ -56,6 +56,8 @@ def _date() -> str:
 
 def _inputs(config: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
     """The files that say which combinations there are, and with which parameters."""
+    if config.get("scores_db"):
+        yield "imported from", Path(config["scores_db"])
     prepare = config.get("prepare") or {}
     for label, keys in _INPUTS.items():
         if all(prepare.get(key) for key in keys):

@@ -1,6 +1,10 @@
 # Combos hoc: a hoc per released combination, for who asks (`snakemake --cores N combos_hoc`).
 
 
+localrules:
+    combos_hoc,
+
+
 rule emodel_combos_hoc:
     """Write the hoc of an e-model's released combinations: one process, its evaluator made once."""
     input:

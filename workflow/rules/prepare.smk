@@ -1,6 +1,10 @@
 # Prepare: the table of combinations, and every e-model ready to run.
 
 
+localrules:
+    combos,
+
+
 rule combos:
     """Write the table of combinations; rewritten when its content changes, not when a file is touched."""
     output:
