@@ -206,8 +206,8 @@ def test_bluepymm_releases_the_same(exported: Project, tmp_path: Path) -> None:
     conf = settings["select"] | {
         "scores_db": str(exported.results / "scores.sqlite"),
         "emodels_hoc_dir": str(exported.results / "release" / "emodels_hoc"),
-        "pdf_filename": "megating.pdf",
-        "output_dir": ".",
+        "pdf_filename": "out/megating.pdf",
+        "output_dir": "out",
     }
     (tmp_path / "select.json").write_text(json.dumps(conf))
     run = subprocess.run(
@@ -221,8 +221,8 @@ def test_bluepymm_releases_the_same(exported: Project, tmp_path: Path) -> None:
     assert run.returncode == 0, run.stdout + run.stderr
     for name in ("extneurondb.dat", "mecombo_emodel.tsv"):
         ours = (exported.results / "release" / name).read_bytes()
-        assert (tmp_path / name).read_bytes() == ours, name
-    assert len((tmp_path / "extneurondb.dat").read_text().splitlines()) > 5
+        assert (tmp_path / "out" / name).read_bytes() == ours, name
+    assert len((tmp_path / "out" / "extneurondb.dat").read_text().splitlines()) > 5
 
 
 def test_what_is_exported_and_imported_is_released_again(exported: Project, tmp_path: Path) -> None:
