@@ -16,6 +16,7 @@ from megate.errors import MegateError
 from megate.scores_db import COLUMNS
 from megate.scores_db_results import CURRENTS
 from megate.sqlite_file import quoted
+from megate.writing import NotWrittenError
 
 _CHUNK = 1000  # rows written at a time
 _NULL = "null"
@@ -30,7 +31,7 @@ def write_scores_db(path: Path, combos: pd.DataFrame, scores: pd.DataFrame) -> N
         scores: the table of `megate.shards`, one row per (job, feature)
 
     Raises:
-        MegateError: a combination's job is not in `scores`; SQLite cannot hold the features as
+        MegateError: a combination's job is not in `scores`, SQLite cannot hold the features as
             columns; the file cannot be written.
     """
     jobs = _Jobs(scores)
@@ -50,8 +51,10 @@ def write_scores_db(path: Path, combos: pd.DataFrame, scores: pd.DataFrame) -> N
                 _insert(db, "scores", len(COLUMNS), [row for row, _ in chunk])
                 _insert(db, "score_values", len(of_features), [values for _, values in chunk])
             db.commit()
-    except (OSError, sqlite3.Error) as error:
-        raise MegateError(f"scores.sqlite: cannot write {path}: {error}") from error
+    except sqlite3.Error as error:
+        raise NotWrittenError(
+            f"cannot write {path}: SQLite says {error}; mend that, and start the same command again"
+        ) from error
 
 
 def _refuse_features(features: list[str], limit: int) -> None:
