@@ -49,14 +49,14 @@ def dry_run(cwd: Path, *arguments: str) -> Outcome:
 def test_a_folder(bluepymm: Path, tmp_path: Path):
     outcome = dry_run(tmp_path, "--config", "bluepymm=project")
     assert outcome.planned == EXAMPLE_JOBS, outcome.output
-    assert "output: results/release/extneurondb.dat" in outcome.output
+    assert " results/release/extneurondb.dat," in outcome.output
     assert "output_select" not in outcome.output
 
 
 def test_results_go_where_the_configuration_says(bluepymm: Path, tmp_path: Path):
     outcome = dry_run(tmp_path, "--config", f"bluepymm={bluepymm}", "results=elsewhere")
     assert outcome.planned == EXAMPLE_JOBS, outcome.output
-    assert "output: elsewhere/release/extneurondb.dat" in outcome.output
+    assert " elsewhere/release/extneurondb.dat," in outcome.output
 
 
 def test_files_of_any_name(bluepymm: Path, tmp_path: Path):
