@@ -34,15 +34,23 @@ if project:
     include: "workflow/rules/combos_hoc.smk"
 
 
+include: "workflow/rules/report.smk"
+
+
+report: "workflow/report/workflow.rst"
+
+
 localrules:
     all,
 
 
 rule all:
-    """The release, and the scores and traces that it was made from: what is lost is made again."""
+    """The release, its report, and the scores and traces that they were made from: what is lost is
+    made again."""
     default_target: True
     input:
         rules.aggregate.output,
+        report_outputs,
         kept,
 
 

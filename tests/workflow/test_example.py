@@ -21,7 +21,7 @@ def results(example: tuple[Project, Outcome]) -> Path:
 def test_every_job_is_planned_at_the_start(example: tuple[Project, Outcome]):
     _, outcome = example
     assert outcome.planned == EXAMPLE_JOBS
-    assert "21 of 21 steps (100%) done" in outcome.output
+    assert "22 of 22 steps (100%) done" in outcome.output
 
 
 def test_scores_are_those_of_other_software(results: Path):
