@@ -116,14 +116,16 @@ def _first_of_each(path: Path, columns: Sequence[str], key: str) -> pd.DataFrame
 
 
 def _read_features(path: Path) -> pd.DataFrame:
-    batches = [
-        batch.filter(pc.and_(batch["gated"], pc.is_valid(batch["feature"])))
-        for batch in _batches(path, [*_OF_FEATURES, "gated"])
-    ]
-    table = pa.Table.from_batches(batches).drop_columns("gated").unify_dictionaries()
-    frame = table.to_pandas(self_destruct=True, split_blocks=True)
-    flags = {name: frame[name].eq(True).fillna(False) for name in ("feature_passed", "open_gate")}
-    return frame.assign(**flags).astype(dict.fromkeys(flags, bool))
+    parts = []
+    for batch in _batches(path, [*_OF_FEATURES, "gated"]):
+        gated = batch.filter(pc.and_(batch["gated"], pc.is_valid(batch["feature"])))
+        for name in ("feature_passed", "open_gate"):
+            gated = gated.set_column(
+                gated.schema.get_field_index(name), name, pc.fill_null(gated[name], False)
+            )
+        parts.append(gated.drop_columns("gated"))
+    table = pa.Table.from_batches(parts).unify_dictionaries()
+    return table.to_pandas(self_destruct=True, split_blocks=True)
 
 
 def _batches(path: Path, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
