@@ -9,6 +9,7 @@ from megate.paper import COLOURS
 from megate.report_tables import Outcome
 
 _MAX_BARS = 500
+_KEEPS_OUT = ("failed", "missing score")
 
 
 def emodel_page(emodel: str, outcome: Outcome) -> Page:
@@ -66,8 +67,9 @@ def feature_ranking(outcome: Outcome) -> pd.DataFrame:
     table["lowest"], table["highest"] = by_feature["limit"].min(), by_feature["limit"].max()
     table["median"] = by_feature["score"].median()
     table["open"] = by_feature["open_gate"].any()
-    kept_out = table["failed"] + table["missing score"]
-    order = pd.DataFrame({"out": -kept_out, "limiting": -table["limiting"]})
+    order = pd.DataFrame(
+        {"out": -table[list(_KEEPS_OUT)].sum(axis=1), "limiting": -table["limiting"]}
+    )
     return table.loc[order.sort_values(["out", "limiting"], kind="stable").index]
 
 
@@ -76,9 +78,13 @@ def _features(outcome: Outcome) -> tuple[str, Table | None]:
         return "Nothing is gated: no combination has scores, or all features are skipped.", None
     ranking = feature_ranking(outcome)
     shown = ranking.head(_MAX_BARS)
+    kept_out = ranking[list(_KEEPS_OUT)].sum(axis=1)
+    most = kept_out.max()
+    share = 100 * kept_out / (kept_out + ranking["passed"])  # nan where all raised
     columns = [
         Column("gated feature", "long"),
-        Column("combinations", "bar"),
+        Column("keeps out", "bar", about="combinations that fail by it, or lack its score"),
+        Column("keeps out (%)", "number", 1, about="of the combinations that did not raise"),
         Column("failed", "number", about="combinations with a score over the limit"),
         Column("missing score", "number"),
         Column("tightest for", "number", about="combinations that are kept out, by this most"),
@@ -90,7 +96,8 @@ def _features(outcome: Outcome) -> tuple[str, Table | None]:
     rows = [
         (
             feature,
-            Bar({outcome: int(row[outcome]) for outcome in COLOURS}),
+            Bar({key: int(row[key]) for key in _KEEPS_OUT}, int(most)),
+            share[feature],
             int(row["failed"]),
             int(row["missing score"]),
             int(row["limiting"]),
@@ -104,8 +111,11 @@ def _features(outcome: Outcome) -> tuple[str, Table | None]:
     if not ranking["open"].any():
         columns, rows = columns[:-1], [row[:-1] for row in rows]
     if (shown["lowest"] == shown["highest"]).all():
-        columns, rows = [*columns[:7], *columns[8:]], [(*row[:7], *row[8:]) for row in rows]
-    note = "Scores and limits are in standard deviations (SD). "
+        columns, rows = [*columns[:8], *columns[9:]], [(*row[:8], *row[9:]) for row in rows]
+    note = (
+        f"The longest bar stands for {most:,} of {len(outcome.combos):,} combinations. Scores and "
+        "limits are in standard deviations (SD). "
+    )
     if ranking["open"].any():
         note += (
             "Open: the feature could not be computed for the exemplar (score 250); its limit keeps "

@@ -30,9 +30,15 @@ _TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 @dataclass(frozen=True)
 class Bar:
-    """A stacked bar: how many there are of each outcome; bars are as long as the cell is wide."""
+    """A stacked bar: how many there are of each outcome.
+
+    Attributes:
+        counts: per outcome
+        full: the number at which a bar is as long as the cell is wide; None: their sum
+    """
 
     counts: Mapping[str, int]
+    full: int | None = None
 
 
 @dataclass(frozen=True)
@@ -142,8 +148,8 @@ def cut_note(shown: int, total: int, which: str, rest: str) -> str:
 
 
 def _bar(bar: Bar) -> Markup:
-    """Sorted by the share of its first outcome."""
-    total = sum(bar.counts.values())
+    """Sorted by the share of its first outcome; where it has a scale, by its length."""
+    total = sum(bar.counts.values()) if bar.full is None else bar.full
     if not total:
         return Markup('<td class="bar"><div></div></td>')
     parts = [
@@ -153,7 +159,8 @@ def _bar(bar: Bar) -> Markup:
         for outcome, count in bar.counts.items()
         if count
     ]
-    share = next(iter(bar.counts.values())) / total
+    first = next(iter(bar.counts.values()))
+    share = (first if bar.full is None else sum(bar.counts.values())) / total
     return Markup('<td class="bar" data-v="{:.6g}"><div>{}</div></td>').format(
         share, Markup("").join(parts)
     )

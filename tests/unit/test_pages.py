@@ -53,6 +53,10 @@ def test_bars_have_the_outcomes_shares_and_colours():
     ]
     assert [part.get("title") for part in parts] == ["passed: 1", "failed: 3"]
     assert float(bar.get("data-v")) == 0.25
+    ((*_, scaled),) = cells(render(page(("a", 1.0, 1, Bar({"failed": 3}, 12)))))
+    assert [part.get("style") for part in scaled.findall(".//i")] == [
+        f"width:25.00%;background:{COLOURS['failed']}"
+    ]
     (nothing,) = cells(render(page(("a", 1.0, 1, Bar({"passed": 0})))))
     assert nothing[3].findall(".//i") == []
 

@@ -128,6 +128,13 @@ def test_page_of_an_emodel(outcome: Outcome):
     assert column(mtypes, "raised") == [1, 0]
     assert column(mtypes, "median score (SD)") == [None, 1.5]
     features = section(page, "Features that keep combinations out")
+    assert column(features, "keeps out (%)") == [40.0, 40.0, 0.0]
+    assert [bar.counts for bar in column(features, "keeps out")] == [
+        {"failed": 2, "missing score": 0},
+        {"failed": 1, "missing score": 1},
+        {"failed": 0, "missing score": 0},
+    ]
+    assert "The longest bar stands for 2 of 6 combinations." in features.note
     titles = [column.title for column in features.table.columns]
     assert "gate" in titles
     assert "highest limit (SD)" not in titles  # the same for all combinations
@@ -140,6 +147,12 @@ def test_emodel_without_scores_and_without_combinations(outcome: Outcome):
     page = emodel_page.emodel_page("bac", outcome.of_emodel("bac"))
     assert "Nothing is gated" in section(page, "Features that keep combinations out").note
     assert "<svg" in render(page)
+    pyr = outcome.of_emodel("pyr")
+    raised = Outcome(pyr.combos.loc[[5]], pyr.features[pyr.features["combo"] == 5])
+    page = emodel_page.emodel_page("pyr", raised)  # its features are known from the exemplar
+    features = section(page, "Features that keep combinations out")
+    assert column(features, "failed") == [0, 0, 0]
+    assert "nan" not in render(page)
     unused = emodel_page.emodel_page("no", outcome.of_emodel("no"))
     assert unused.lead == ["It stands for no combination of this project."]
 
