@@ -25,7 +25,7 @@ def emodel_page(emodel: str, outcome: Outcome) -> Page:
     texts = [f"{counts[reason]:,} {reason}" for reason in COLOURS if counts.get(reason, 0)]
     lead = [f"{len(combos):,} combinations: {', '.join(texts)}."]
     if near := int(combos["borderline"].sum()):
-        lead.append(f"{near:,} are borderline: little would turn the decision about them.")
+        lead.append(f"Borderline, so that little would turn the decision: {near:,}.")
     name = f"{emodel}: distribution of the combinations' margins"
     figure = svg(margin_figure(margin_counts(combos["margin"], combos["reason"])), name)
     return Page(

@@ -78,9 +78,11 @@ class Table:
     n_bold: int = 0
 
     @property
-    def has_bars(self) -> bool:
-        """Whether the colours of outcomes have to be explained."""
-        return any(column.kind == "bar" for column in self.columns)
+    def colours(self) -> dict[str, str]:
+        """The outcomes that bars may show, with their colours: what has to be explained."""
+        bars = [cell for row in self.rows for cell in row if isinstance(cell, Bar)]
+        shown = {outcome for bar in bars for outcome in bar.counts}
+        return {outcome: colour for outcome, colour in COLOURS.items() if outcome in shown}
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ class Page:
 
 def render(page: Page) -> str:
     """The page as HTML."""
-    return _template().render(page=page, colours=COLOURS)
+    return _template().render(page=page)
 
 
 @lru_cache

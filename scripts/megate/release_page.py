@@ -125,13 +125,13 @@ def _released(combos: pd.DataFrame) -> tuple[str, Table | None]:
     columns = [
         *_WHO,
         *_TIGHTEST,
-        Column("tightest feature", "long"),
         Column("median score (SD)", "number"),
         Column("threshold (nA)", "number", 3),
         Column("holding (nA)", "number", 3),
+        Column("tightest feature", "long"),
     ]
     currents = ["threshold_current", "holding_current"]
-    keys = [*_TIGHTEST_KEYS, "limiting_feature", "median_score", *currents]
+    keys = [*_TIGHTEST_KEYS, "median_score", *currents, "limiting_feature"]
     note = "Those closest to their limit come first. " + cut_note(
         len(shown), len(rows), "those closest to their limit", "mecombo_emodel.tsv has them all."
     )

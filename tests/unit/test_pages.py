@@ -61,6 +61,13 @@ def test_bars_have_the_outcomes_shares_and_colours():
     assert nothing[3].findall(".//i") == []
 
 
+def test_the_colours_that_bars_may_show_are_explained():
+    (key,) = html.fromstring(render(page(("a", 1.0, 1, BAR)))).find_class("key")
+    assert key.text_content() == "passedfailedraised"
+    nothing = Page("A", [], [Section("Rows", table=Table(COLUMNS[:3], [("a", 1.0, 1)]))])
+    assert html.fromstring(render(nothing)).find_class("key") == []
+
+
 def test_text_is_not_markup():
     text = render(page(("<script>alert(1)</script> & \"'", 1.0, 1, BAR)))
     assert "<script>alert" not in text
