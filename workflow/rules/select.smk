@@ -14,18 +14,21 @@ rule aggregate:
             f"{RELEASE}/mecombo_emodel.tsv",
             caption="../report/mecombo_emodel.rst",
             category="Release",
+            labels={"content": "Released, with currents", "as": "table to download"},
         ),
         mecombo_release=f"{RELEASE}/mecombo_release.json",
         failures=report(
             f"{RELEASE}/failures.tsv",
             caption="../report/failures.rst",
             category="Release",
+            labels={"content": "Not released, and why", "as": "table to download"},
         ),
         extra_data=directory(f"{RELEASE}/extra_data"),
         megating=report(
             f"{RELEASE}/megating.pdf",
             caption="../report/megating.rst",
-            category="Report",
+            category="Release",
+            labels={"content": "Report, to print", "as": "PDF"},
         ),
         summary=f"{RELEASE}/summary.txt",
     log:
