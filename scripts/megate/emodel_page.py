@@ -3,9 +3,9 @@ how much, and on which m-types it works."""
 
 import pandas as pd
 
+from megate.colours import COLOURS
 from megate.figures import margin_counts, margin_figure, svg
 from megate.pages import Bar, Column, Page, Section, Table, cut_note
-from megate.paper import COLOURS
 from megate.report_tables import Outcome
 
 _MAX_BARS = 500
@@ -104,13 +104,13 @@ def _features(outcome: Outcome) -> tuple[str, Table | None]:
             row["median"],
             row["lowest"],
             row["highest"],
-            "open" if row["open"] else "",
+            _gate(row),
         )
         for feature, row in shown.iterrows()
     ]
     if not ranking["open"].any():
         columns, rows = columns[:-1], [row[:-1] for row in rows]
-    if (shown["lowest"] == shown["highest"]).all():
+    if (shown["lowest"].eq(shown["highest"]) | shown["lowest"].isna()).all():
         columns, rows = [*columns[:8], *columns[9:]], [(*row[:8], *row[9:]) for row in rows]
     note = (
         f"The longest bar stands for {most:,} of {len(outcome.combos):,} combinations. Scores and "
@@ -118,11 +118,17 @@ def _features(outcome: Outcome) -> tuple[str, Table | None]:
     )
     if ranking["open"].any():
         note += (
-            "Open: the feature could not be computed for the exemplar (score 250); its limit keeps "
-            "nothing out. "
+            "Open: the feature could not be computed for the exemplar (score 250), so that its "
+            "limit keeps nothing out; refused (open_gates: fail): it keeps everything out. "
         )
     cut = cut_note(len(shown), len(ranking), "those that keep most out", "The PDF has them all.")
     return note + cut, Table(columns, rows)
+
+
+def _gate(row: pd.Series) -> str:
+    if not row["open"]:
+        return ""
+    return "refused" if pd.isna(row["lowest"]) else "open"
 
 
 def _margin_note(combos: pd.DataFrame) -> str:

@@ -1,7 +1,6 @@
 """Figures of Snakemake's report, as SVG to put into a page.
 
-Text stays text, so that it can be searched and copied. Drawing is matplotlib's, with the settings
-and colours of the PDF report.
+Text stays text, so that it can be searched and copied. Colours are those of the PDF report.
 """
 
 import io
@@ -9,14 +8,16 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-import matplotlib as mpl
+import matplotlib.style
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
-from megate import paper
+from megate.colours import COLOURS, DARK, GREY, PALE
+from megate.paper import shorten
 
 WIDTH = 10.5
 """Width of every figure, inches."""
@@ -25,13 +26,31 @@ LOWEST_MARGIN = -2.0
 _BIN = 0.1
 _MARGINS = "(limit - score) / limit of the tightest gated feature"
 _FEW = 60
-_BOX, _DOT = "#56B4E9", "#222222"
+_SETTINGS = {
+    "svg.fonttype": "none",
+    "text.parse_math": False,  # a name may have dollar signs
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib: the same everywhere
+    "font.size": 9,
+    "text.color": DARK,
+    "axes.edgecolor": GREY,
+    "axes.labelcolor": DARK,
+    "axes.axisbelow": True,
+    "axes.linewidth": 0.6,
+    "grid.color": PALE,
+    "grid.linewidth": 0.4,
+    "xtick.color": GREY,
+    "xtick.labelcolor": DARK,
+    "ytick.color": GREY,
+    "ytick.labelcolor": DARK,
+}
+_BOX = "#56B4E9"
 
 
 @contextmanager
 def style() -> Iterator[None]:
-    """The PDF report's settings, with text that stays text."""
-    with paper.style(), mpl.rc_context({"svg.fonttype": "none", "font.size": 9}):
+    """Matplotlib's own settings and ours, whatever the user's matplotlibrc says."""
+    with matplotlib.style.context(_SETTINGS, after_reset=True):
         yield
 
 
@@ -43,7 +62,7 @@ def svg(figure: Figure, name: str) -> Markup:
     """
     text = io.StringIO()
     # what parts of it are called depends on the salt: two figures on a page must not share names
-    with style(), mpl.rc_context({"svg.hashsalt": name}):
+    with style(), matplotlib.rc_context({"svg.hashsalt": name}):
         nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
         figure.savefig(text, format="svg", metadata=nothing)
     element = re.sub(r"^.*?<svg ", "", text.getvalue(), count=1, flags=re.DOTALL)
@@ -63,7 +82,7 @@ def margin_counts(margins: pd.Series, reasons: pd.Series) -> pd.DataFrame:
     bins = np.floor(margins[known].clip(LOWEST_MARGIN - _BIN / 2, 1.0) / _BIN + 1e-9).astype(int)
     number = (bins - round(edges[0] / _BIN)).clip(0, len(edges) - 1)
     counts = pd.crosstab(number, reasons[known].astype(object))
-    counts = counts.reindex(index=range(len(edges)), columns=list(paper.COLOURS), fill_value=0)
+    counts = counts.reindex(index=range(len(edges)), columns=list(COLOURS), fill_value=0)
     return counts.set_axis(edges, axis="index").fillna(0).astype(int)
 
 
@@ -73,13 +92,13 @@ def margin_figure(counts: pd.DataFrame) -> Figure:
         figure = Figure(figsize=(WIDTH, 2.8), layout="constrained")
         axes = figure.add_subplot()
         bottom = np.zeros(len(counts))
-        for outcome, colour in paper.COLOURS.items():
+        for outcome, colour in COLOURS.items():
             heights = counts[outcome].to_numpy()
             if heights.any():
                 middles = counts.index.to_numpy() + _BIN / 2
                 axes.bar(middles, heights, 0.9 * _BIN, bottom, color=colour, label=outcome)
             bottom += heights
-        axes.axvline(0, color=paper.DARK, linewidth=1)
+        axes.axvline(0, color=DARK, linewidth=1)
         axes.text(0.01, 0.97, "limit", transform=axes.get_xaxis_transform(), va="top")
         ticks = np.arange(LOWEST_MARGIN, 1.01, 0.5)
         labels = [f"{tick:g}" for tick in ticks]
@@ -109,14 +128,14 @@ def runtime_figure(runtimes: Mapping[str, np.ndarray]) -> Figure:
                 whis=(0, 100),
                 widths=0.6,
                 patch_artist=True,
-                boxprops={"facecolor": _BOX, "edgecolor": paper.GREY},
-                medianprops={"color": paper.DARK, "linewidth": 1.5},
-                whiskerprops={"color": paper.GREY},
-                capprops={"color": paper.GREY},
+                boxprops={"facecolor": _BOX, "edgecolor": GREY},
+                medianprops={"color": DARK, "linewidth": 1.5},
+                whiskerprops={"color": GREY},
+                capprops={"color": GREY},
             )
             if len(times) <= _FEW:
-                axes.plot(times, np.full(len(times), row), ".", color=_DOT, alpha=0.6)
-        labels = [paper.shorten(name, 3.0, 9) for name in names]
+                axes.plot(times, np.full(len(times), row), ".", color=DARK, alpha=0.6)
+        labels = [shorten(name, 3.0, 9) for name in names]
         axes.set_yticks(range(len(names)), labels)
         axes.set_ylim(max(1, len(names)) - 0.5, -0.5)
         everything = np.concatenate([runtimes[name] for name in names]) if names else np.ones(1)
@@ -131,7 +150,7 @@ def runtime_figure(runtimes: Mapping[str, np.ndarray]) -> Figure:
     return figure
 
 
-def _count_axis(axes: mpl.axes.Axes) -> None:
+def _count_axis(axes: Axes) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axes.grid(axis="y")

@@ -17,7 +17,7 @@ import jinja2
 from markupsafe import Markup
 
 from megate.atomic import written_whole
-from megate.paper import COLOURS
+from megate.colours import COLOURS
 
 logger = logging.getLogger(__name__)
 

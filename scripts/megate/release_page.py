@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from megate.colours import COLOURS
 from megate.pages import MAX_ROWS, Bar, Column, Page, Section, Table, cut_note
-from megate.paper import COLOURS
 from megate.report_tables import Outcome
 
 _MAX_CAUSES = 50
@@ -33,12 +33,7 @@ def release_page(outcome: Outcome) -> Page:
     n_released = int(combos["passed"].sum())
     share = f" ({100 * n_released / len(combos):.1f} %)" if len(combos) else ""
     lead = [f"{n_released:,} of {len(combos):,} combinations are released{share}."]
-    is_open = outcome.features[outcome.features["open_gate"]].astype({"feature": object})
-    for emodel, features in is_open.groupby("emodel", observed=True)["feature"].unique().items():
-        lead.append(
-            f"{emodel}: the gate of {', '.join(sorted(features))} is open: it could not be "
-            "computed for the exemplar (score 250), so that the limit keeps nothing out."
-        )
+    lead += _open_gates(outcome.features)
     return Page(
         "Release",
         lead,
@@ -49,6 +44,21 @@ def release_page(outcome: Outcome) -> Page:
             Section("Combinations that are not released", *_others(combos)),
         ],
     )
+
+
+def _open_gates(features: pd.DataFrame) -> list[str]:
+    """A sentence per e-model with features that could not be computed for its exemplar."""
+    is_open = features[features["open_gate"]].astype({"feature": object})
+    sentences = []
+    for emodel, rows in is_open.groupby("emodel", observed=True):
+        names = ", ".join(sorted(rows["feature"].unique()))
+        why = "it could not be computed for the exemplar (score 250)"
+        if rows["limit"].isna().all():
+            sentences.append(f"{emodel}: no combination passes {names}: {why}; open_gates: fail.")
+        else:
+            limit = "so that the limit keeps nothing out"
+            sentences.append(f"{emodel}: the gate of {names} is open: {why}, {limit}.")
+    return sentences
 
 
 def totals(combos: pd.DataFrame) -> Table:

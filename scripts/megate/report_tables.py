@@ -28,6 +28,7 @@ _OF_COMBOS = (
     "limiting_limit",
     "margin",
     "borderline",
+    "median_score",
 )
 _OF_FEATURES = ("combo", "emodel", "feature", "score", "limit", "feature_passed", "open_gate")
 _OF_RUNS = (
@@ -55,11 +56,11 @@ class Outcome:
 
     Attributes:
         combos: one row per combination, index `combo`: the combination's columns of
-            decisions.parquet; `job`; `message`, what went wrong if it raised; `holding_current`,
-            `threshold_current` (nA); `median_score` of its gated features (standard deviations)
+            decisions.parquet (`megate.decisions`); `job`; `message`, what went wrong if it raised;
+            `holding_current`, `threshold_current` (nA)
         features: one row per combination and gated feature: `combo`, `emodel`, `feature`, `score`,
-            `limit` (standard deviations), `feature_passed`, `open_gate`. Combinations of an
-            e-model of which nothing has scores have none.
+            `limit` (standard deviations), `feature_passed`, `open_gate`. Combinations that raised
+            have none.
     """
 
     combos: pd.DataFrame
@@ -79,7 +80,6 @@ def read_outcome(decisions: Path, combos: Path, runs: pd.DataFrame) -> Outcome:
         combos: combos.parquet
         runs: from `read_runs`
     """
-    features = _read_features(decisions)
     table = _read_combos(decisions)
     jobs = pd.read_parquet(combos, columns=["combo", "job"]).set_index("combo")["job"]
     table["job"] = jobs.reindex(table.index)
@@ -89,8 +89,7 @@ def read_outcome(decisions: Path, combos: Path, runs: pd.DataFrame) -> Outcome:
     raised = table["reason"] == "raised"
     exceptions = table.loc[raised, "job"].map(of_runs["exception"])
     table["message"] = exceptions.map(root_cause, na_action="ignore").reindex(table.index)
-    table["median_score"] = features.groupby("combo", sort=False)["score"].median()
-    return Outcome(table, features)
+    return Outcome(table, _read_features(decisions))
 
 
 def read_runs(scores: Path) -> pd.DataFrame:

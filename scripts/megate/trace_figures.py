@@ -8,8 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from megate import paper
+from megate.colours import COLOURS, DARK
 from megate.figures import WIDTH, style
+from megate.paper import shorten
 
 _ROW = 1.45
 _HEAD, _FOOT, _LEFT, _RIGHT = 0.4, 0.5, 0.7, 0.1
@@ -64,7 +65,7 @@ def trace_figure(
         for i, row in enumerate(panels):
             limits = _limits(row)
             top = _HEAD + i * (_ROW + _ROW_GAP) + _ROW_GAP
-            name = paper.shorten(responses[i], WIDTH - _LEFT, 9, bold=True)
+            name = shorten(responses[i], WIDTH - _LEFT, 9, bold=True)
             figure.text(_LEFT / WIDTH, 1 - (top - 0.08) / height, name, weight="bold", size=9)
             for j, panel in enumerate(row):
                 left = _LEFT + j * (width + _GAP)
@@ -79,7 +80,7 @@ def trace_figure(
                 if j == 0:
                     axes.set_ylabel("V (mV)")
         for j, title in enumerate(titles):
-            lines = [paper.shorten(line, width, 9) for line in title.splitlines()]
+            lines = [shorten(line, width, 9) for line in title.splitlines()]
             x = (_LEFT + j * (width + _GAP)) / WIDTH
             figure.text(x, 1 - 0.08 / height, "\n".join(lines), va="top", size=9)
     return figure
@@ -102,7 +103,7 @@ def _draw(axes: Axes, panel: Panel, limits: tuple[float, float, float, float] | 
     if panel.behind is not None:
         axes.plot(*panel.behind, color=_OTHERS, linewidth=0.8)
     if panel.trace is not None:
-        colour = paper.DARK if panel.behind is None else paper.COLOURS["passed"]
+        colour = DARK if panel.behind is None else COLOURS["passed"]
         axes.plot(*panel.trace, color=colour, linewidth=0.8)
     else:
         axes.text(0.5, 0.5, "not recorded", transform=axes.transAxes, ha="center", va="center")

@@ -26,10 +26,11 @@ SCORES = {
     2: {"S.f": 2.0, "S.g": 4.75, "S.skip": 9.0, "S.open": 0.0},
     3: {"S.f": 5.0, "S.g": 15.0, "S.skip": 9.0, "S.open": 0.0},
     4: {"S.f": 3.0, "S.g": 6.0, "S.skip": 9.0, "S.open": 0.0},
-    5: {"S.f": None, "S.g": None, "S.skip": None, "S.open": None},
+    5: {None: None},
     6: {"S.f": None, "S.g": 1.0, "S.skip": 9.0, "S.open": 0.0},
-    7: {None: None},  # no combination of its e-model has scores: its features are not known
+    7: {None: None},
 }
+MEDIANS = {1: 1.0, 2: 2.0, 3: 5.0, 4: 3.0, 6: 0.5}
 LIMITS = {"S.f": 4.0, "S.g": 5.0, "S.open": 1250.0}
 
 
@@ -53,6 +54,7 @@ def write_results(root: Path, combos: list[tuple] = COMBOS, dictionaries: bool =
             "limiting_limit": limit,
             "margin": margin,
             "borderline": margin is not None and abs(margin) < 0.1,
+            "median_score": MEDIANS.get(number),
         }
         for name, value in SCORES[number].items():
             gated = name in LIMITS

@@ -8,8 +8,8 @@ import pytest
 from lxml import etree
 from matplotlib.colors import to_rgb
 
+from megate.colours import COLOURS
 from megate.figures import margin_counts, margin_figure, runtime_figure, svg
-from megate.paper import COLOURS
 from megate.trace_figures import Panel, thinned, trace_figure
 
 

@@ -9,8 +9,8 @@ from lxml import html
 from markupsafe import Markup
 
 from megate import pages
+from megate.colours import COLOURS
 from megate.pages import Bar, Column, Page, Section, Table, cut_note, render, write_page
-from megate.paper import COLOURS
 
 COLUMNS = (
     Column("name", "long"),

@@ -143,16 +143,28 @@ def test_page_of_an_emodel(outcome: Outcome):
     assert "margin: (limit - score) / limit" in root.find(".//figure/svg").text_content()
 
 
+def test_features_that_were_refused(outcome: Outcome):
+    """`open_gates: fail`: a feature without limit, that nothing passes."""
+    is_open = outcome.features["open_gate"]
+    features = outcome.features.assign(
+        limit=outcome.features["limit"].mask(is_open),
+        feature_passed=outcome.features["feature_passed"] & ~is_open,
+    )
+    refused = Outcome(outcome.combos, features)
+    (warning,) = release_page.release_page(refused).lead[1:]
+    assert warning.startswith("pyr: no combination passes S.open")
+    page = emodel_page.emodel_page("pyr", refused.of_emodel("pyr"))
+    part = section(page, "Features that keep combinations out")
+    assert column(part, "gated feature")[0] == "S.open"
+    assert column(part, "gate") == ["refused", "", ""]
+    assert column(part, "keeps out (%)")[0] == 100.0
+    assert "highest limit (SD)" not in [column.title for column in part.table.columns]
+
+
 def test_emodel_without_scores_and_without_combinations(outcome: Outcome):
     page = emodel_page.emodel_page("bac", outcome.of_emodel("bac"))
     assert "Nothing is gated" in section(page, "Features that keep combinations out").note
     assert "<svg" in render(page)
-    pyr = outcome.of_emodel("pyr")
-    raised = Outcome(pyr.combos.loc[[5]], pyr.features[pyr.features["combo"] == 5])
-    page = emodel_page.emodel_page("pyr", raised)  # its features are known from the exemplar
-    features = section(page, "Features that keep combinations out")
-    assert column(features, "failed") == [0, 0, 0]
-    assert "nan" not in render(page)
     unused = emodel_page.emodel_page("no", outcome.of_emodel("no"))
     assert unused.lead == ["It stands for no combination of this project."]
 

@@ -32,7 +32,6 @@ def test_each_combination_once_with_what_its_run_says(
         (5, 7), "NrnError: no <axon> & no soma"
     )
     assert combos.loc[1, "threshold_current"] == 0.5
-    # of S.f, S.g and S.open, not of S.skip
     medians = [1.0, 2.0, 5.0, 3.0, np.nan, 0.5, np.nan]
     np.testing.assert_array_equal(combos["median_score"], medians)
 
@@ -40,10 +39,10 @@ def test_each_combination_once_with_what_its_run_says(
 def test_features_are_the_gated_ones(tmp_path: Path):
     write_results(tmp_path)
     features = read(tmp_path).features
-    assert len(features) == 6 * 3
+    assert len(features) == 5 * 3
     assert set(features["feature"]) == {"S.f", "S.g", "S.open"}
     assert features.loc[features["combo"] == 3, "feature_passed"].tolist() == [False, False, True]
-    assert features["open_gate"].sum() == 6
+    assert features["open_gate"].sum() == 5
     assert set(features["emodel"]) == {"pyr"}
 
 
@@ -52,7 +51,7 @@ def test_rows_of_an_emodel(tmp_path: Path):
     outcome = read(tmp_path)
     assert outcome.of_emodel("bac").combos.index.tolist() == [7]
     assert outcome.of_emodel("bac").features.empty
-    assert len(outcome.of_emodel("pyr").features) == 18
+    assert len(outcome.of_emodel("pyr").features) == 15
 
 
 def test_no_combinations(tmp_path: Path):
