@@ -74,6 +74,7 @@ project, emodels_with_hoc = read_project()
 RESULTS = config["results"]
 EMODELS = f"{RESULTS}/emodels"
 RELEASE = f"{RESULTS}/release"
+REPORT = f"{RESULTS}/report"
 LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 # what is decided on, simulated or imported
@@ -88,6 +89,9 @@ FOLDERS = [
     RELEASE,
     f"{RELEASE}/emodels_hoc",
     f"{RELEASE}/extra_data",
+    REPORT,
+    f"{REPORT}/emodels",
+    f"{REPORT}/traces",
     LOGS,
     BENCHMARKS,
 ]

@@ -1,5 +1,4 @@
 # Report: the pages of `snakemake --report`, beside the release's own files.
-REPORT = f"{RESULTS}/report"
 
 
 rule report_pages:
