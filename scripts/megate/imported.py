@@ -13,6 +13,7 @@ from megate.atomic import written_whole
 from megate.errors import MegateError
 from megate.names import check_emodel_name
 from megate.shards import SCHEMA, SCORED
+from megate.sqlite_file import flag_of, reading, text_of
 
 RAISED = "raised"
 _CHUNK = 100_000  # rows written at a time
@@ -44,6 +45,23 @@ def write_scores(path: Path, combos: pd.DataFrame, scores: pa.Table) -> None:
                 for field in schema
             ]
             writer.write_table(pa.table(columns, schema=schema))
+
+
+def emodel_names(scores_db: Path) -> list[str]:
+    """The e-models whose combinations a scores.sqlite holds, sorted.
+
+    Raises:
+        MegateError: it cannot be read, or a name is none of an e-model.
+    """
+    with reading(scores_db, "scores_db") as db:
+        if not {"emodel", "is_original"} <= set(db.columns("scores")):
+            return []  # `scores_db.read_scores_db` says what is wrong
+        rows = dict.fromkeys(db.select("scores", ["emodel", "is_original"]))
+        place = db.place("scores", column="emodel")
+        names = {
+            text_of(emodel, place) for emodel, original in rows if not flag_of(original, place)
+        }
+    return [check_emodel_name(name, place) for name in sorted(names)]
 
 
 def hoc_names(directory: Path | None) -> list[str]:

@@ -15,7 +15,7 @@ import yaml
 from runs import Outcome, Project, snakemake
 from scores_sqlite import combination, edit, exemplars, write_scores_sqlite
 
-IMPORT_JOBS = {"import_scores": 1, "aggregate": 1, "all": 1}
+IMPORT_JOBS = {"import_scores": 1, "aggregate": 1, "report_pages": 1, "all": 1}
 
 
 class OldRun:
@@ -92,7 +92,7 @@ def test_an_old_run_is_decided_on(old_run: OldRun) -> None:
 
     old_run.settings["select"]["megate_thresholds"][0]["megate_threshold"] = 2.9
     outcome = old_run.snakemake()
-    assert outcome.planned == {"aggregate": 1, "all": 1}, outcome.output
+    assert outcome.planned == {"aggregate": 1, "report_pages": 1, "all": 1}, outcome.output
     assert old_run.released() == ["1-good 4 L4_LBC cNAC F_L4_LBC_4_1-good"]
 
 
@@ -155,7 +155,7 @@ BAD = {
     ),
     "no sqlite": (
         lambda old_run: old_run.scores_db.write_text("index,scores\n" * 100),
-        "scores_db: SQLite cannot read old.sqlite: file is not a database",
+        "scores_db: SQLite cannot read {root}/old.sqlite: file is not a database",
     ),
     "not run": (
         lambda old_run: edit(old_run.scores_db, "UPDATE scores SET to_run = 1 WHERE rowid = 3"),

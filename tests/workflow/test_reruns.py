@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from runs import Project, copy_project
 
-AGGREGATION = {"aggregate": 1, "all": 1}
+AGGREGATION = {"aggregate": 1, "report_pages": 1, "all": 1}
 RESELECTION = {"gather_scores": 1, **AGGREGATION}
 
 

@@ -14,7 +14,7 @@ from megate.config import Config, load_config
 from megate.emodel import HOC_TEMPLATE
 from megate.errors import MegateError
 from megate.files import read_yaml_mapping
-from megate.imported import hoc_names
+from megate.imported import emodel_names, hoc_names
 from megate.process import OWNER
 from megate.project import Project
 from megate.schema import Source
@@ -42,16 +42,21 @@ def read_config() -> Config:
     )
 
 
-def read_project() -> tuple[Project | None, list[str]]:
-    """The project's input files (None where an earlier run's scores are imported), and the e-models
-    whose hoc the release has. `config` becomes the complete one, for the scripts."""
+def read_project() -> tuple[Project | None, list[str], list[str]]:
+    """The project's input files (None where an earlier run's scores are imported), the e-models,
+    and those whose hoc the release has. `config` becomes the complete one, for the scripts."""
     with plain_errors():
         settings = read_config()
-        project = Project(settings) if settings.prepare else None
-        emodels = list(project.emodels) if project else hoc_names(settings.emodels_hoc_dir)
+        if settings.prepare:
+            project = Project(settings)
+            emodels = with_hoc = list(project.emodels)
+        else:
+            project = None
+            emodels = emodel_names(settings.scores_db)
+            with_hoc = hoc_names(settings.emodels_hoc_dir)
     config.clear()
     config.update(settings.plain())
-    return project, emodels
+    return project, emodels, with_hoc
 
 
 def local(path: Path) -> str:
@@ -69,7 +74,7 @@ def print_summary() -> None:
 
 started = time.time()
 os.environ[OWNER] = str(os.getpid())  # simulations stop if this process is killed
-project, emodels_with_hoc = read_project()
+project, emodels, emodels_with_hoc = read_project()
 
 RESULTS = config["results"]
 EMODELS = f"{RESULTS}/emodels"

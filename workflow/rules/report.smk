@@ -5,8 +5,8 @@ rule report_pages:
     """Write the pages about the release, the e-models and the run times."""
     input:
         decisions=rules.aggregate.output.decisions,
-        combos=rules.combos.output[0],
-        scores=rules.gather_scores.output.scores,
+        combos=COMBOS,
+        scores=SCORES,
     output:
         release=report(
             f"{REPORT}/release.html",
@@ -27,7 +27,7 @@ rule report_pages:
                 category="E-models",
                 labels={"e-model": emodel},
             )
-            for emodel in project.emodels
+            for emodel in emodels
         ],
     log:
         f"{LOGS}/report_pages.log",
@@ -44,14 +44,14 @@ rule report_pages:
 
 report_outputs = [rules.report_pages.output]
 
-if config["scoring"]["keep_traces"]:
+if project and config["scoring"]["keep_traces"]:
 
     rule report_traces:
         """Write the pages with the exemplars' traces beside those of released combinations."""
         input:
             decisions=rules.aggregate.output.decisions,
-            combos=rules.combos.output[0],
-            scores=rules.gather_scores.output.scores,
+            combos=COMBOS,
+            scores=SCORES,
             traces=expand(rules.score_combo.output.traces, job=project.jobs),
         output:
             [
@@ -61,7 +61,7 @@ if config["scoring"]["keep_traces"]:
                     category="Traces",
                     labels={"e-model": emodel},
                 )
-                for emodel in project.emodels
+                for emodel in emodels
             ],
         log:
             f"{LOGS}/report_traces.log",
