@@ -2,8 +2,8 @@
 
 Ten e-models, each for an e-type of its own; 60 m-types in six layers, each with three or four
 e-types, which makes 200 me-types, about as many as a cortical microcircuit has; 62 features.
-Scores are drawn, with a fixed seed, so that about three in four combinations pass; some raised, some
-lack a score, some have features that could not be computed. Nothing is simulated, and the
+Scores are drawn, with a fixed seed, so that about three in four combinations pass; some raised,
+some lack a score, some have features that could not be computed. Nothing is simulated, and the
 morphologies are empty files.
 """
 

@@ -146,7 +146,7 @@ def make_case(seed: int) -> Case:
     spice = spice_of(seed)
     draft = _Draft(draw, spice, _select(draw, spice))
     several = spice in ("borrowed name", "unused e-model")
-    names = draw.sample(EMODELS, 2 if several else draw.randint(1, 4))
+    names = draw.sample(EMODELS, 2 if several else draw.randint(1, 3))
     exemplars, combos = [], []
     for number, emodel in enumerate(names):
         first, others = _emodel(draft, emodel, names, number)
@@ -178,7 +178,7 @@ def _select(draw: random.Random, spice: str | None) -> dict[str, Any]:
         "check_opt_scores": spice == "other optimum" or draw.random() < 0.5,
         "make_names_neuron_compliant": draw.random() < 0.4,
     }
-    if draw.random() < 0.15 or (spice or "").startswith("best"):
+    if draw.random() < 0.1 or (spice or "").startswith("best"):
         select["select_perc_best"] = draw.choice([0.1, 1 / 3, 0.5, 2 / 3, 1.0])
     _spoil_rules(draw, spice, rules)
     if spice == "nothing passes":
@@ -267,7 +267,7 @@ def _combos(draft: _Draft, emodel: str, original: str, chosen: bool) -> list[Row
     places = list(
         itertools.product(MORPHOLOGIES, draw.sample(LAYERS, draw.choice([1, 1, 2])), mtypes, etypes)
     )
-    number = draw.randint(1, 9)
+    number = draw.randint(2, 9)
     if spice == "unused e-model" and chosen:
         number = 0
     return [
@@ -371,7 +371,7 @@ def _combo_run(draft: _Draft, limits: Scores, searches: bool) -> Run:
 def _score(draw: random.Random, limit: float) -> float:
     kind = draw.choices(
         ["small", "half", "at limit", "above limit", "large", "uncomputable", "none"],
-        [50, 20, 15, 2, 4, 2, 1],
+        [52, 20, 16, 1, 2, 1.5, 0.7],
     )[0]
     return {
         "small": draw.uniform(0, 0.3),

@@ -23,7 +23,7 @@ TYPES = ("emodel", "fullmtype", "etype")
 Match = Callable[[list[str], str], bool]
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The selection stops, with a message of which `fragment` is a part."""
 
     def __init__(self, fragment: str) -> None:
@@ -143,19 +143,19 @@ def rules(case: Case) -> Outcome:
     """The right outcome.
 
     Raises:
-        Refused: with part of the message that a user should get.
+        RefusedError: with part of the message that a user should get.
     """
     outcome = Outcome()
     fraction = case.select.get("select_perc_best")
     if case.select["check_opt_scores"] and any(
         opt_scores_differ(case, emodel) for emodel in emodels(case)
     ):
-        raise Refused("check_opt_scores")
+        raise RefusedError("check_opt_scores")
     for emodel in emodels(case):
         rows, complete = rows_of(case, emodel), {}
         features = gated(case, known_features(case, emodel))
         if rows and not case.select["skip_repaired_exemplar"] and not exemplar_of(case, emodel):
-            raise Refused("exemplar")
+            raise RefusedError("exemplar")
         for number, row in rows.items():
             complete[number] = _is_complete(case, row, features)
             outcome.reasons[number] = _reason(case, row, features, complete[number], fraction)
@@ -183,7 +183,7 @@ def _reason(
     for name in features:
         value = threshold(case, row, name)
         if value is None:
-            raise Refused(name)
+            raise RefusedError(name)
         over |= score_of(case, row, name) > limit(case, row.emodel, name, value)
     if raised(case, row):
         return "raised"
@@ -411,14 +411,14 @@ def _ties(case: Case) -> bool:
     """Equal medians at the cut: BluePyMM's sorting is not stable."""
     try:
         return not _by_thresholds(case) and bool(rules(case).ties)
-    except Refused:
+    except RefusedError:
         return False
 
 
 def _nothing_passes(case: Case) -> bool:
     try:
         return not rules(case).released
-    except Refused:
+    except RefusedError:
         return False
 
 

@@ -11,7 +11,7 @@ import math
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
@@ -28,8 +28,8 @@ from megate.release import write_release
 
 pytest.importorskip("bluepymm", reason="BluePyMM is not installed (extra: test)")
 
-SEEDS = range(16 * len(SPICES))
-WITH_PLOTS = SEEDS[::24]  # BluePyMM draws its report too: half a second each
+SEEDS = range(14 * len(SPICES))
+WITH_PLOTS = SEEDS[::16]  # BluePyMM draws its report too, which takes a second
 MOSTLY = 0.5
 
 COMBOS = {
@@ -80,7 +80,7 @@ def modules() -> SimpleNamespace:
     return bluepymm_select.load()
 
 
-@lru_cache(maxsize=None)
+@cache
 def compared(seed: int) -> Compared:
     """Run a case through both."""
     case = make_case(seed)
@@ -174,7 +174,7 @@ def same_file(case: Case, name: str, header: bool, theirs: Result, ours: Result)
     if theirs.files[name] == ours.files[name]:
         return True
     names = [row.split("\t")[5] for row in ours.lines("mecombo_emodel.tsv", header=True)]
-    free = len(set(names)) < len(names) or "log" in name and "select_perc_best" in case.select
+    free = len(set(names)) < len(names) or ("log" in name and "select_perc_best" in case.select)
     return free and theirs.lines(name, header) == ours.lines(name, header)
 
 
@@ -211,7 +211,7 @@ def expect_ours(one: Compared) -> None:
     """megate's release is what the rules say."""
     try:
         expected = model.rules(one.case)
-    except model.Refused as refused:
+    except model.RefusedError as refused:
         assert refused.fragment in str(one.ours.error)
         return
     assert one.ours.error is None

@@ -1,0 +1,165 @@
+"""megate's aggregation against BluePyMM's `select`: the same scores, in turn.
+
+    python benchmarks/selection.py N [--cores 2] [--bluepymm PYTHON] [--work FOLDER]
+
+Makes a project of about N combinations (10 e-models, 62 features, 60 m-types; see
+selection_data.py) that looks as if it had been scored, and lets both select: BluePyMM 0.9.11 with
+its report and all its processes, megate with Snakemake's rule `aggregate` (decisions, release,
+report). PYTHON is an interpreter that has BluePyMM; without it an environment is made in FOLDER.
+Printed: wall and CPU time, memory, and whether both released the same. To be run in megate's
+environment, on a machine that does nothing else.
+"""
+
+import argparse
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import psutil
+from scoring import BLUEPYMM, bluepymm_environment, write
+from selection_data import FEATURES, OUTPUTS, REPOSITORY, make_project
+
+FILES = ("extneurondb.dat", "mecombo_emodel.tsv", "log_neuron_compliance.csv")
+SAMPLES_PER_S = 5
+TIMEOUT_S = 3600
+
+
+@dataclass(frozen=True)
+class Used:
+    """What a command took.
+
+    Attributes:
+        wall, cpu: time, s; user and system, all its processes
+        together_mb: memory of all its processes at one time, the largest of samples, MB; pages
+            that several share are counted once
+        largest_mb: largest resident memory of one of its processes, MB
+    """
+
+    wall: float
+    cpu: float
+    together_mb: float
+    largest_mb: float
+
+
+def run(command: list[str], cwd: Path, log: Path, environment: dict[str, str]) -> Used:
+    """Run a command to its end, which must be a good one."""
+    started = time.perf_counter()
+    with log.open("w") as output:
+        process = subprocess.Popen(command, cwd=cwd, env=environment, stdout=output, stderr=output)
+        samples: list[float] = [0.0]
+        ended = threading.Event()
+        sampler = threading.Thread(target=_sample, args=(process.pid, ended, samples))
+        sampler.start()
+        killer = threading.Timer(TIMEOUT_S, process.kill)
+        killer.start()
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        killer.cancel()
+        ended.set()
+        sampler.join()
+    if process.returncode != 0:
+        sys.exit(f"{' '.join(command)}\nended with status {process.returncode}; see {log}")
+    return Used(wall, usage.ru_utime + usage.ru_stime, max(samples), usage.ru_maxrss / 1024)
+
+
+def _sample(pid: int, ended: threading.Event, samples: list[float]) -> None:
+    """Add the memory (MB) of a process and its descendants to `samples`, until it has ended."""
+    while not ended.wait(1 / SAMPLES_PER_S):
+        try:
+            root = psutil.Process(pid)
+            tree = [root, *root.children(recursive=True)]
+        except psutil.Error:
+            continue
+        samples.append(sum(map(_memory_mb, tree)))
+
+
+def _memory_mb(process: psutil.Process) -> float:
+    try:
+        memory = process.memory_full_info()
+    except psutil.Error:
+        return 0.0
+    # not on every system: resident memory then counts shared pages several times
+    return getattr(memory, "pss", memory.rss) / 1024**2
+
+
+def run_bluepymm(project: Path, program: str) -> Used:
+    return run(
+        [program, "select", "select.json"], project, project / "bluepymm.log", {**os.environ}
+    )
+
+
+def run_megate(project: Path, cores: int) -> Used:
+    """The rule as Snakemake runs it; what it starts from is taken as it is."""
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile")]
+    command += ["--configfile", "megate.yaml", "--cores", str(cores)]
+    command += ["--allowed-rules", "aggregate", "--", "aggregate"]
+    paths = [str(REPOSITORY / "scripts"), os.environ.get("PYTHONPATH", "")]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    return run(command, project, project / "megate.log", environment)
+
+
+def compare(project: Path) -> int:
+    """Number of released combinations, if both have released the same."""
+    release = project / OUTPUTS["results"] / "release"
+    for name in FILES:
+        theirs, ours = (folder / name for folder in (project / OUTPUTS["bluepymm"], release))
+        if theirs.read_bytes() != ours.read_bytes():
+            sys.exit(f"not the same: {theirs} {ours}")
+    return len((release / "extneurondb.dat").read_text().splitlines())
+
+
+def report(theirs: Used, ours: Used, project: Path) -> None:
+    rule = pd.read_csv(project / OUTPUTS["results"] / "benchmarks" / "aggregate.tsv", sep="\t")
+    write("                              BluePyMM select   megate aggregate      ratio")
+    for name, unit, attribute in (
+        ("wall time", "s", "wall"),
+        ("CPU time", "s", "cpu"),
+        ("memory, all processes", "MB", "together_mb"),
+        ("memory, largest process", "MB", "largest_mb"),
+    ):
+        left, right = getattr(theirs, attribute), getattr(ours, attribute)
+        write(f"{f'{name}, {unit}':28} {left:16.1f} {right:18.1f} {left / right:10.1f}")
+    write(
+        f"without Snakemake, the rule's process: {rule['s'].item():.1f} s, "
+        f"{rule['max_rss'].item():.0f} MB"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("number", type=int, metavar="N", help="combinations")
+    parser.add_argument("--cores", type=int, default=2, help="megate's; BluePyMM takes all")
+    parser.add_argument("--bluepymm", type=Path, help="an interpreter that has BluePyMM")
+    parser.add_argument("--work", type=Path, help="folder for environment and project")
+    arguments = parser.parse_args()
+    work = (arguments.work or Path(tempfile.mkdtemp(prefix="megate-benchmark-"))).absolute()
+    work.mkdir(parents=True, exist_ok=True)
+    if arguments.bluepymm is None:
+        program = shutil.which("bluepymm", path=bluepymm_environment(work)["PATH"])
+    else:
+        program = str(arguments.bluepymm.absolute().with_name("bluepymm"))
+    project = Path(tempfile.mkdtemp(prefix="selection-", dir=work))
+    make_project(project, arguments.number)
+    combos = pd.read_parquet(project / OUTPUTS["results"] / "combos.parquet", columns=["combo"])
+    write(
+        f"{len(combos)} rows x {len(FEATURES)} features; {os.cpu_count()} cores, {platform.machine()}"
+    )
+    write(f"BluePyMM: {', '.join(BLUEPYMM[:1]) if arguments.bluepymm else ', '.join(BLUEPYMM)}\n")
+    theirs = run_bluepymm(project, program)
+    ours = run_megate(project, arguments.cores)
+    report(theirs, ours, project)
+    write(f"\nboth release the same {compare(project)} combinations ({', '.join(FILES)})")
+    write(f"results: {project}")
+
+
+if __name__ == "__main__":
+    main()
