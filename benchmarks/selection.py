@@ -11,6 +11,7 @@ environment, on a machine that does nothing else.
 """
 
 import argparse
+import multiprocessing
 import os
 import platform
 import shutil
@@ -148,11 +149,17 @@ def main() -> None:
     else:
         program = str(arguments.bluepymm.absolute().with_name("bluepymm"))
     project = Path(tempfile.mkdtemp(prefix="selection-", dir=work))
-    make_project(project, arguments.number)
-    combos = pd.read_parquet(project / OUTPUTS["results"] / "combos.parquet", columns=["combo"])
-    write(
-        f"{len(combos)} rows x {len(FEATURES)} features; {os.cpu_count()} cores, {platform.machine()}"
+    # in a process of its own: a child's largest memory is at least that of the one that starts it
+    maker = multiprocessing.get_context("spawn").Process(
+        target=make_project, args=(project, arguments.number)
     )
+    maker.start()
+    maker.join()
+    if maker.exitcode:
+        sys.exit(f"no project was made in {project}")
+    combos = pd.read_parquet(project / OUTPUTS["results"] / "combos.parquet", columns=["combo"])
+    machine = f"{os.cpu_count()} cores, {platform.machine()}"
+    write(f"{len(combos)} rows x {len(FEATURES)} features; {machine}")
     write(f"BluePyMM: {', '.join(BLUEPYMM[:1]) if arguments.bluepymm else ', '.join(BLUEPYMM)}\n")
     theirs = run_bluepymm(project, program)
     ours = run_megate(project, arguments.cores)

@@ -179,7 +179,7 @@ def _select(draw: random.Random, spice: str | None) -> dict[str, Any]:
         "make_names_neuron_compliant": draw.random() < 0.4,
     }
     if draw.random() < 0.1 or (spice or "").startswith("best"):
-        select["select_perc_best"] = draw.choice([0.1, 1 / 3, 0.5, 2 / 3, 1.0])
+        select["select_perc_best"] = draw.choice([0.1, 1 / 3, 0.5, 0.5, 2 / 3, 1.0])
     _spoil_rules(draw, spice, rules)
     if spice == "nothing passes":
         select.pop("select_perc_best", None)
@@ -202,7 +202,7 @@ def _rule(draw: random.Random) -> dict[str, Any]:
         if draw.random() < 0.3
     }
     rule["features"] = draw.sample(REGEXES["features"], draw.randint(1, 3))
-    return rule | {"megate_threshold": draw.choice(THRESHOLDS)}
+    return rule | {"megate_threshold": draw.choices(THRESHOLDS, [1, 2, 4, 4, 4, 4])[0]}
 
 
 def _spoil_rules(draw: random.Random, spice: str | None, rules: list[dict[str, Any]]) -> None:
@@ -211,7 +211,7 @@ def _spoil_rules(draw: random.Random, spice: str | None, rules: list[dict[str, A
     extra = {
         "dollar": {"features": [pair[0], f"{pair[1]}$"]},
         "dollar first": {"features": [".*$"]},
-        "alternation": {"features": ["nothing", draw.choice(["Step|RMP.*", "f|bAP.*"])]},
+        "alternation": {"features": ["nothing", draw.choice(["Step|RMP.*", "f|bAP.*", "S|b|R|T"])]},
         "joined regexes": {"features": [draw.choice([r"(.).*\1", "(?i)STEP.*"])]},
     }
     if spice in extra:
@@ -267,7 +267,7 @@ def _combos(draft: _Draft, emodel: str, original: str, chosen: bool) -> list[Row
     places = list(
         itertools.product(MORPHOLOGIES, draw.sample(LAYERS, draw.choice([1, 1, 2])), mtypes, etypes)
     )
-    number = draw.randint(2, 9)
+    number = 9 if (spice or "").startswith("best") else draw.randint(2, 9)
     if spice == "unused e-model" and chosen:
         number = 0
     return [

@@ -57,8 +57,12 @@ def rows_of(case: Case, emodel: str) -> dict[int, Row]:
     return {number: row for number, row in case.combos.items() if row.emodel == emodel}
 
 
+def has_scores(case: Case, row: Row) -> bool:
+    return any(not math.isnan(score) for score in case.scores(row).values())
+
+
 def has_columns(case: Case) -> bool:
-    """Whether any row has a score."""
+    """Whether any row names a feature."""
     return any(case.scores(row) for row in case.rows)
 
 
@@ -168,8 +172,9 @@ def rules(case: Case) -> Outcome:
 
 
 def _is_complete(case: Case, row: Row, features: list[str]) -> bool:
-    has_any = any(not math.isnan(score) for score in case.scores(row).values())
-    return has_any and not any(math.isnan(score_of(case, row, name)) for name in features)
+    return has_scores(case, row) and not any(
+        math.isnan(score_of(case, row, name)) for name in features
+    )
 
 
 def _reason(
@@ -348,7 +353,8 @@ def _feature_missing(case: Case, emodel: str, rows: dict[int, Row]) -> bool:
 
 def _nothing_gated(case: Case, emodel: str, rows: dict[int, Row]) -> bool:
     nothing = not gated(case, known_features(case, emodel))
-    return _by_thresholds(case) and nothing and any(not case.scores(r) for r in rows.values())
+    scoreless = any(not has_scores(case, row) for row in rows.values())
+    return _by_thresholds(case) and nothing and scoreless
 
 
 def _exemplar_lacks(case: Case, emodel: str, rows: dict[int, Row]) -> bool:
