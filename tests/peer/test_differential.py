@@ -23,7 +23,8 @@ import selection_model as model
 from selection_cases import SPICES, Case, make_case, spice_of
 
 from megate.errors import MegateError
-from megate.megating import Decisions, decide, refuse_other_opt_scores
+from megate.megating import Decisions, decide
+from megate.opt_scores import refuse_other_opt_scores
 from megate.release import write_release
 
 pytest.importorskip("bluepymm", reason="BluePyMM is not installed (extra: test)")
