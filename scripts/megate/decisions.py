@@ -52,18 +52,24 @@ SCHEMA = pa.schema([*_OF_COMBO, *_OF_FEATURE])
 raised has one row, with a null feature. E-models in the order of their names, combinations in
 theirs, features as the e-model gives them."""
 
+_TEXTS = [field.name for field in SCHEMA if field.type == _TEXT]
 _AT_ONCE = 5_000  # combinations: bounds the memory
 
 
 def write_decisions(path: Path, decisions: Decisions) -> None:
     """Write `decisions` as a Parquet file with the columns of `SCHEMA`; it appears whole or not
     at all."""
-    with written_whole(path) as partial, pq.ParquetWriter(partial, SCHEMA, compression="zstd") as f:
+    # dictionaries of numbers, and statistics of each column, would take as long as all the rest
+    options = {"use_dictionary": _TEXTS, "write_statistics": ["combo", "emodel"]}
+    with (
+        written_whole(path) as partial,
+        pq.ParquetWriter(partial, SCHEMA, compression="zstd", **options) as writer,
+    ):
         for gates in decisions.gates:
             combos = decisions.combos.loc[gates.scores.index]
             for first in range(0, len(combos), _AT_ONCE):
                 rows = slice(first, first + _AT_ONCE)
-                f.write_table(_table(combos.iloc[rows], gates, rows))
+                writer.write_table(_table(combos.iloc[rows], gates, rows))
 
 
 def _table(combos: pd.DataFrame, gates: EmodelGates, rows: slice) -> pa.Table:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -34,9 +34,9 @@ class Project:
         self._directories: dict[Path, MorphologyDirectory] = {}
         self._morphs = self._directory(prepare.morph_path)
         entries = read_etype_map(prepare.emodels_dir / prepare.emodel_etype_map_path)
-        combos, in_use = combining.combine(
-            read_recipe(prepare.recipe_path), read_neurondb(prepare.morph_path), entries
-        )
+        self._read_neurondb = cache(read_neurondb)  # release and repaired are often the same
+        neurondb = self._read_neurondb(prepare.morph_path)
+        combos, in_use = combining.combine(read_recipe(prepare.recipe_path), neurondb, entries)
         combos = combining.locate(combos, self._morphs)
         self.emodels = self._read_emodels(prepare, in_use)
         self.combos = combining.assemble(self._exemplar_rows(prepare, in_use), combos, self._morphs)
@@ -94,7 +94,7 @@ class Project:
         rep_neurondb = (
             pd.DataFrame()
             if prepare.skip_repaired_exemplar
-            else read_neurondb(prepare.rep_morph_path)
+            else self._read_neurondb(prepare.rep_morph_path)
         )
         return [
             row
@@ -124,7 +124,8 @@ class Project:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the table of combinations: changes exactly when the table does."""
-        return hashlib.sha256(self.combos.to_csv(index=False).encode()).hexdigest()
+        rows = pd.util.hash_pandas_object(self.combos, index=False)
+        return hashlib.sha256(rows.to_numpy().tobytes()).hexdigest()
 
     @cached_property
     def jobs(self) -> dict[str, Job]:

@@ -45,7 +45,9 @@ def read_scores(path: Path) -> pd.DataFrame:
 
 def _read_column(path: Path, name: str) -> pd.Series:
     texts = [name] if SCHEMA.field(name).type == pa.string() else None
-    column = pq.read_table(path, columns=[name], read_dictionary=texts, pre_buffer=False)
+    column = pq.ParquetFile(path, read_dictionary=texts, pre_buffer=False).read(
+        columns=[name], use_threads=False
+    )
     return column.column(0).to_pandas()
 
 

@@ -52,7 +52,7 @@ if project and config["scoring"]["keep_traces"]:
             decisions=rules.aggregate.output.decisions,
             combos=COMBOS,
             scores=SCORES,
-            traces=expand(rules.score_combo.output.traces, job=project.jobs),
+            traces=lambda wildcards: expand(score_outputs["traces"], job=project.jobs),
         output:
             [
                 report(

@@ -8,7 +8,18 @@ if config["scoring"]["keep_traces"]:
     score_outputs["traces"] = f"{RESULTS}/traces/{{job}}.parquet"
 
 # what a run is asked for beside the release
-kept = expand(list(score_outputs.values()), job=project.jobs)
+
+
+def kept(wildcards):
+    """What is kept beside the release. (A function: where only the release is asked for, Snakemake
+    need not look at every simulation.)"""
+    return expand(list(score_outputs.values()), job=project.jobs)
+
+
+def shards(wildcards):
+    """The scores of all simulations."""
+    return expand(score_outputs["scores"], job=project.jobs)
+
 
 runtimes = read_runtimes(Path(RESULTS, "runtimes.json"))
 
@@ -47,7 +58,7 @@ rule score_combo:
 rule gather_scores:
     """Put the scores of all jobs into one table."""
     input:
-        expand(rules.score_combo.output.scores, job=project.jobs),
+        shards,
     output:
         scores=SCORES,
         runtimes=f"{RESULTS}/runtimes.json",
