@@ -7,19 +7,9 @@ score_outputs = {"scores": f"{RESULTS}/scores/{{job}}.parquet"}
 if config["scoring"]["keep_traces"]:
     score_outputs["traces"] = f"{RESULTS}/traces/{{job}}.parquet"
 
-# what a run is asked for beside the release
-
-
-def kept(wildcards):
-    """What is kept beside the release. (A function: where only the release is asked for, Snakemake
-    need not look at every simulation.)"""
-    return expand(list(score_outputs.values()), job=project.jobs)
-
-
-def shards(wildcards):
-    """The scores of all simulations."""
-    return expand(score_outputs["scores"], job=project.jobs)
-
+# what a run gives beside the release; a function: Snakemake need not look at every job where only
+# the release is asked for
+kept = lambda wildcards: expand(list(score_outputs.values()), job=project.jobs)
 
 runtimes = read_runtimes(Path(RESULTS, "runtimes.json"))
 
@@ -58,7 +48,7 @@ rule score_combo:
 rule gather_scores:
     """Put the scores of all jobs into one table."""
     input:
-        shards,
+        lambda wildcards: expand(rules.score_combo.output.scores, job=project.jobs),
     output:
         scores=SCORES,
         runtimes=f"{RESULTS}/runtimes.json",
