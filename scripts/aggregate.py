@@ -38,6 +38,7 @@ with job_log(snakemake.log[0]):
         select.open_gates,
         select.borderline_margin,
     )
+    del scores  # 200 MB of 100,000 combinations
     identity = facts(snakemake.config, combos_path, scores_path)
     release = Path(snakemake.output.extneurondb).parent
     hoc = [Path(path) for path in snakemake.input.hoc]

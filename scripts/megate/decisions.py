@@ -77,40 +77,43 @@ def _table(combos: pd.DataFrame, gates: EmodelGates, rows: slice) -> pa.Table:
     n_features = gates.scores.shape[1]
     scored = (combos["reason"] != "raised").to_numpy() & (n_features > 0)
     repeats = np.where(scored, n_features, 1)
+    row = np.repeat(np.arange(len(combos)), repeats)
+    feature = np.arange(len(row)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
     of_combo = pa.Table.from_pandas(
         combos[[field.name for field in _OF_COMBO]],
         schema=pa.schema(_OF_COMBO),
         preserve_index=False,
     )
-    table = of_combo.take(pa.array(np.repeat(np.arange(len(combos)), repeats)))
-    has_feature = np.repeat(scored, repeats)
-    for field, values in zip(_OF_FEATURE, _feature_columns(gates, rows, scored), strict=True):
-        table = table.append_column(field, _spread(values, has_feature, field.type))
+    columns = _feature_columns(gates, rows, row, feature, np.repeat(~scored, repeats))
+    table = of_combo.take(pa.array(row))
+    for field, values in zip(_OF_FEATURE, columns, strict=True):
+        table = table.append_column(field, values.cast(field.type))
     return table
 
 
 def _feature_columns(
-    gates: EmodelGates, rows: slice, scored: np.ndarray
-) -> Iterator[np.ndarray | pd.Categorical]:
-    """The columns of `_OF_FEATURE`, features fastest, of the combinations that have scores."""
-    features = gates.scores.columns
-    scores = gates.scores.iloc[rows].to_numpy(float)[scored]
-    limits = gates.limits.iloc[rows].reindex(columns=features).to_numpy(float)[scored]
-    gated = features.isin(gates.limits.columns)
-    passed = scores <= limits
-    yield pd.Categorical.from_codes(np.tile(np.arange(len(features)), len(scores)), features)
-    yield scores.ravel()
-    yield limits.ravel()
-    rules = gates.rules.iloc[rows].reindex(columns=features, fill_value=0).to_numpy()[scored]
-    yield np.where(rules == 0, np.nan, rules).ravel()
-    yield np.tile(gated, len(scores))
-    yield np.where(gated, passed, np.nan).ravel()
-    yield np.tile(features.isin(gates.open_gates), len(scores))
+    gates: EmodelGates, rows: slice, row: np.ndarray, feature: np.ndarray, none: np.ndarray
+) -> Iterator[pa.Array]:
+    """The columns of `_OF_FEATURE`.
 
-
-def _spread(
-    values: np.ndarray | pd.Categorical, present: np.ndarray, kind: pa.DataType
-) -> pa.Array:
-    """`values` where `present`, null elsewhere and where they are NaN."""
-    position = pa.array(np.cumsum(present) - 1, mask=~present)
-    return pa.array(values, from_pandas=True).cast(kind).take(position)
+    Args:
+        rows: the combinations
+        row: of each row of the table, which of them
+        feature: of each row of the table, the position of its feature
+        none: rows that have none
+    """
+    # a column at least, for rows without feature to look at
+    features = gates.scores.columns if gates.scores.shape[1] else pd.Index([""], dtype=object)
+    names = pa.array(features, pa.string())
+    gated = features.isin(gates.limits.columns)[feature]
+    scores, limits, rules = (
+        table.iloc[rows].reindex(columns=features).to_numpy(float)[row, feature]
+        for table in (gates.scores, gates.limits, gates.rules)
+    )
+    yield pa.DictionaryArray.from_arrays(pa.array(feature, pa.int32(), mask=none), names)
+    yield pa.array(scores, from_pandas=True)
+    yield pa.array(limits, mask=none | np.isnan(limits))
+    yield pa.array(rules, mask=none | ~gated | (rules == 0))
+    yield pa.array(gated, mask=none)
+    yield pa.array(scores <= limits, mask=none | ~gated)
+    yield pa.array(features.isin(gates.open_gates)[feature], mask=none)
