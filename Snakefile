@@ -45,11 +45,13 @@ localrules:
 
 
 rule all:
-    """The release, its report, and the scores and traces that they were made from: what is lost is
-    made again."""
+    """The release, its report, and what they were made from: what is lost is made again."""
     default_target: True
     input:
         rules.aggregate.output,
+        COMBOS,
+        SCORES,
+        HOC,
         report_outputs,
         kept,
 

@@ -17,7 +17,7 @@ from megate.logs import job_log
 from megate.megating import decide
 from megate.opt_scores import refuse_other_opt_scores
 from megate.provenance import facts
-from megate.release import COMPLIANCE_LOG, summary, write_release
+from megate.release import COMPLIANCE_LOG, shared_names, summary, write_release
 from megate.report import write_report
 from megate.scores import read_scores
 from megate.writing import writing
@@ -38,6 +38,7 @@ with job_log(snakemake.log[0]):
         select.open_gates,
         select.borderline_margin,
     )
+    decisions.warnings.extend(shared_names(decisions, select.make_names_neuron_compliant))
     del scores  # 200 MB of 100,000 combinations
     identity = facts(snakemake.config, combos_path, scores_path)
     release = Path(snakemake.output.extneurondb).parent

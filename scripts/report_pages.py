@@ -8,7 +8,7 @@ from pathlib import Path
 
 from megate.emodel_page import emodel_page
 from megate.logs import job_log
-from megate.pages import write_page
+from megate.pages import remove_others, write_page
 from megate.release_page import release_page
 from megate.report_tables import read_outcome, read_runs
 from megate.runtime_page import runtime_page
@@ -20,3 +20,4 @@ with job_log(snakemake.log[0]):
     write_page(Path(snakemake.output.runtimes), runtime_page(runs))
     for path in map(Path, snakemake.output.emodels):
         write_page(path, emodel_page(path.stem, outcome.of_emodel(path.stem)))
+    remove_others(map(Path, snakemake.output.emodels))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from megate.atomic import folder_written_whole, written_whole
-from megate.child import ChildError, run_in_child
+from megate.emodel_hoc import write_hocs
 from megate.errors import MegateError
 from megate.manifest import Manifest
 from megate.names import template_name
@@ -118,19 +118,7 @@ def write_emodel_hocs(
     cells = cells.drop_duplicates().to_numpy().tolist()
     with folder_written_whole(folder) as partial:
         if cells:
-            arguments = {
-                "emodel": manifest.emodel,
-                "params": manifest.params,
-                "morph_path": str(exemplar.absolute()),
-                "apical_point": apical_point,
-                "template": str(template.absolute()),
-                "cells": cells,
-                "directory": str(partial.absolute()),
-            }
-            try:
-                run_in_child("megate.evaluator:write_hoc_files", arguments, cwd=package, log=log)
-            except ChildError as error:
-                raise MegateError(f"e-model {manifest.emodel}: its hoc: {error.reason}") from error
+            write_hocs(partial, cells, manifest, package, exemplar, apical_point, template, log)
     return len(cells)
 
 

@@ -172,6 +172,12 @@ def _check_import(config: Config) -> None:
             "config: both 'scores_db' and 'prepare' are given; scores_db takes the place of "
             "simulating the combinations that prepare names: remove one of them"
         )
+    results = Path(config.results)
+    if (results / "scores").is_dir():
+        raise MegateError(
+            f"config: results: {results} holds the simulations of another run, which an import "
+            "would take the place of; choose another folder"
+        )
     if not config.scores_db.is_file():
         raise MegateError(f"config: scores_db: file not found: {config.scores_db}")
 

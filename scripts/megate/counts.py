@@ -71,6 +71,8 @@ def limit_texts(limits: pd.DataFrame) -> list[str]:
 
 
 def _limit_text(value: float) -> str:
+    if np.isnan(value):
+        return "none passes"
     if value == np.inf:
         return "∞"
     return f"{value:.2g}" if 0 < value < 0.1 else f"{value:,.2f}"

@@ -1,4 +1,4 @@
-"""Prepare an e-model: stage its package, compile the mechanisms that it uses, render its hoc."""
+"""Prepare an e-model: stage its package, compile the mechanisms that it uses."""
 
 import hashlib
 import json
@@ -68,18 +68,14 @@ def _files_below(directory: Path, above: frozenset[Path]) -> Iterator[Path]:
 
 def prepare_emodel(
     emodel: Emodel, package: Path, template: Path, without_apical_points: Path | None, log: Path
-) -> tuple[Manifest, str]:
-    """Stage an e-model's files in the directory `package`, compile its mechanisms there, and
-    render its hoc.
+) -> Manifest:
+    """Stage an e-model's files in the directory `package` and compile its mechanisms there.
 
     Args:
-        template: Jinja2 template of the hoc
+        template: Jinja2 template of the hoc, to see that it renders
         without_apical_points: the release's directory, if apical points are to be used but it
             has no file with them
         log: file that takes what the package prints
-
-    Returns:
-        The manifest, and the hoc's text.
 
     Raises:
         MegateError: the package does not import or create its evaluator, a mechanism is missing
@@ -116,7 +112,7 @@ def prepare_emodel(
         ) from error
     except MegateError as error:
         raise MegateError(f"e-model {emodel.name} ({emodel.source}): {error}") from error
-    manifest = Manifest(
+    return Manifest(
         emodel=emodel.name,
         original_emodel=emodel.original,
         params=emodel.final.params,
@@ -126,7 +122,6 @@ def prepare_emodel(
         hidden_state=with_hidden_state(mod_files),
         content=package_content(emodel.source, emodel.files, emodel.final.params),
     )
-    return manifest, facts["hoc"]
 
 
 def _stage(source: Path, files: Iterable[Path], package: Path) -> None:

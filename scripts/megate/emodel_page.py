@@ -4,6 +4,7 @@ how much, and on which m-types it works."""
 import pandas as pd
 
 from megate.colours import COLOURS
+from megate.counts import count_outcomes
 from megate.figures import margin_counts, margin_figure, svg
 from megate.pages import Bar, Column, Page, Section, Table, cut_note
 from megate.report_tables import Outcome
@@ -77,6 +78,8 @@ def _features(outcome: Outcome) -> tuple[str, Table | None]:
     if outcome.features.empty:
         return "Nothing is gated: no combination has scores, or all features are skipped.", None
     ranking = feature_ranking(outcome)
+    if (ranking["lowest"] == float("inf")).all():
+        return "There are no limits: the best by median score are released.", None
     shown = ranking.head(_MAX_BARS)
     kept_out = ranking[list(_KEEPS_OUT)].sum(axis=1)
     most = kept_out.max()
@@ -119,7 +122,7 @@ def _features(outcome: Outcome) -> tuple[str, Table | None]:
     if ranking["open"].any():
         note += (
             "Open: the feature could not be computed for the exemplar (score 250), so that its "
-            "limit keeps nothing out; refused (open_gates: fail): it keeps everything out. "
+            "limit is 250 times the threshold; refused (open_gates: fail): it keeps all out. "
         )
     cut = cut_note(len(shown), len(ranking), "those that keep most out", "The PDF has them all.")
     return note + cut, Table(columns, rows)
@@ -137,12 +140,11 @@ def _margin_note(combos: pd.DataFrame) -> str:
         "A combination with a margin close to 0 is decided by little; at 1 its worst score is 0, "
         "below 0 it fails."
     )
-    return note + (f" Without margin, as they have no scores: {without:,}." if without else "")
+    return note + (f" Without margin, for want of score or limit: {without:,}." if without else "")
 
 
 def _mtypes(combos: pd.DataFrame) -> tuple[str, Table]:
-    counts = combos.groupby(["fullmtype", "reason"]).size().unstack("reason", fill_value=0)
-    counts = counts.reindex(columns=list(COLOURS), fill_value=0)
+    counts = count_outcomes(combos, ["fullmtype"])
     medians = combos[combos["passed"]].groupby("fullmtype")["median_score"].median()
     total = counts.sum(axis=1)
     shown = counts.loc[total.sort_values(ascending=False, kind="stable").index].head(_MAX_BARS)

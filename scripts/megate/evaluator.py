@@ -83,23 +83,26 @@ def describe(
     """What the e-model consists of. It need not be compiled for this.
 
     Returns:
-        `multieval`, `features` (names, as they will be scored), `mechanisms` (suffixes of those
-        that its cell model inserts and NEURON does not have built in), and `hoc`, rendered by
-        BluePyOpt with the Jinja2 file `template`. Stochastic mechanisms are written as
-        non-deterministic.
+        `multieval`, `features` (names, as they will be scored) and `mechanisms` (suffixes of those
+        that its cell model inserts and NEURON does not have built in).
+
+    Raises:
+        RuntimeError: the hoc `template` does not render.
     """
     loaded = load(emodel, morph_path, apical_point)
     evaluator, cell_model = loaded.evaluator, loaded.evaluator.cell_model
     inserted = {mechanism.suffix for mechanism in cell_model.mechanisms}
+    _hoc(emodel, cell_model, params, Path(template))  # better now than when all is scored
     return {
         "multieval": loaded.multieval,
         "features": [objective.name for objective in evaluator.fitness_calculator.objectives],
         "mechanisms": sorted(inserted - _built_in_mechanisms()),
-        "hoc": _hoc(emodel, cell_model, params, Path(template)),
     }
 
 
 def _hoc(name: str, cell_model: Any, params: dict[str, float], template: Path) -> str:
+    """The hoc of a cell model, rendered by BluePyOpt. Stochastic mechanisms are written as
+    non-deterministic."""
     cell_model.name = name
     cell_model.check_name()
     for mechanism in cell_model.mechanisms:

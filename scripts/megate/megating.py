@@ -36,7 +36,8 @@ class EmodelGates:
         limits: largest score that passes, for each gated feature; NaN where none passes
         rules: number of the threshold rule that set it, counted from 1; 0 where none did
         passed: whether it passes, for each gated feature
-        open_gates: gated features that could not be computed for the exemplar
+        open_gates: gated features that could not be computed for the exemplar (none with
+            `open_gates` "ignore")
     """
 
     emodel: str
@@ -92,7 +93,7 @@ def decide(
     ``250 * t``. BluePyMM says nothing about it (`open_gates` "ignore"); "warn" does, and with
     "fail" no score passes such a gate.
 
-    With `select_perc_best` the thresholds do not decide: of each e-model and me-type, the best
+    With `select_perc_best` there are no limits: of each e-model and me-type, the best
     ``ceil(fraction * n)`` by median score pass, of those n without missing scores and with a
     median below 250.
 
@@ -105,6 +106,7 @@ def decide(
         MegateError: a gated feature without threshold, or an e-model without repaired exemplar.
     """
     by_limits = select_perc_best is None
+    rules = thresholds if by_limits else []
     rows = combos[~combos["is_exemplar"]]
     rows = _with_runs(rows.assign(combo_name=combo_names(rows)), scores)
     gates, columns, warnings = [], [], []
@@ -112,14 +114,14 @@ def decide(
         of_emodel = combos[(combos["emodel"] == emodel) & ~combos["is_original"]]
         matrix = score_matrix(of_emodel.set_index("combo")["job"], scores)
         gated = gated_features(matrix.columns, to_skip_features)
-        set_by = thresholds_of(group, gated, thresholds, required=by_limits)
-        limits = set_by.values
-        opened: list[str] = []
-        if not skip_repaired_exemplar:
+        set_by = thresholds_of(group, gated, rules, required=by_limits)
+        limits, opened = set_by.values, []
+        if by_limits and not skip_repaired_exemplar:
             exemplar = _exemplar_scores(emodel, of_emodel, matrix)[gated]
-            opened = list(exemplar.index[exemplar >= UNCOMPUTABLE])
             warnings += _exemplar_warnings(emodel, exemplar, limits, open_gates)
-            limits *= np.fmax(exemplar.to_numpy(), 1.0)
+            limits = _scaled(limits, exemplar)
+            if open_gates != "ignore":
+                opened = list(exemplar.index[exemplar >= UNCOMPUTABLE])
             if open_gates == "fail":
                 limits[opened] = np.nan
         emodel_scores = matrix.loc[group.index]
@@ -131,11 +133,12 @@ def decide(
             warnings.append(f"{emodel}: all its features are skipped, nothing is gated")
 
     decided = rows.join(pd.concat(columns))
-    decided["borderline"] = (decided["margin"].abs() < borderline_margin) & by_limits
+    near = decided["margin"].abs() < borderline_margin
+    decided["borderline"] = near & decided["complete"] & by_limits
     if select_perc_best is not None:
         decided = _take_best(decided, select_perc_best)
     features = dict.fromkeys(name for of_emodel in gates for name in of_emodel.scores)
-    warnings += unused_patterns(rows, list(features), thresholds, to_skip_features)
+    warnings += unused_patterns(rows, list(features), rules, to_skip_features)
     return Decisions(decided.drop(columns="complete"), gates, by_limits, warnings)
 
 
@@ -158,6 +161,12 @@ def _exemplar_scores(emodel: Any, rows: pd.DataFrame, matrix: pd.DataFrame) -> p
     return matrix.loc[exemplars["combo"].iloc[0]]
 
 
+def _scaled(thresholds: pd.DataFrame, exemplar: pd.Series) -> pd.DataFrame:
+    """``max(t, t * exemplar_score)``; t where the exemplar has no score."""
+    factors = np.fmax(exemplar.to_numpy(), 1.0)
+    return (thresholds * factors).where(thresholds > 0, thresholds)
+
+
 def _exemplar_warnings(
     emodel: Any, exemplar: pd.Series, thresholds: pd.DataFrame, open_gates: str
 ) -> list[str]:
@@ -168,19 +177,21 @@ def _exemplar_warnings(
             f"{emodel}: the repaired exemplar has no score for {', '.join(lacking)}; "
             "their limits are not scaled"
         )
-    for feature in exemplar.index[exemplar >= UNCOMPUTABLE]:
-        outcome = (
-            "no combination passes (open_gates: fail); skip it with to_skip_features if it should "
-            "not count"
-            if open_gates == "fail"
-            else f"its limit is {UNCOMPUTABLE * thresholds[feature].max():g}, which lets pass "
-            "whatever it scores"
-        )
-        if open_gates != "ignore":
-            warnings.append(
-                f"{emodel}: open gate: {feature} could not be computed for the repaired exemplar "
-                f"(score 250), so {outcome}"
+    if open_gates == "ignore":
+        return warnings
+    for feature, score in exemplar[exemplar >= UNCOMPUTABLE].items():
+        outcome = f"its limit is {(score * thresholds[feature]).max():g}"
+        if open_gates == "fail":
+            outcome = (
+                "no combination passes (open_gates: fail); skip it with to_skip_features if it "
+                "should not count"
             )
+        elif (score * thresholds[feature]).min() >= UNCOMPUTABLE:
+            outcome += ", which lets pass whatever it scores"
+        warnings.append(
+            f"{emodel}: open gate: {feature} could not be computed for the repaired exemplar "
+            f"(score {score:g}), so {outcome}"
+        )
     return warnings
 
 

@@ -72,6 +72,9 @@ def _differences(
             texts.append(f"{feature} is missing in {where}")
             continue
         now, then = found[feature], expected[feature]
+        if math.isnan(now):
+            texts.append(f"{feature} has no score, final.json has {then!r}")
+            continue
         if math.isclose(now, then, rel_tol=tolerance, abs_tol=0.0):
             continue
         difference = abs(now - then)

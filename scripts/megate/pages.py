@@ -7,7 +7,7 @@ larger page stays blank there. So tables are cut, with a sentence that says so.
 
 import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from numbers import Integral
@@ -119,6 +119,14 @@ def _template() -> jinja2.Template:
         undefined=jinja2.StrictUndefined,
     )
     return environment.get_template("page.html.jinja2")
+
+
+def remove_others(pages: Iterable[Path]) -> None:
+    """Remove the pages that lie beside `pages`, of e-models that are in use no more."""
+    kept = set(pages)
+    for folder in {path.parent for path in kept}:
+        for left_over in set(folder.glob("*.html")) - kept:
+            left_over.unlink()
 
 
 def write_page(path: Path, page: Page) -> None:

@@ -191,7 +191,8 @@ def draw_heat_page(
     part = (slice(row, row + layout.n_rows), slice(column, column + layout.n_columns))
     values, known = heat_map.values.iloc[part], heat_map.known.iloc[part].to_numpy()
     left, top = MARGIN + layout.label_width + 0.08, BODY[0] + layout.title_height
-    largest = float(np.nanmax(heat_map.values.to_numpy(), initial=0.0))
+    known_values = heat_map.values.to_numpy()
+    largest = float(np.max(known_values[np.isfinite(known_values)], initial=0.0))
     highest = min(largest, heat_map.highest) or 1.0
     for (i, j), value in np.ndenumerate(values.to_numpy()):
         x, y = left + j * layout.cell_width, top + i * _CELL_HEIGHT
@@ -215,7 +216,7 @@ def draw_heat_page(
 def _heat_colour(share: float) -> tuple[str, bool]:
     """Colour of a value (0 to 1 of the highest), and whether dark text can be read on it."""
     colours = _heat_colours()
-    return colours[min(int(share * len(colours)), len(colours) - 1)]
+    return colours[max(0, min(int(share * len(colours)), len(colours) - 1))]
 
 
 @cache

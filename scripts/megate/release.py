@@ -12,7 +12,7 @@ import pandas as pd
 
 from megate.megating import Decisions
 from megate.names import neuron_compliant
-from megate.sweep import threshold_sweep
+from megate.threshold_sweep import threshold_sweep
 from megate.tracebacks import root_cause
 
 logger = logging.getLogger(__name__)
@@ -62,6 +62,19 @@ def released(decisions: Decisions, make_names_neuron_compliant: bool = False) ->
     table = table.assign(original_combo_name=names)
     table["combo_name"] = names.map(neuron_compliant) if make_names_neuron_compliant else names
     return table.sort_values("combo_name", kind="stable").reset_index(drop=True)
+
+
+def shared_names(decisions: Decisions, make_names_neuron_compliant: bool) -> list[str]:
+    """A warning for each released name that stands for several cells: who looks a cell up by its
+    name, as circuits do, finds only one of them."""
+    table = released(decisions, make_names_neuron_compliant)
+    cells = table[["combo_name", "emodel", "morph_name"]].drop_duplicates()
+    shared = cells[cells["combo_name"].duplicated(keep=False)]
+    texts = shared["emodel"] + " on " + shared["morph_name"]
+    return [
+        f"the name {name} stands for {len(of_name)} cells: {', '.join(of_name)}"
+        for name, of_name in texts.groupby(shared["combo_name"])
+    ]
 
 
 def failures(decisions: Decisions) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from megate.colours import COLOURS
+from megate.counts import count_outcomes
 from megate.pages import MAX_ROWS, Bar, Column, Page, Section, Table, cut_note
 from megate.report_tables import Outcome
 
@@ -20,7 +21,7 @@ _WHO = (
 )
 _WHO_KEYS = ("morph_name", "layer", "fullmtype", "etype", "emodel")
 _TIGHTEST = (
-    Column("margin (%)", "number", 0, "(limit - score) / limit of the tightest gated feature"),
+    Column("margin (%)", "number", 1, "(limit - score) / limit of the tightest gated feature"),
     Column("score (SD)", "number"),
     Column("limit (SD)", "number"),
 )
@@ -56,15 +57,14 @@ def _open_gates(features: pd.DataFrame) -> list[str]:
         if rows["limit"].isna().all():
             sentences.append(f"{emodel}: no combination passes {names}: {why}; open_gates: fail.")
         else:
-            limit = "so that the limit keeps nothing out"
+            limit = f"so that its limit is {rows['limit'].min():g} or more"
             sentences.append(f"{emodel}: the gate of {names} is open: {why}, {limit}.")
     return sentences
 
 
 def totals(combos: pd.DataFrame) -> Table:
     """Combinations of each outcome, all together and per e-model."""
-    counts = combos.groupby(["emodel", "reason"]).size().unstack("reason", fill_value=0)
-    counts = counts.reindex(columns=list(COLOURS), fill_value=0)
+    counts = count_outcomes(combos, ["emodel"])
     borderline = combos.groupby("emodel")["borderline"].sum()
     rows = [("all e-models", counts.sum(), combos["borderline"].sum())]
     rows += [(emodel, row, borderline[emodel]) for emodel, row in counts.iterrows()]
@@ -104,8 +104,10 @@ def causes(combos: pd.DataFrame) -> pd.DataFrame:
 
 
 def _cause(combos: pd.DataFrame) -> pd.Series:
-    feature = combos["limiting_feature"].astype(object)
-    return feature.where(combos["reason"] != "raised", combos["message"]).fillna("").astype(str)
+    """What stopped it; or the limiting feature; or, where there are no limits, its rank."""
+    cause = combos["limiting_feature"].astype(object)
+    cause = cause.where(combos["reason"] != "raised", combos["message"])
+    return cause.fillna("not among the best (select_perc_best)").astype(str)
 
 
 def _causes(combos: pd.DataFrame) -> tuple[str, Table | None]:

@@ -27,8 +27,8 @@ from megate.counts import (
 )
 from megate.megating import REASONS, Decisions, EmodelGates
 from megate.release import borderline
-from megate.sweep import threshold_sweep
 from megate.text_tables import Column, Table, draw_text_page, flow
+from megate.threshold_sweep import threshold_sweep
 
 logger = logging.getLogger(__name__)
 
@@ -309,7 +309,7 @@ def _feature_chart(
     else:
         note = _limit_note(select)
     if any(opened):
-        note += " Bold red: an open gate; the exemplar's feature could not be computed (score 250)."
+        note += " Bold red: the exemplar's feature could not be computed (score 250)."
     chart = _outcome_chart(
         f"{gates.emodel}: combinations per gated feature",
         pd.concat([everything, count_features(gates, decisions.combos)]),
@@ -317,7 +317,7 @@ def _feature_chart(
         n_bold=1,
         flagged=[False, *opened],
     )
-    if gates.limits.shape[1]:
+    if decisions.by_limits and gates.limits.shape[1]:
         chart.columns["limit (SD)"] = ["", *limit_texts(gates.limits)]
     return chart
 
@@ -367,7 +367,7 @@ def _feature_pages(decisions: Decisions) -> list[Page]:
         medians.notna() & False,
         "median score (SD)",
         "Median score of each feature over all combinations of an e-model that have it (standard "
-        "deviations; 250: could not be computed). Empty: the e-model does not have it.",
+        "deviations; 250: could not be computed). Empty: none of them has it.",
         _HIGH_SCORE,
     )
     return _heat_pages(FEATURES, heat_map)

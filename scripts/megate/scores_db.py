@@ -19,6 +19,7 @@ from megate.sqlite_file import (
     Convert,
     SqliteFile,
     flag_of,
+    is_number_or_null,
     json_object_of,
     label_of,
     reading,
@@ -168,6 +169,11 @@ class _Rows:
         columns = ("etype", "emodel", "original_emodel", "is_exemplar", "is_original")
         values = zip(*(rows[column] for column in columns), strict=True)
         for row, (etype, emodel, original, is_exemplar, is_original) in enumerate(values):
+            if is_original and not is_exemplar:
+                raise MegateError(
+                    f"{self._place(row, 'is_original')}: found 1 for a combination, expected 0; "
+                    "only exemplars are scored under their original name, too"
+                )
             if not is_exemplar:  # an exemplar's is the map's regex
                 label_of("e-type")(etype, self._place(row, "etype"))
             if is_original or (emodel, original) in seen:
@@ -182,8 +188,12 @@ class _Rows:
 
 
 def _opt_scores(value: Any, place: str) -> str:
-    if json_object_of(value, place) is None:
+    scores = json_object_of(value, place)
+    if scores is None:
         raise MegateError(f"{place}: found null, expected a JSON object")
+    for feature, score in scores.items():
+        if score is None or not is_number_or_null(score):
+            raise MegateError(f"{place}: {feature!r} is {score!r}, expected a number")
     return text_of(value, place)
 
 

@@ -56,7 +56,9 @@ def read_results(db: SqliteFile, jobs: Sequence[tuple[str, str]]) -> tuple[list[
             exception = text_of(texts[2], places[2]) if texts[2] else None
             if scores is None and exception is None:
                 exception = f"{places[0]}: no scores and no exception"
-            results.add(known[key], _currents(texts[1], places[1]), exception, scores or {})
+            # what raised has no scores, whatever stands there
+            kept = {} if exception else scores or {}
+            results.add(known[key], _currents(texts[1], places[1]), exception, kept)
         of_rows.append(known[key])
     return of_rows, results.table()
 

@@ -11,7 +11,7 @@ from tables import combo, combos_table, exemplar, scores_table, with_none
 from megate.errors import MegateError
 from megate.megating import Decisions, decide
 from megate.opt_scores import check_opt_scores
-from megate.sweep import threshold_sweep
+from megate.threshold_sweep import threshold_sweep
 from megate.thresholds import check_thresholds
 
 FIVE = [{"features": [".*"], "megate_threshold": 5}]
@@ -115,7 +115,7 @@ def test_what_an_open_gate_does(open_gates: str, passes: bool, warned: bool):
     )
     decisions = decide(table, scores, FIVE, open_gates=open_gates)
     assert outcome(decisions) == {"a": "passed" if passes else "failed", "raised": "raised"}
-    assert decisions.gates[0].open_gates == ["f"]
+    assert decisions.gates[0].open_gates == (["f"] if warned else [])
     assert any("open gate: f could not" in text for text in decisions.warnings) == warned
     if not passes:  # whatever the score: the feature without limit is what limits it
         decided = decisions.combos.set_index("morph_name").loc["a"]
@@ -123,6 +123,40 @@ def test_what_an_open_gate_does(open_gates: str, passes: bool, warned: bool):
         assert decided["limiting_score"] == 4.0
         assert math.isnan(decided["limiting_limit"])
         assert math.isnan(decided["margin"])
+
+
+@pytest.mark.parametrize(
+    ("threshold", "exemplar_score", "limit", "text"),
+    [
+        (5, 250.0, 1250, "so its limit is 1250, which lets pass whatever it scores"),
+        (0.5, 250.0, 125, "(score 250), so its limit is 125"),
+        (0, 250.0, 0, "(score 250), so its limit is 0"),
+        (2, math.inf, math.inf, "(score inf), so its limit is inf, which lets pass"),
+    ],
+)
+def test_what_is_said_about_an_open_gate_is_its_limit(
+    threshold: float, exemplar_score: float, limit: float, text: str
+):
+    table = combos_table(exemplar(), combo("zero"), combo("worst"))
+    scores = scores_table(
+        {"E/ex": {"f": exemplar_score}, "E/zero": {"f": 0.0}, "E/worst": {"f": 250.0}}
+    )
+    rules = [{"features": [".*"], "megate_threshold": threshold}]
+    decisions = decide(table, scores, rules)
+    assert limits(decisions) == {"f": limit}
+    assert outcome(decisions) == {"zero": "passed", "worst": "passed" if limit >= 250 else "failed"}
+    [warning] = decisions.warnings
+    assert text in warning
+    assert ("whatever" in warning) == (limit >= 250)
+    released = threshold_sweep(decisions, [1.0])["released"].tolist()
+    assert released == [decisions.combos["passed"].sum()]
+
+
+def test_a_zero_threshold_is_not_scaled_by_infinity():
+    table = combos_table(exemplar(), combo("zero"), combo("more"))
+    scores = scores_table({"E/ex": {"f": math.inf}, "E/zero": {"f": 0.0}, "E/more": {"f": 0.1}})
+    rules = [{"features": [".*"], "megate_threshold": 0}]
+    assert outcome(decide(table, scores, rules)) == {"zero": "passed", "more": "failed"}
 
 
 def test_skipped_features_and_unscaled_limits_open_no_gate():
@@ -403,6 +437,8 @@ def test_borderline_is_a_margin_near_zero(score: float, expected: bool):
     scores = scores_table({"E/ex": {"f": 1.0, "g": 1.0}, "E/a": {"f": score, "g": 1.0}})
     assert decide(table, scores, FIVE).combos["borderline"].tolist() == [expected]
     assert decide(table, scores, FIVE, borderline_margin=0).combos["borderline"].tolist() == [False]
+    lacking = scores_table({"E/ex": {"f": 1.0, "g": 1.0}, "E/a": {"f": 5.2}})
+    assert decide(table, lacking, FIVE).combos["borderline"].tolist() == [False]
     best = decide(table, scores, FIVE, select_perc_best=1.0)
     assert best.combos["borderline"].tolist() == [False]  # limits do not decide
 
@@ -484,6 +520,22 @@ def test_select_perc_best_counts_per_metype_and_without_the_incomplete():
     }
     # me-type N: only c; me-type M: of a, b (the others are not eligible) the better one
     assert best(0.5, scores, c={"fullmtype": "N"}) == ["b", "c"]
+
+
+def test_select_perc_best_has_no_limits_to_speak_of():
+    scores = {"E/ex": {"f": 250.0}, "E/a": {"f": 9.0}, "E/b": {"f": 2.0}}
+    table = combos_table(exemplar(), combo("a"), combo("b"))
+    for open_gates in ("warn", "fail"):
+        decisions = decide(
+            table, scores_table(scores), FIVE, select_perc_best=0.5, open_gates=open_gates
+        )
+        assert outcome(decisions) == {"a": "failed", "b": "passed"}
+        assert decisions.warnings == []
+        assert decisions.combos["n_failed"].tolist() == [0, 0]
+        assert decisions.combos["limiting_feature"].isna().all()
+    # so no exemplar is needed either
+    without = decide(table[~table["is_exemplar"]], scores_table(scores), FIVE, select_perc_best=0.5)
+    assert outcome(without) == {"a": "failed", "b": "passed"}
 
 
 def test_select_perc_best_never_takes_a_gap_whatever_the_thresholds_say():

@@ -9,7 +9,7 @@ import pytest
 from tables import combo, combos_table, exemplar, scores_table
 
 from megate.megating import Decisions, decide
-from megate.release import failures, released, summary, write_release
+from megate.release import failures, released, shared_names, summary, write_release
 
 FIVE = [{"features": [".*"], "megate_threshold": 5}]
 TRACEBACK = 'Traceback (most recent call last):\n  File "x"\nValueError: no axon\n'
@@ -113,6 +113,18 @@ def test_nothing_passed_is_a_release_of_nothing(tmp_path: Path):
     assert (tmp_path / "mecombo_emodel.tsv").read_text().count("\n") == 1
     assert failures(decisions)["reason"].tolist() == ["raised"]
     assert "1 combinations: 0 passed, 0 failed, 1 raised" in summary(decisions, tmp_path)
+
+
+def test_names_of_several_cells_are_warned_about():
+    table = combos_table(
+        exemplar(), combo("1-a"), combo("1_a"), combo("b", etype="cNAC"), combo("b", etype="dNAC")
+    )
+    scores = scores_table({f"E/{name}": {"f": 1.0} for name in ("ex", "1-a", "1_a", "b")})
+    decisions = decide(table, scores, FIVE)
+    assert shared_names(decisions, False) == []  # two e-types of one cell are one cell
+    assert shared_names(decisions, True) == [
+        "the name E_M_5_1_a stands for 2 cells: E on 1-a, E on 1_a"
+    ]
 
 
 def test_neuron_compliant_names(tmp_path: Path):

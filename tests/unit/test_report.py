@@ -298,6 +298,14 @@ def test_nothing_passed_and_nothing_gated(tmp_path, decisions):
     assert n_pages(tmp_path / "r.pdf") == 11
 
 
+def test_scores_below_zero_and_without_end_are_drawn(tmp_path):
+    combos = combos_table([(i, f"m{i}", "M", "E", "pyr", "passed", -1.0) for i in range(3)])
+    scores = pd.DataFrame({"a": -3.0, "b": np.inf, "c": [-0.5, 0.0, 7.0]}, index=combos.index)
+    decisions = Decisions(combos, [gates_of("pyr", scores, scores * 0 + 5)], True, [])
+    report.write_report(tmp_path / "r.pdf", decisions, SELECT, FACTS)
+    assert n_pages(tmp_path / "r.pdf") == 10
+
+
 def test_the_best_are_not_said_to_pass_all_gates(tmp_path, decisions):
     best = replace(decisions, by_limits=False)
     report.write_report(tmp_path / "r.pdf", best, Select(select_perc_best=0.4), FACTS)

@@ -138,7 +138,7 @@ def test_page_of_an_emodel(outcome: Outcome):
     titles = [column.title for column in features.table.columns]
     assert "gate" in titles
     assert "highest limit (SD)" not in titles  # the same for all combinations
-    assert "Without margin, as they have no scores: 2." in section(page, "Margins").note
+    assert "Without margin, for want of score or limit: 2." in section(page, "Margins").note
     root = html.fromstring(render(page))
     assert "margin: (limit - score) / limit" in root.find(".//figure/svg").text_content()
 

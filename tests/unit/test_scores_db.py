@@ -304,6 +304,16 @@ BAD = {
         ),
         r"row 1, column 'opt_scores': found '\?', expected a JSON object",
     ),
+    "opt_scores that are no numbers": (
+        lambda path: write_scores_sqlite(
+            path, [*exemplars(opt_scores={"f": None})[2:], combination("b")]
+        ),
+        r"row 0, column 'opt_scores': 'f' is None, expected a number",
+    ),
+    "a combination under an original name": (
+        lambda path: write_scores_sqlite(path, [combination("a"), combination("b", is_original=1)]),
+        r"row 1, column 'is_original': found 1 for a combination, expected 0",
+    ),
     "no opt_scores": (
         lambda path: write_scores_sqlite(
             path, [combination("a"), *exemplars(opt_scores=None)[2:], combination("b")]

@@ -19,6 +19,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 EXAMPLE_JOBS = {
     "combos": 1,
     "prepare_emodel": 2,
+    "emodel_hoc": 2,
     "score_combo": 15,
     "gather_scores": 1,
     "aggregate": 1,

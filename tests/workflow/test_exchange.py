@@ -145,6 +145,10 @@ BAD = {
         lambda old_run: old_run.settings.pop("scores_db"),
         "config: none of 'prepare' (the inputs), 'bluepymm' (a BluePyMM project) and 'scores_db'",
     ),
+    "results of another run": (
+        lambda old_run: (old_run.root / "results" / "scores").mkdir(parents=True),
+        "config: results: results holds the simulations of another run",
+    ),
     "no hoc": (
         change(emodels_hoc_dir="."),
         "emodels_hoc_dir: found no .hoc file in {root}, expected e-models'",

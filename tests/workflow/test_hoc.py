@@ -131,7 +131,7 @@ def test_released_hoc_spikes(
 def test_a_template_of_the_users_own_takes_the_place_of_ours(project: Project):
     (project.inputs / "own.jinja2").write_text("{{ template_name }} on {{ morphology }}\n")
     project.edit("config.yaml", "# template: my_cell", "template: example/own.jinja2 # my_cell")
-    outcome = project.snakemake("--until", "prepare_emodel")
+    outcome = project.snakemake("--until", "emodel_hoc")
     assert outcome.returncode == 0, outcome.output
     hoc = project.results / "release" / "emodels_hoc" / "cNAC_LBC.hoc"
     assert hoc.read_text().strip() == "cNAC_LBC on lbc140501-1.swc"

@@ -2,6 +2,7 @@
 leaves a finished project."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -107,12 +108,43 @@ def test_a_lost_shard_is_made_again_and_no_other(finished: Project):
     assert [name for name in before if before[name] != after[name]] == ["lbc140507.1"]
 
 
+@pytest.mark.parametrize(
+    ("lost", "planned"),
+    [
+        ("release/emodels_hoc/cNAC_LBC.hoc", {"emodel_hoc": 1, **AGGREGATION}),
+        ("release", {"emodel_hoc": 1, **AGGREGATION}),
+        ("combos.parquet", {"combos": 1, **AGGREGATION}),
+        ("scores.parquet", RESELECTION),
+        ("decisions.parquet", AGGREGATION),
+        ("report", {"report_pages": 1, "all": 1}),
+    ],
+)
+def test_what_is_lost_is_made_again_without_simulating(
+    lost: str, planned: dict[str, int], finished: Project
+):
+    path = finished.results / lost
+    before = path.read_bytes() if lost.endswith("hoc") else b""
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    assert rerun(finished) == planned
+    assert path.exists()
+    assert not before or path.read_bytes() == before
+
+
+def test_another_template_writes_the_hoc_and_simulates_nothing(finished: Project):
+    (finished.inputs / "own.jinja2").write_text("{{ template_name }} on {{ morphology }}\n")
+    finished.edit("config.yaml", "# template: my_cell", "template: example/own.jinja2 # my_cell")
+    assert rerun(finished) == {"emodel_hoc": 1, **AGGREGATION}
+    hoc = finished.results / "release" / "emodels_hoc" / "cNAC_LBC.hoc"
+    assert hoc.read_text().strip() == "cNAC_LBC on lbc140501-1.swc"
+    assert rerun(finished) == {}
+
+
 def test_a_changed_parameter_runs_the_emodel_and_its_jobs(finished: Project):
     finished.edit(
         "example/emodels/final.json", '"gbar_NaW96.somatic": 0.35', '"gbar_NaW96.somatic": 0.36'
     )
     planned = rerun(finished)
-    assert planned["prepare_emodel"] == 1
+    assert planned["prepare_emodel"] == planned["emodel_hoc"] == 1
     assert planned["score_combo"] == 5
 
 

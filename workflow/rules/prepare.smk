@@ -23,19 +23,17 @@ rule combos:
 
 
 rule prepare_emodel:
-    """Stage an e-model's package, compile the mechanisms that it uses, write its hoc, check that its
-    features have thresholds."""
+    """Stage an e-model's package, compile the mechanisms that it uses, check that its features have
+    thresholds and that its hoc renders."""
     input:
         package=lambda wildcards: map(local, project.emodels[wildcards.emodel].files),
         # it must be there to create the e-model, but its shape has no part in that
         exemplar=lambda wildcards: ancient(
             local(project.emodels[wildcards.emodel].exemplar.unrepaired)
         ),
-        template=local(config["prepare"]["template"] or HOC_TEMPLATE),
     output:
         manifest=f"{EMODELS}/{{emodel}}/emodel.json",
         package=directory(f"{EMODELS}/{{emodel}}/package"),
-        hoc=f"{RELEASE}/emodels_hoc/{{emodel}}.hoc",
     log:
         f"{LOGS}/prepare_emodel/{{emodel}}.log",
     benchmark:
@@ -52,3 +50,27 @@ rule prepare_emodel:
         apical_point=lambda wildcards: project.emodels[wildcards.emodel].exemplar_apical_point,
     script:
         "../../scripts/prepare_emodel.py"
+
+
+rule emodel_hoc:
+    """Write an e-model's hoc: apart from what its scores depend on, so that another template, or a
+    lost release, costs no simulation."""
+    input:
+        manifest=rules.prepare_emodel.output.manifest,
+        exemplar=lambda wildcards: ancient(
+            local(project.emodels[wildcards.emodel].exemplar.unrepaired)
+        ),
+        template=local(config["prepare"]["template"] or HOC_TEMPLATE),
+    output:
+        f"{RELEASE}/emodels_hoc/{{emodel}}.hoc",
+    log:
+        f"{LOGS}/emodel_hoc/{{emodel}}.log",
+    conda:
+        "../../envs/megate.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        apical_point=lambda wildcards: project.emodels[wildcards.emodel].exemplar_apical_point,
+    script:
+        "../../scripts/emodel_hoc.py"

@@ -24,7 +24,7 @@ def critical_factors(gates: EmodelGates, combos: pd.DataFrame) -> pd.Series:
     limits = gates.limits.to_numpy(float)
     with np.errstate(divide="ignore", invalid="ignore"):
         factors = scores / limits
-    factors[(scores == 0) & ~np.isnan(limits)] = 0.0
+    factors[((scores == 0) & ~np.isnan(limits)) | ((limits == np.inf) & (scores >= 0))] = 0.0
     factors[np.isnan(factors)] = np.inf
     needed = factors.max(axis=1, initial=0.0)
     unfit = combos.loc[gates.scores.index, "reason"].isin(["raised", "missing score"])

@@ -1,0 +1,22 @@
+"""Write the hoc of one e-model.
+
+Input: the prepared e-model, its exemplar, the hoc template. Output: its hoc.
+"""
+
+from pathlib import Path
+
+from megate.emodel_hoc import write_emodel_hoc
+from megate.logs import job_log
+from megate.manifest import Manifest
+
+with job_log(snakemake.log[0]):
+    manifest_path = Path(snakemake.input.manifest)
+    write_emodel_hoc(
+        Path(snakemake.output[0]),
+        Manifest.read(manifest_path),
+        package=manifest_path.absolute().parent / "package",
+        exemplar=Path(snakemake.input.exemplar),
+        apical_point=snakemake.params.apical_point,
+        template=Path(snakemake.input.template),
+        log=Path(snakemake.log[0]),
+    )
