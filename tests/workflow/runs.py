@@ -122,10 +122,10 @@ def snakemake(*arguments: str, cwd: Path, cores: int = 2, privileged: bool = Tru
         except BaseException:
             process.kill()
             raise
-    return Outcome(process.returncode, output, _planned(output))
+    return Outcome(process.returncode, output, planned_jobs(output))
 
 
-def _planned(output: str) -> dict[str, int]:
+def planned_jobs(output: str) -> dict[str, int]:
     table = re.search(r"^Job stats:\njob +count\n-[- ]+\n(.*?)^total ", output, re.M | re.S)
     lines = table.group(1).splitlines() if table else []
     return {line.split()[0]: int(line.split()[1]) for line in lines}

@@ -1,0 +1,86 @@
+"""The command `megate`: what failed in a run, and those simulations once more.
+
+    megate failed [--results FOLDER] [--status ...] [--emodel ...] [--job ...]
+    megate rerun  [the same]  -- <options of snakemake>
+
+Everything else is Snakemake's.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from megate.errors import MegateError
+from megate.failed import STATUSES, describe_failed, forget, read_failed, select_failed
+
+SNAKEFILE = Path(__file__).resolve().parents[2] / "Snakefile"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; gives its exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        results = Path(options.results)
+        failed = select_failed(read_failed(results), options.status, options.emodel, options.job)
+        print("\n".join(describe_failed(failed)))
+        if options.command == "rerun":
+            _rerun(results, failed, options.snakemake)
+    except MegateError as error:
+        print(f"megate: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _rerun(results: Path, failed: pd.DataFrame, snakemake: Sequence[str]) -> None:
+    """Remove the shards, and become Snakemake."""
+    if not snakemake:
+        raise MegateError(
+            "rerun: Snakemake's options are missing; expected, for example, -- --cores 8"
+        )
+    if not SNAKEFILE.is_file():
+        raise MegateError(f"rerun: there is no {SNAKEFILE}; install megate from its folder (-e)")
+    if {"-n", "--dry-run", "--dryrun"} & set(snakemake):
+        print("dry run: nothing is removed; these simulations would run again")
+        return
+    forget(results, failed)
+    sys.stdout.flush()
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(SNAKEFILE), *snakemake]
+    os.execv(sys.executable, command)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="megate", description="What failed in a run, and those simulations once more."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, about in (
+        ("failed", "list the simulations that came to no scores, with reasons and counts"),
+        ("rerun", "run them once more, and aggregate; options of snakemake follow after --"),
+    ):
+        command = commands.add_parser(name, help=about, description=about)
+        command.add_argument(
+            "--results", default="results", metavar="FOLDER", help="the run's (default: results)"
+        )
+        command.add_argument(
+            "--status", nargs="+", choices=STATUSES, default=[], help="only those that ended so"
+        )
+        command.add_argument(
+            "--emodel", nargs="+", default=[], metavar="NAME", help="only those of these e-models"
+        )
+        command.add_argument(
+            "--job",
+            nargs="+",
+            default=[],
+            metavar="NAME",
+            help="only these (e-model/morphology); * stands for anything",
+        )
+    command.add_argument("snakemake", nargs="*", metavar="-- OPTIONS", help="of snakemake")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
