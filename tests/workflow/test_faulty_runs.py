@@ -137,8 +137,6 @@ def test_when_snakemake_ends_its_simulations_do(end: signal.Signals, tmp_path: P
     assert list(project.results.rglob("*partial*")) == []
 
     go.touch()
-    if end is signal.SIGKILL:
-        assert project.snakemake("--unlock").returncode == 0
     outcome = project.snakemake()
     assert outcome.returncode == 0, outcome.output
     assert outcome.planned.get("score_combo", 0) == (0 if end is signal.SIGTERM else 2)

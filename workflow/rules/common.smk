@@ -18,6 +18,7 @@ from megate.imported import emodel_names, hoc_names
 from megate.process import OWNER
 from megate.project import Project
 from megate.schema import Source
+from megate.stale_locks import release_stale_locks
 from megate.writing import check_folders, check_writable
 
 
@@ -71,6 +72,9 @@ def print_summary() -> None:
     if summary.is_file() and summary.stat().st_mtime > started:
         logger.info(summary.read_text().rstrip())
 
+
+if workflow.is_main_process and release_stale_locks(Path(".snakemake")):
+    logger.info("megate: the run before was killed; its locks are gone")
 
 started = time.time()
 os.environ[OWNER] = str(os.getpid())  # simulations stop if this process is killed
