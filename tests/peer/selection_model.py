@@ -158,7 +158,8 @@ def rules(case: Case) -> Outcome:
     for emodel in emodels(case):
         rows, complete = rows_of(case, emodel), {}
         features = gated(case, known_features(case, emodel))
-        if rows and not case.select["skip_repaired_exemplar"] and not exemplar_of(case, emodel):
+        scaled = fraction is None and not case.select["skip_repaired_exemplar"]
+        if rows and scaled and not exemplar_of(case, emodel):
             raise RefusedError("exemplar")
         for number, row in rows.items():
             complete[number] = _is_complete(case, row, features)
