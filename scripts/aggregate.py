@@ -38,7 +38,6 @@ with job_log(snakemake.log[0]):
         select.open_gates,
         select.borderline_margin,
     )
-    decisions.warnings.extend(shared_names(decisions, select.make_names_neuron_compliant))
     del scores  # 200 MB of 100,000 combinations
     identity = facts(snakemake.config, combos_path, scores_path)
     release = Path(snakemake.output.extneurondb).parent
@@ -50,7 +49,8 @@ with job_log(snakemake.log[0]):
         ThreadPoolExecutor() as pool,  # Arrow writes while Python draws
     ):
         written = pool.submit(write_decisions, Path(snakemake.output.decisions), decisions)
+        table = write_release(release, decisions, hoc, select.make_names_neuron_compliant)
+        decisions.warnings.extend(shared_names(table))
         write_report(Path(snakemake.output.megating), decisions, select, identity)
-        write_release(release, decisions, hoc, select.make_names_neuron_compliant)
         write_text(Path(snakemake.output.summary), summary(decisions, release) + "\n")
         written.result()

@@ -53,7 +53,7 @@ raised has one row, with a null feature. E-models in the order of their names, c
 theirs, features as the e-model gives them."""
 
 _TEXTS = [field.name for field in SCHEMA if field.type == _TEXT]
-_AT_ONCE = 5_000  # combinations: bounds the memory
+_AT_ONCE = 10_000  # combinations: bounds the memory
 
 
 def write_decisions(path: Path, decisions: Decisions) -> None:

@@ -64,11 +64,15 @@ def released(decisions: Decisions, make_names_neuron_compliant: bool = False) ->
     return table.sort_values("combo_name", kind="stable").reset_index(drop=True)
 
 
-def shared_names(decisions: Decisions, make_names_neuron_compliant: bool) -> list[str]:
+def shared_names(table: pd.DataFrame) -> list[str]:
     """A warning for each released name that stands for several cells: who looks a cell up by its
-    name, as circuits do, finds only one of them."""
-    table = released(decisions, make_names_neuron_compliant)
-    cells = table[["combo_name", "emodel", "morph_name"]].drop_duplicates()
+    name, as circuits do, finds only one of them.
+
+    Args:
+        table: what `released` gave
+    """
+    several = table[table["combo_name"].duplicated(keep=False)]
+    cells = several[["combo_name", "emodel", "morph_name"]].drop_duplicates()
     shared = cells[cells["combo_name"].duplicated(keep=False)]
     texts = shared["emodel"] + " on " + shared["morph_name"]
     return [
@@ -94,12 +98,15 @@ def write_release(
     decisions: Decisions,
     hoc_files: Sequence[Path],
     make_names_neuron_compliant: bool,
-) -> None:
+) -> pd.DataFrame:
     """Write extneurondb.dat, mecombo_emodel.tsv, mecombo_release.json, failures.tsv and
     extra_data/ into `directory`; what earlier releases left there and this one does not have goes.
 
     Args:
         hoc_files: the e-models' hoc, all in one folder
+
+    Returns:
+        The released combinations, as `released` gives them.
     """
     table = released(decisions, make_names_neuron_compliant)
     directory.mkdir(parents=True, exist_ok=True)
@@ -130,6 +137,7 @@ def write_release(
     (directory / MECOMBO_RELEASE).write_text(json.dumps(content, indent=2, sort_keys=True))
     _write_medians(directory / "extra_data", decisions.combos)
     threshold_sweep(decisions).to_csv(directory / "extra_data" / THRESHOLD_SWEEP, index=False)
+    return table
 
 
 def _write_medians(directory: Path, combos: pd.DataFrame) -> None:

@@ -121,8 +121,8 @@ def test_names_of_several_cells_are_warned_about():
     )
     scores = scores_table({f"E/{name}": {"f": 1.0} for name in ("ex", "1-a", "1_a", "b")})
     decisions = decide(table, scores, FIVE)
-    assert shared_names(decisions, False) == []  # two e-types of one cell are one cell
-    assert shared_names(decisions, True) == [
+    assert shared_names(released(decisions)) == []  # two e-types of one cell are one cell
+    assert shared_names(released(decisions, True)) == [
         "the name E_M_5_1_a stands for 2 cells: E on 1-a, E on 1_a"
     ]
 

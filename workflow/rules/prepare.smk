@@ -17,7 +17,7 @@ rule combos:
         mem_mb=2000,
         runtime=10,
     params:
-        content=project.digest,
+        content=lambda wildcards: project.digest,
     script:
         "../../scripts/combos.py"
 
