@@ -46,7 +46,7 @@ _ONE_THREAD = dict.fromkeys(
 )
 _POLL_S = 0.5
 
-RAISED, CRASHED, TIMEOUT, MEMORY = "raised", "crashed", "timeout", "memory"
+RAISED, CRASHED, TIMEOUT, MEMORY = STATUSES = ("raised", "crashed", "timeout", "memory")
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from megate.child import STATUSES
 from megate.errors import MegateError
-from megate.failed import STATUSES, describe_failed, forget, read_failed, select_failed
+from megate.failed import describe_failed, forget, read_failed, select_failed
 
 SNAKEFILE = Path(__file__).resolve().parents[2] / "Snakefile"
 
@@ -57,29 +58,34 @@ def _parser() -> argparse.ArgumentParser:
         prog="megate", description="What failed in a run, and those simulations once more."
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, about in (
-        ("failed", "list the simulations that came to no scores, with reasons and counts"),
-        ("rerun", "run them once more, and aggregate; options of snakemake follow after --"),
-    ):
-        command = commands.add_parser(name, help=about, description=about)
-        command.add_argument(
-            "--results", default="results", metavar="FOLDER", help="the run's (default: results)"
-        )
-        command.add_argument(
-            "--status", nargs="+", choices=STATUSES, default=[], help="only those that ended so"
-        )
-        command.add_argument(
-            "--emodel", nargs="+", default=[], metavar="NAME", help="only those of these e-models"
-        )
-        command.add_argument(
-            "--job",
-            nargs="+",
-            default=[],
-            metavar="NAME",
-            help="only these (e-model/morphology); * stands for anything",
-        )
-    command.add_argument("snakemake", nargs="*", metavar="-- OPTIONS", help="of snakemake")
+    about = "list the simulations that came to no scores, with reasons and counts"
+    commands.add_parser("failed", parents=[_choice()], help=about, description=about)
+    about = "run them once more, and aggregate; options of snakemake follow after --"
+    rerun = commands.add_parser("rerun", parents=[_choice()], help=about, description=about)
+    rerun.add_argument("snakemake", nargs="*", metavar="-- OPTIONS", help="of snakemake")
     return parser
+
+
+def _choice() -> argparse.ArgumentParser:
+    """The options that both commands have: which simulations."""
+    choice = argparse.ArgumentParser(add_help=False)
+    choice.add_argument(
+        "--results", default="results", metavar="FOLDER", help="the run's (default: results)"
+    )
+    choice.add_argument(
+        "--status", nargs="+", choices=STATUSES, default=[], help="only those that ended so"
+    )
+    choice.add_argument(
+        "--emodel", nargs="+", default=[], metavar="NAME", help="only those of these e-models"
+    )
+    choice.add_argument(
+        "--job",
+        nargs="+",
+        default=[],
+        metavar="NAME",
+        help="only these (e-model/morphology); * stands for anything",
+    )
+    return choice
 
 
 if __name__ == "__main__":

@@ -10,42 +10,41 @@ import pyarrow.parquet as pq
 
 from megate.atomic import written_whole
 from megate.megating import Decisions, EmodelGates
-
-
-def _field(name: str, kind: pa.DataType, about: str, nullable: bool = True) -> pa.Field:
-    return pa.field(name, kind, nullable, {"about": about})
-
+from megate.shards import field_about
 
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 _NUMBER, _COUNT, _FLAG = pa.float64(), pa.int64(), pa.bool_()
 
 _OF_COMBO = [
-    _field("combo", _COUNT, "number of the combination, as in combos.parquet", False),
-    _field("combo_name", _TEXT, "<emodel>_<fullmtype>_<layer>_<morph_name>", False),
-    _field("morph_name", _TEXT, "morphology", False),
-    _field("layer", _TEXT, "layer", False),
-    _field("fullmtype", _TEXT, "m-type", False),
-    _field("etype", _TEXT, "e-type", False),
-    _field("emodel", _TEXT, "e-model", False),
-    _field("passed", _FLAG, "whether the combination is released", False),
-    _field("reason", _TEXT, "passed, failed, raised or missing score", False),
-    _field("n_failed", _COUNT, "number of gated features that fail", False),
-    _field("limiting_feature", _TEXT, "gated feature of smallest margin, or without score"),
-    _field("limiting_score", _NUMBER, "its score, standard deviations"),
-    _field("limiting_limit", _NUMBER, "its limit, standard deviations"),
-    _field("margin", _NUMBER, "(limit - score) / limit of the limiting feature"),
-    _field("borderline", _FLAG, "the margin is nearer to 0 than borderline_margin", False),
-    _field("median_score", _NUMBER, "median score of the features that are not skipped"),
+    field_about("combo", _COUNT, "number of the combination, as in combos.parquet", False),
+    field_about("combo_name", _TEXT, "<emodel>_<fullmtype>_<layer>_<morph_name>", False),
+    field_about("morph_name", _TEXT, "morphology", False),
+    field_about("layer", _TEXT, "layer", False),
+    field_about("fullmtype", _TEXT, "m-type", False),
+    field_about("etype", _TEXT, "e-type", False),
+    field_about("emodel", _TEXT, "e-model", False),
+    field_about("passed", _FLAG, "whether the combination is released", False),
+    field_about("reason", _TEXT, "passed, failed, raised or missing score", False),
+    field_about("n_failed", _COUNT, "number of gated features that fail", False),
+    field_about("limiting_feature", _TEXT, "gated feature of smallest margin, or without score"),
+    field_about("limiting_score", _NUMBER, "its score, standard deviations"),
+    field_about("limiting_limit", _NUMBER, "its limit, standard deviations"),
+    field_about("margin", _NUMBER, "(limit - score) / limit of the limiting feature"),
+    field_about("borderline", _FLAG, "the margin is nearer to 0 than borderline_margin", False),
+    field_about("median_score", _NUMBER, "median score of the features that are not skipped"),
 ]
 _OF_FEATURE = [
-    _field("feature", _TEXT, "feature; null if the combination has no scores"),
-    _field("score", _NUMBER, "standard deviations from the experimental mean; null: missing"),
-    _field("limit", _NUMBER, "largest score that passes; null if not gated or none passes"),
-    _field("rule", _COUNT, "number of the threshold rule that set the limit, from 1"),
-    _field("gated", _FLAG, "false: skipped by to_skip_features"),
-    _field("feature_passed", _FLAG, "whether the score passes; null if not gated"),
-    _field("open_gate", _FLAG, "the exemplar's feature could not be computed (score 250)"),
+    field_about("feature", _TEXT, "feature; null if the combination has no scores"),
+    field_about("score", _NUMBER, "standard deviations from the experimental mean; null: missing"),
+    field_about("limit", _NUMBER, "largest score that passes; null if not gated or none passes"),
+    field_about("rule", _COUNT, "number of the threshold rule that set the limit, from 1"),
+    field_about("gated", _FLAG, "false: skipped by to_skip_features"),
+    field_about("feature_passed", _FLAG, "whether the score passes; null if not gated"),
+    field_about("open_gate", _FLAG, "the exemplar's feature could not be computed (score 250)"),
 ]
+
+OF_COMBO = [field.name for field in _OF_COMBO]
+"""The combination's columns."""
 
 SCHEMA = pa.schema([*_OF_COMBO, *_OF_FEATURE])
 """One row per (combination, feature) with the combination's columns repeated; a combination that
@@ -80,7 +79,7 @@ def _table(combos: pd.DataFrame, gates: EmodelGates, rows: slice) -> pa.Table:
     row = np.repeat(np.arange(len(combos)), repeats)
     feature = np.arange(len(row)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
     of_combo = pa.Table.from_pandas(
-        combos[[field.name for field in _OF_COMBO]],
+        combos[OF_COMBO],
         schema=pa.schema(_OF_COMBO),
         preserve_index=False,
     )

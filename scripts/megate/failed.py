@@ -9,12 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from megate.child import STATUSES
 from megate.errors import MegateError
 from megate.shards import SCORED
 from megate.tracebacks import root_cause
-
-STATUSES = ("raised", "crashed", "timeout", "memory")
-"""How a simulation that came to no scores ended; see `shards.SCHEMA`."""
 
 _COLUMNS = ["job", "emodel", "morph_name", "status", "exception", "runtime_s", "peak_memory_mb"]
 
@@ -29,7 +27,7 @@ def read_failed(results: Path) -> pd.DataFrame:
 
     Returns:
         One row per simulation, sorted by `job`: `emodel`, `morph_name`, `status` (one of
-        STATUSES), `reason` (a line), `runtime_s` (wall time, s), `peak_memory_mb`.
+        `child.STATUSES`), `reason` (a line), `runtime_s` (wall time, s), `peak_memory_mb`.
 
     Raises:
         MegateError: there are no simulations in `results`.

@@ -10,12 +10,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from megate.atomic import written_whole
+from megate.child import RAISED
 from megate.errors import MegateError
 from megate.names import check_emodel_name
 from megate.shards import SCHEMA, SCORED
 from megate.sqlite_file import flag_of, reading, text_of
 
-RAISED = "raised"
 _CHUNK = 100_000  # rows written at a time
 
 

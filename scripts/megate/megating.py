@@ -127,19 +127,18 @@ def decide(
         emodel_scores = matrix.loc[group.index]
         passed = emodel_scores[gated] <= limits
         gates.append(EmodelGates(str(emodel), emodel_scores, limits, set_by.rules, passed, opened))
-        columns.append(_decision_columns(gates[-1], group["exception"].notna().to_numpy()))
+        raised = group["exception"].notna().to_numpy()
+        columns.append(_decision_columns(gates[-1], raised, borderline_margin))
         warnings += _missing_warnings(emodel, group, emodel_scores[gated])
         if not gated and len(matrix.columns):
             warnings.append(f"{emodel}: all its features are skipped, nothing is gated")
 
     decided = rows.join(pd.concat(columns))
-    near = decided["margin"].abs() < borderline_margin
-    decided["borderline"] = near & decided["complete"] & by_limits
     if select_perc_best is not None:
         decided = _take_best(decided, select_perc_best)
     features = dict.fromkeys(name for of_emodel in gates for name in of_emodel.scores)
     warnings += unused_patterns(rows, list(features), rules, to_skip_features)
-    return Decisions(decided.drop(columns="complete"), gates, by_limits, warnings)
+    return Decisions(decided, gates, by_limits, warnings)
 
 
 def _with_runs(rows: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
@@ -213,7 +212,9 @@ def margins(scores: np.ndarray, limits: np.ndarray) -> np.ndarray:
     return relative
 
 
-def _decision_columns(gates: EmodelGates, raised: np.ndarray) -> pd.DataFrame:
+def _decision_columns(
+    gates: EmodelGates, raised: np.ndarray, borderline_margin: float
+) -> pd.DataFrame:
     """What is decided about each combination of an e-model, before `select_perc_best`."""
     features = np.array(gates.limits.columns, dtype=object)
     scores = gates.scores[features].to_numpy(float)
@@ -235,13 +236,13 @@ def _decision_columns(gates: EmodelGates, raised: np.ndarray) -> pd.DataFrame:
     columns = {
         "passed": ok,
         "reason": reason,
-        "complete": complete,
         "n_failed": np.where(raised, 0, (~passed).sum(axis=1)),
         "limiting_feature": _scattered(features[tightest], ranked, raised),
     }
     for name, table in (("score", scores), ("limit", limits)):
         columns[f"limiting_{name}"] = _scattered(table[ranked, tightest], ranked, raised)
     columns["margin"] = _scattered(margin[ranked, tightest], ranked, raised)
+    columns["borderline"] = complete & (np.abs(columns["margin"]) < borderline_margin)
     table = pd.DataFrame(columns, index=gates.scores.index)
     return table.assign(median_score=gates.scores[features].median(axis=1, skipna=True))
 
@@ -254,13 +255,11 @@ def _scattered(values: np.ndarray, rows: np.ndarray, like: np.ndarray) -> np.nda
 
 
 def _take_best(rows: pd.DataFrame, fraction: float) -> pd.DataFrame:
-    eligible = rows[rows["complete"] & (rows["median_score"] < UNCOMPUTABLE)]
+    """Of the combinations that lack nothing, or without limits pass, only the best pass."""
+    eligible = rows[rows["passed"] & (rows["median_score"] < UNCOMPUTABLE)]
     ranked = eligible.sort_values("median_score", kind="stable")
     groups = ranked.groupby(["emodel", "etype", "fullmtype"], sort=False)["combo"]
     best = ranked.index[groups.cumcount() < np.ceil(fraction * groups.transform("size"))]
     passed = rows.index.isin(best)
-    raised = rows["reason"] == "raised"
-    reason = np.select(
-        [passed, raised, rows["complete"]], ["passed", "raised", "failed"], "missing score"
-    )
+    reason = rows["reason"].where(passed | ~rows["passed"], "failed")
     return rows.assign(passed=passed, reason=reason)

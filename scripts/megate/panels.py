@@ -98,7 +98,7 @@ def draw_sweep(paper: Paper, left: float, top: float, sweep: pd.DataFrame) -> No
     """How many of an e-model's combinations pass, by the factor on all thresholds.
 
     Args:
-        sweep: its rows of the table of `megate.sweep.threshold_sweep`
+        sweep: its rows of the table of `megate.threshold_sweep`
     """
     factors, released = sweep["factor"].to_numpy(float), sweep["released"].to_numpy(float)
     total = float(sweep["combinations"].iloc[0])

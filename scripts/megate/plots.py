@@ -53,13 +53,14 @@ class HeatMap:
 
     Attributes:
         values: rows x columns, NaN where there is none
-        known: same shape; a cell without value is marked with a dash where this is true
+        known: same shape; a cell without value is marked with a dash where this is true (None:
+            nowhere)
         label: meaning and unit of the values
         highest: the value of the darkest colour; larger ones have it too
     """
 
     values: pd.DataFrame
-    known: pd.DataFrame
+    known: pd.DataFrame | None
     label: str
     note: str = ""
     highest: float = math.inf
@@ -189,7 +190,8 @@ def draw_heat_page(
     """Draw the cells of one page, from (`row`, `column`) on. All pages share the colours."""
     draw_note(paper, heat_map.note)
     part = (slice(row, row + layout.n_rows), slice(column, column + layout.n_columns))
-    values, known = heat_map.values.iloc[part], heat_map.known.iloc[part].to_numpy()
+    values = heat_map.values.iloc[part]
+    known = None if heat_map.known is None else heat_map.known.iloc[part].to_numpy()
     left, top = MARGIN + layout.label_width + 0.08, BODY[0] + layout.title_height
     known_values = heat_map.values.to_numpy()
     largest = float(np.max(known_values[np.isfinite(known_values)], initial=0.0))
@@ -203,7 +205,7 @@ def draw_heat_page(
             paper.rectangle(x, y, layout.cell_width - 0.01, _CELL_HEIGHT - 0.01, background)
             colour = DARK if light else "#FFFFFF"
         else:
-            text = "-" if known[i, j] else ""
+            text = "-" if known is not None and known[i, j] else ""
         centre = (x + layout.cell_width / 2, y + _CELL_HEIGHT / 2 + CENTRED)
         paper.text(*centre, text, colour=colour, align="centre")
     _heat_labels(paper, values, layout, left, top)

@@ -29,6 +29,7 @@ from megate.megating import REASONS, Decisions, EmodelGates
 from megate.release import borderline
 from megate.text_tables import Column, Table, draw_text_page, flow
 from megate.threshold_sweep import threshold_sweep
+from megate.thresholds import TYPES
 
 logger = logging.getLogger(__name__)
 
@@ -96,8 +97,7 @@ def report_sections(
 
 
 def _sections(decisions: Decisions, select: Select) -> dict[str, list[Page]]:
-    """The pages after the first ones, by e-model and by title. (Titles have a space or are not the
-    name of an e-model in use.)"""
+    """The pages after the first ones, by title, those of an e-model together."""
     combos = decisions.combos
     sections = {RULES: _text_pages(RULES, [_skipped_table(decisions, select), _rule_table(select)])}
     if decisions.by_limits:
@@ -182,7 +182,7 @@ def _skipped_table(decisions: Decisions, select: Select) -> Table:
 
 
 def _rule_table(select: Select) -> Table:
-    keys = {"emodel": "e-model", "fullmtype": "m-type", "etype": "e-type", "features": "features"}
+    keys = {**TYPES, "features": "features"}
     rows = [
         (
             str(number),
@@ -364,7 +364,7 @@ def _feature_pages(decisions: Decisions) -> list[Page]:
         return []
     heat_map = plots.HeatMap(
         medians,
-        medians.notna() & False,
+        None,
         "median score (SD)",
         "Median score of each feature over all combinations of an e-model that have it (standard "
         "deviations; 250: could not be computed). Empty: none of them has it.",

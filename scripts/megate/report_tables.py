@@ -10,26 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from megate.decisions import OF_COMBO
 from megate.tracebacks import root_cause
 
-_OF_COMBOS = (
-    "combo",
-    "combo_name",
-    "morph_name",
-    "layer",
-    "fullmtype",
-    "etype",
-    "emodel",
-    "passed",
-    "reason",
-    "n_failed",
-    "limiting_feature",
-    "limiting_score",
-    "limiting_limit",
-    "margin",
-    "borderline",
-    "median_score",
-)
 _OF_FEATURES = ("combo", "emodel", "feature", "score", "limit", "feature_passed", "open_gate")
 _OF_RUNS = (
     "job",
@@ -98,7 +81,7 @@ def read_runs(scores: Path) -> pd.DataFrame:
 
 
 def _read_combos(path: Path) -> pd.DataFrame:
-    table = _first_of_each(path, _OF_COMBOS, "combo")
+    table = _first_of_each(path, OF_COMBO, "combo")
     return table.set_index("combo", drop=False).rename_axis(None)
 
 

@@ -3,12 +3,13 @@
 import numpy as np
 import pandas as pd
 
+from megate.child import MEMORY, STATUSES, TIMEOUT
 from megate.figures import runtime_figure, svg
 from megate.pages import Column, Page, Section, Table, cut_note
 from megate.shards import SCORED
 from megate.tracebacks import root_cause
 
-_STATUSES = (SCORED, "raised", "crashed", "timeout", "memory")
+_STATUSES = (SCORED, *STATUSES)
 _MAX_SLOWEST = 25
 _MAX_ENDED = 200
 _MAX_MESSAGE = 200
@@ -87,7 +88,7 @@ def _ended(runs: pd.DataFrame) -> tuple[str, Table | None]:
     if ended.empty:
         return "None: all simulations gave scores.", None
     # limits first: they can be set otherwise
-    limits = ended["status"].isin(["timeout", "memory"])
+    limits = ended["status"].isin([TIMEOUT, MEMORY])
     shown = pd.concat([ended[limits], ended[~limits]]).head(_MAX_ENDED)
     columns = [
         Column("simulation"),

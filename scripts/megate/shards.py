@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 from megate.atomic import written_whole
 
 
-def _field(name: str, kind: pa.DataType, about: str, nullable: bool = True) -> pa.Field:
+def field_about(name: str, kind: pa.DataType, about: str, nullable: bool = True) -> pa.Field:
+    """A field of a schema, with a sentence about it."""
     return pa.field(name, kind, nullable, {"about": about})
 
 
@@ -22,31 +23,31 @@ _TEXT, _NUMBER, _COUNT = pa.string(), pa.float64(), pa.int64()
 
 SCHEMA = pa.schema(
     [
-        _field("job", _TEXT, "the simulation, <emodel>/<morphology>", False),
-        _field("emodel", _TEXT, "e-model, as the package was called", False),
-        _field("original_emodel", _TEXT, "key of the parameters", False),
-        _field("morph_name", _TEXT, "morphology, without extension", False),
-        _field("content", _TEXT, "SHA-256 of the e-model's files and parameters", False),
-        _field("status", _TEXT, "scored, raised, crashed, timeout or memory", False),
-        _field("exception", _TEXT, "traceback, or what ended the simulation"),
-        _field("holding_current", _NUMBER, "nA; null where not searched"),
-        _field("threshold_current", _NUMBER, "nA; null where not searched"),
-        _field("runtime_s", _NUMBER, "wall time of the simulation, s", False),
-        _field("cpu_s", _NUMBER, "CPU time of the simulation, s", False),
-        _field("build_cpu_s", _NUMBER, "of that: building cells"),
-        _field("solve_cpu_s", _NUMBER, "of that: NEURON's runs"),
-        _field("features_cpu_s", _NUMBER, "of that: features and scores"),
-        _field("peak_memory_mb", _NUMBER, "largest resident memory of a process, MB", False),
-        _field("sweeps", _COUNT, "sweeps (protocol runs) that the package asked for"),
-        _field("cells_built", _COUNT, "how often the cell was built for them"),
-        _field("solver_steps", _COUNT, "NEURON's integration steps in all sweeps"),
-        _field("host", _TEXT, "name of the machine", False),
-        _field("versions", _TEXT, "versions of Python and the libraries", False),
-        _field("feature", _TEXT, "feature; null if the job has no scores"),
-        _field("score", _NUMBER, "standard deviations from the experimental mean"),
-        _field("value", _NUMBER, "the feature's value, in eFEL's unit; null if not computed"),
-        _field("exp_mean", _NUMBER, "experimental mean, in the same unit; null if not told"),
-        _field("exp_std", _NUMBER, "experimental standard deviation, same unit"),
+        field_about("job", _TEXT, "the simulation, <emodel>/<morphology>", False),
+        field_about("emodel", _TEXT, "e-model, as the package was called", False),
+        field_about("original_emodel", _TEXT, "key of the parameters", False),
+        field_about("morph_name", _TEXT, "morphology, without extension", False),
+        field_about("content", _TEXT, "SHA-256 of the e-model's files and parameters", False),
+        field_about("status", _TEXT, "scored, raised, crashed, timeout or memory", False),
+        field_about("exception", _TEXT, "traceback, or what ended the simulation"),
+        field_about("holding_current", _NUMBER, "nA; null where not searched"),
+        field_about("threshold_current", _NUMBER, "nA; null where not searched"),
+        field_about("runtime_s", _NUMBER, "wall time of the simulation, s", False),
+        field_about("cpu_s", _NUMBER, "CPU time of the simulation, s", False),
+        field_about("build_cpu_s", _NUMBER, "of that: building cells"),
+        field_about("solve_cpu_s", _NUMBER, "of that: NEURON's runs"),
+        field_about("features_cpu_s", _NUMBER, "of that: features and scores"),
+        field_about("peak_memory_mb", _NUMBER, "largest resident memory of a process, MB", False),
+        field_about("sweeps", _COUNT, "sweeps (protocol runs) that the package asked for"),
+        field_about("cells_built", _COUNT, "how often the cell was built for them"),
+        field_about("solver_steps", _COUNT, "NEURON's integration steps in all sweeps"),
+        field_about("host", _TEXT, "name of the machine", False),
+        field_about("versions", _TEXT, "versions of Python and the libraries", False),
+        field_about("feature", _TEXT, "feature; null if the job has no scores"),
+        field_about("score", _NUMBER, "standard deviations from the experimental mean"),
+        field_about("value", _NUMBER, "the feature's value, in eFEL's unit; null if not computed"),
+        field_about("exp_mean", _NUMBER, "experimental mean, in the same unit; null if not told"),
+        field_about("exp_std", _NUMBER, "experimental standard deviation, same unit"),
     ]
 )
 

@@ -9,7 +9,7 @@ rule emodel_combos_hoc:
     """Write the hoc of an e-model's released combinations: one process, its evaluator made once."""
     input:
         release=rules.aggregate.output.mecombo_emodel,
-        combos=rules.combos.output[0],
+        combos=COMBOS,
         manifest=rules.prepare_emodel.output.manifest,
         exemplar=lambda wildcards: ancient(
             local(project.emodels[wildcards.emodel].exemplar.unrepaired)
@@ -38,7 +38,7 @@ rule combos_hoc:
     input:
         hoc=expand(rules.emodel_combos_hoc.output, emodel=project.emodels),
         release=rules.aggregate.output.mecombo_emodel,
-        combos=rules.combos.output[0],
+        combos=COMBOS,
     output:
         f"{RELEASE}/combos_hoc/combos_hoc.tsv",
     log:
