@@ -11,8 +11,10 @@ from megate.estimates import mean_runtimes
 from megate.logs import job_log
 from megate.scores import gather
 from megate.shards import write_table
+from megate.spares import remove_spares
 
 with job_log(snakemake.log[0]):
+    remove_spares(Path(snakemake.config["results"]))  # Snakemake has taken note of all
     scores = gather([Path(path) for path in snakemake.input])
     write_table(Path(snakemake.output.scores), scores)
     runtimes = json.dumps(mean_runtimes(scores), indent=1)

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from megate.child import STATUSES
 from megate.errors import MegateError
 from megate.shards import SCORED
+from megate.spares import remove_spares
 from megate.tracebacks import root_cause
 
 _COLUMNS = ["job", "emodel", "morph_name", "status", "exception", "runtime_s", "peak_memory_mb"]
@@ -103,5 +104,6 @@ def describe_failed(failed: pd.DataFrame) -> Iterator[str]:
 def forget(results: Path, failed: pd.DataFrame) -> None:
     """Remove the shards and traces of simulations: the next run does them again."""
     for job in failed["job"]:
+        remove_spares(results, job)
         for folder in ("scores", "traces"):
             (results / folder / f"{job}.parquet").unlink(missing_ok=True)

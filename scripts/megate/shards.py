@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from megate.atomic import written_whole
+from megate.spares import KEY, make_spare
 
 
 def field_about(name: str, kind: pa.DataType, about: str, nullable: bool = True) -> pa.Field:
@@ -90,9 +91,22 @@ class JobResult:
 
 def write_shard(path: Path, result: JobResult) -> None:
     """Write the shard of one job; it appears whole or not at all."""
+    write_table(path, _rows(result))
+
+
+def write_shard_with_spare(path: Path, result: JobResult, fingerprint: str) -> None:
+    """The same, with its fingerprint and a spare (see `megate.spares`)."""
+    table = _rows(result).replace_schema_metadata({KEY: fingerprint})
+    with written_whole(path) as partial:
+        pq.write_table(table, partial, compression="zstd")
+        make_spare(path, partial)
+
+
+def _rows(result: JobResult) -> pa.Table:
     of_job = {name: getattr(result, name) for name in SCHEMA.names if name not in _OF_FEATURES}
-    rows = [of_job | feature for feature in result.features or [{}]]
-    write_table(path, pa.Table.from_pylist(rows, schema=SCHEMA))
+    return pa.Table.from_pylist(
+        [of_job | feature for feature in result.features or [{}]], schema=SCHEMA
+    )
 
 
 def write_table(path: Path, table: pa.Table) -> None:
