@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -154,6 +154,39 @@ def run_in_child(
     if "status" in answer:
         raise ChildError(answer["status"], answer["reason"], answer["details"], usage)
     return answer["value"], usage
+
+
+def run_program(command: Sequence[str], cwd: Path) -> tuple[int, str]:
+    """Run a program in the directory `cwd`, without limits. It leads a process group, which is
+    killed when this returns or raises; where Snakemake is gone, this process exits.
+
+    Returns:
+        Its exit status, and what it printed.
+    """
+    owner = Owner()
+    with _exit_on_sigterm():
+        process = subprocess.Popen(
+            command,
+            cwd=cwd,
+            text=True,
+            errors="replace",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        output = None
+        try:
+            while output is None:
+                try:
+                    output, _ = process.communicate(timeout=_POLL_S)
+                except subprocess.TimeoutExpired:
+                    _stop_without_owner(owner)
+        finally:
+            kill_group(process.pid)
+            process.wait()
+    _stop_without_owner(owner)
+    return process.returncode, output
 
 
 def _environment() -> dict[str, str]:

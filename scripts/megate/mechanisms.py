@@ -4,12 +4,12 @@ import logging
 import platform
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from megate.child import run_program
 from megate.errors import MegateError
 
 logger = logging.getLogger(__name__)
@@ -94,21 +94,12 @@ def compile_mechanisms(mod_files: Iterable[Path], package: Path) -> None:
         shutil.copytree(package / "mechanisms", sources, ignore=shutil.ignore_patterns("*.mod"))
         for path in mod_files:
             shutil.copyfile(path, sources / path.name)
-        process = subprocess.run(
-            [nrnivmodl, "mechanisms"],
-            cwd=build,
-            text=True,
-            errors="replace",
-            check=False,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        output = _COLOUR.sub("", process.stdout)
+        status, printed = run_program([nrnivmodl, "mechanisms"], Path(build))
+        output = _COLOUR.sub("", printed)
         logger.info("nrnivmodl:\n%s", output)
         built = Path(build, platform.machine())
         libraries = list(built.glob("*nrnmech*"))
-        if process.returncode != 0 or not libraries:
+        if status != 0 or not libraries:
             raise MegateError(
                 f"its mechanisms do not compile; nrnivmodl says:\n{_first_error(output)}"
             )

@@ -25,20 +25,23 @@ STARTED, FINISHED = r"^\w*rule {}:", r"^Finished jobid: \d+ \(Rule: {}\)"
 
 @dataclass(frozen=True)
 class Moment:
-    """When to end a run: up to `seconds` after its output has had `count` lines like `line`."""
+    """When to end a run: `least` to `most` seconds after its output has had `count` lines like
+    `line`."""
 
     line: str
     count: int
-    seconds: float
+    most: float
+    least: float = 0
 
 
-COMPILING = Moment(STARTED.format("prepare_emodel"), 2, 5)
+PREPARING = Moment(STARTED.format("prepare_emodel"), 2, 5)
+COMPILING = Moment(STARTED.format("prepare_emodel"), 2, 5, least=3)
 SIMULATING = Moment(FINISHED.format("score_combo"), 1, 1.5)
 # the example has 15 simulations, of which no interrupted run does more than four
 INTERRUPTIONS = [
     (KILL, COMPILING),
     (INT, Moment("", 0, 1.5)),  # Snakemake starts, reads and plans
-    (TERM, COMPILING),
+    (TERM, PREPARING),
     (KILL, SIMULATING),
     (INT, SIMULATING),
     (TERM, SIMULATING),
@@ -164,7 +167,7 @@ def interrupt_and_finish(project: Project) -> dict[str, set[str]]:
         run = Run(project, shards)
         try:
             run.wait_for(moment)
-            seconds = chance.uniform(0, moment.seconds)
+            seconds = chance.uniform(moment.least, moment.most)
             shards.look(seconds)
             assert run.process.poll() is None, f"it has ended by itself:\n{run.output}"
             run.process.send_signal(end)

@@ -1,0 +1,32 @@
+"""Programs that megate starts (compilers) end where nobody waits for them."""
+
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from megate.child import run_program
+from megate.process import Owner
+
+
+def test_a_program_gives_its_status_and_what_it_printed(tmp_path: Path):
+    script = "import os, sys; print(os.getcwd()); print('oops', file=sys.stderr); sys.exit(3)"
+    status, output = run_program([sys.executable, "-c", script], tmp_path)
+    assert status == 3
+    assert set(output.split()) == {str(tmp_path), "oops"}
+
+
+def test_a_program_and_what_it_starts_end_where_snakemake_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(Owner, "gone", lambda self: True)
+    started = time.monotonic()
+    with pytest.raises(SystemExit, match="Snakemake is gone"):
+        run_program(["sh", "-c", "sleep 101 & sleep 102"], tmp_path)
+    assert time.monotonic() - started < 10
+    time.sleep(0.2)
+    commands = [process.info["cmdline"] for process in psutil.process_iter(["cmdline"])]
+    assert ["sleep", "101"] not in commands
+    assert ["sleep", "102"] not in commands
