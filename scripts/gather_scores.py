@@ -10,12 +10,10 @@ from megate.atomic import write_text
 from megate.estimates import mean_runtimes
 from megate.logs import job_log
 from megate.scores import gather
-from megate.shards import write_table
 from megate.spares import remove_spares
 
 with job_log(snakemake.log[0]):
     remove_spares(Path(snakemake.config["results"]))  # Snakemake has taken note of all
-    scores = gather([Path(path) for path in snakemake.input])
-    write_table(Path(snakemake.output.scores), scores)
-    runtimes = json.dumps(mean_runtimes(scores), indent=1)
+    jobs = gather([Path(path) for path in snakemake.input], Path(snakemake.output.scores))
+    runtimes = json.dumps(mean_runtimes(jobs), indent=1)
     write_text(Path(snakemake.output.runtimes), runtimes + "\n")

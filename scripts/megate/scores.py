@@ -1,40 +1,66 @@
 """The scores of all jobs: shards gathered into one table, and that table as matrices."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
+from megate.atomic import written_whole
 from megate.errors import MegateError, listing
 from megate.shards import SCHEMA
 
 # What decisions are made from; the rest is for people to read.
 _DECISIVE = ("job", "holding_current", "threshold_current", "exception", "feature", "score")
+_AT_ONCE = 1000  # shards that are in memory, and a row group of the gathered file
 
 
-def gather(paths: Sequence[Path]) -> pa.Table:
-    """Read the shards of all jobs into one table, in the order of `paths`.
+def gather(paths: Sequence[Path], target: Path) -> pa.Table:
+    """Put the shards of all jobs into one Parquet file, in the order of `paths`. Memory does not
+    grow with their number, but for what is returned.
+
+    Args:
+        target: the file; it appears whole or not at all
+
+    Returns:
+        The first row of each job: the job's own columns.
 
     Raises:
         MegateError: listing the shards that cannot be read or have another schema.
     """
+    problems: list[str] = []
+    firsts = [SCHEMA.empty_table()]
+    with (
+        written_whole(target) as partial,
+        pq.ParquetWriter(partial, SCHEMA, compression="zstd") as writer,
+        ThreadPoolExecutor() as pool,  # Arrow reads files side by side
+    ):
+        for first in range(0, len(paths), _AT_ONCE):
+            found = list(pool.map(_read_shard, paths[first : first + _AT_ONCE]))
+            problems += [one for one in found if isinstance(one, str)]
+            if not problems:
+                rows = pa.concat_tables(found).combine_chunks().cast(SCHEMA)
+                writer.write_table(rows)
+                ends = np.cumsum([len(one) for one in found])
+                firsts.append(rows.take([0, *ends[:-1]]))
+        if problems:
+            raise MegateError(f"scores: unreadable shards:{listing(problems)}")
+    return pa.concat_tables(firsts)
+
+
+def _read_shard(path: Path) -> pa.Table | str:
+    """A shard's rows, or what is wrong with it."""
     try:
-        # The schema of the first file would stand for all: compare each with ours instead.
-        dataset = ds.dataset([str(path) for path in paths], schema=SCHEMA, format="parquet")
-        problems = [
-            f"{fragment.path}: its columns are not those of a shard; delete it to score it anew"
-            for fragment in dataset.get_fragments()
-            if not fragment.physical_schema.equals(SCHEMA)
-        ]
-        if not problems:
-            return dataset.to_table()
+        file = pq.ParquetFile(str(path), pre_buffer=False)
+        if file.schema_arrow.equals(SCHEMA):
+            return file.read(use_threads=False).replace_schema_metadata()
+        problem = "its columns are not those of a shard"
     except (OSError, pa.ArrowInvalid) as error:
-        problems = [" ".join(str(error).split())]
-    raise MegateError(f"scores: unreadable shards:{listing(problems)}")
+        problem = " ".join(str(error).split())
+    return f"{path}: {problem}; delete it to score it anew"
 
 
 def read_scores(path: Path) -> pd.DataFrame:

@@ -56,6 +56,11 @@ _OF_FEATURES = ("feature", "score", "value", "exp_mean", "exp_std")
 
 SCORED = "scored"
 
+# A hundred thousand small files are each read once, and whole: what makes a large file searchable
+# or explains it would cost more than the rows.
+_QUICK = {"compression": "snappy", "write_statistics": False}
+_PLAIN = pa.schema([field.remove_metadata() for field in SCHEMA])
+
 
 @dataclass(frozen=True)
 class JobResult:
@@ -91,21 +96,22 @@ class JobResult:
 
 def write_shard(path: Path, result: JobResult) -> None:
     """Write the shard of one job; it appears whole or not at all."""
-    write_table(path, _rows(result))
+    with written_whole(path) as partial:
+        pq.write_table(_rows(result), partial, **_QUICK)
 
 
 def write_shard_with_spare(path: Path, result: JobResult, fingerprint: str) -> None:
     """The same, with its fingerprint and a spare (see `megate.spares`)."""
     table = _rows(result).replace_schema_metadata({KEY: fingerprint})
     with written_whole(path) as partial:
-        pq.write_table(table, partial, compression="zstd")
+        pq.write_table(table, partial, **_QUICK)
         make_spare(path, partial)
 
 
 def _rows(result: JobResult) -> pa.Table:
     of_job = {name: getattr(result, name) for name in SCHEMA.names if name not in _OF_FEATURES}
     return pa.Table.from_pylist(
-        [of_job | feature for feature in result.features or [{}]], schema=SCHEMA
+        [of_job | feature for feature in result.features or [{}]], schema=_PLAIN
     )
 
 

@@ -9,7 +9,7 @@ from megate import cli
 from megate.errors import MegateError
 from megate.failed import describe_failed, forget, read_failed, select_failed
 from megate.scores import gather
-from megate.shards import JobResult, write_shard, write_table
+from megate.shards import JobResult, write_shard
 
 TRACEBACK = 'Traceback (most recent call last):\n  File "x"\nValueError: no axon\n'
 
@@ -49,7 +49,7 @@ def results(tmp_path: Path) -> Path:
         shard(tmp_path, "F/slow", "timeout", "stopped after 3600 s"),
         shard(tmp_path, "F/gone", "crashed", "ended by signal SIGSEGV"),
     ]
-    write_table(tmp_path / "scores.parquet", gather(shards))
+    gather(shards, tmp_path / "scores.parquet")
     shards[-1].unlink()
     later = (tmp_path / "scores.parquet").stat().st_mtime + 1
     for path in (

@@ -9,7 +9,7 @@ import pytest
 
 from megate.errors import MegateError
 from megate.scores import gather, read_scores
-from megate.shards import SCHEMA, JobResult, write_shard, write_table
+from megate.shards import SCHEMA, JobResult, write_shard
 
 
 def result(job: str, **differs: object) -> JobResult:
@@ -85,12 +85,14 @@ def test_gathering_keeps_the_order_of_jobs_and_features(tmp_path: Path):
         write_shard(
             paths[-1], result(f"E/{number}", features=features({"z": float(number), "a": 0.0}))
         )
-    table = gather(paths)
-    assert table.schema.equals(SCHEMA)
+    gathered = tmp_path / "scores.parquet"
+    jobs = gather(paths, gathered)
+    table = pq.read_table(gathered)
+    assert table.schema.equals(SCHEMA, check_metadata=True)
     assert table["job"].to_pylist() == ["E/3", "E/3", "E/1", "E/1", "E/2", "E/2"]
     assert table["feature"].to_pylist() == ["z", "a"] * 3
-    write_table(tmp_path / "scores.parquet", table)
-    assert read_scores(tmp_path / "scores.parquet")["score"].tolist() == [3, 0, 1, 0, 2, 0]
+    assert read_scores(gathered)["score"].tolist() == [3, 0, 1, 0, 2, 0]
+    assert jobs["job"].to_pylist() == ["E/3", "E/1", "E/2"]
 
 
 def test_files_that_are_no_shards_are_named(tmp_path: Path):
@@ -98,10 +100,11 @@ def test_files_that_are_no_shards_are_named(tmp_path: Path):
     write_shard(good, result("E/m", features=features({"f": 1.0})))
     pq.write_table(pa.table({"a": [1]}), other)
     with pytest.raises(MegateError, match=r"other\.parquet: its columns are not those of a shard"):
-        gather([good, other])
+        gather([good, other], tmp_path / "scores.parquet")
     torn.write_bytes(good.read_bytes()[:100])
-    with pytest.raises(MegateError, match=r"torn\.parquet"):
-        gather([good, torn])
+    with pytest.raises(MegateError, match=r"(?s)torn\.parquet.*other\.parquet.*lost\.parquet"):
+        gather([good, torn, other, tmp_path / "lost.parquet"], tmp_path / "scores.parquet")
+    assert not (tmp_path / "scores.parquet").exists()
 
 
 def test_every_column_is_described():
