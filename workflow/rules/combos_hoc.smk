@@ -24,8 +24,8 @@ rule emodel_combos_hoc:
     conda:
         "../../envs/megate.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         emodels=list(project.emodels),
         apical_point=lambda wildcards: project.emodels[wildcards.emodel].exemplar_apical_point,
@@ -46,8 +46,8 @@ rule combos_hoc:
     conda:
         "../../envs/megate.yaml"
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         emodels=list(project.emodels),
     script:

@@ -2,7 +2,7 @@
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -66,6 +66,23 @@ def local(path: Path) -> str:
     return str(path).removeprefix(f"{Path.cwd()}/")
 
 
+def growing(amount: int) -> Callable[..., int]:
+    """A resource of which each further attempt at a job has more (where retries are asked for)."""
+    return lambda wildcards, attempt: amount * attempt
+
+
+def bundle(wildcards) -> str | None:
+    """The group of a simulation: on a cluster, several of one e-model are one batch job, whose size
+    `group-components: score=N` sets. What is wrong with another e-model does not keep them."""
+    if workflow.dryrun:
+        return None
+    group = f"score_{project.jobs[wildcards.job].package}"
+    workflow.parent_groupids[group] = "score"
+    if not workflow.is_main_process:  # in a batch job, which has one bundle, whole
+        workflow.group_settings.group_components = {"score": sys.maxsize}
+    return group
+
+
 def print_summary() -> None:
     """Show the outcome at the end of a run that has aggregated."""
     summary = Path(RELEASE, "summary.txt")
@@ -75,6 +92,10 @@ def print_summary() -> None:
 
 if workflow.is_main_process and release_stale_locks(Path(".snakemake")):
     logger.info("megate: the run before was killed; its locks are gone")
+
+# in a batch job, as many simulations of its bundle run at a time as it has cores
+if not workflow.is_main_process:
+    workflow.register_resource("bundle", int(os.environ.get("SLURM_CPUS_PER_TASK", 1)))
 
 started = time.time()
 os.environ[OWNER] = str(os.getpid())  # simulations stop if this process is killed
@@ -106,6 +127,10 @@ FOLDERS = [
 ]
 with plain_errors():
     check_folders(FOLDERS)
+
+
+resource_scopes:
+    bundle="local",
 
 
 wildcard_constraints:

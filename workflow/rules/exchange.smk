@@ -24,8 +24,8 @@ if project is None:
         conda:
             "../../envs/megate.yaml"
         resources:
-            mem_mb=2000,
-            runtime=30,
+            mem_mb=growing(2000),
+            runtime=growing(30),
         script:
             "../../scripts/import_scores.py"
 
@@ -45,7 +45,7 @@ else:
         conda:
             "../../envs/megate.yaml"
         resources:
-            mem_mb=4000,
-            runtime=30,
+            mem_mb=growing(4000),
+            runtime=growing(30),
         script:
             "../../scripts/export_scores_db.py"

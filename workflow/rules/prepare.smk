@@ -14,8 +14,8 @@ rule combos:
     conda:
         "../../envs/megate.yaml"
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         content=lambda wildcards: project.digest,
     script:
@@ -39,11 +39,12 @@ rule prepare_emodel:
     benchmark:
         f"{BENCHMARKS}/prepare_emodel/{{emodel}}.tsv"
     priority: 100  # what is wrong with an e-model is found before anything is simulated
+    retries: 0  # and said once
     conda:
         "../../envs/megate.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         # what it depends on beside its inputs
         parameters=lambda wildcards: project.emodels[wildcards.emodel].final.params,
@@ -68,8 +69,8 @@ rule emodel_hoc:
     conda:
         "../../envs/megate.yaml"
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         apical_point=lambda wildcards: project.emodels[wildcards.emodel].exemplar_apical_point,
     script:

@@ -36,8 +36,8 @@ rule report_pages:
     conda:
         "../../envs/megate.yaml"
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=growing(4000),
+        runtime=growing(30),
     script:
         "../../scripts/report_pages.py"
 
@@ -70,8 +70,8 @@ if project and config["scoring"]["keep_traces"]:
         conda:
             "../../envs/megate.yaml"
         resources:
-            mem_mb=4000,
-            runtime=30,
+            mem_mb=growing(4000),
+            runtime=growing(30),
         params:
             traces=f"{RESULTS}/traces",
         script:

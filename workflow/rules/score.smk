@@ -30,12 +30,18 @@ rule score_combo:
         lambda wildcards, input: priority(
             project.jobs[wildcards.job].emodel, Path(input.morphology).stat().st_size, runtimes
         )
+    group:
+        bundle
     conda:
         "../../envs/megate.yaml"
-    # limits are megate's own (config): a simulation that passes one is a result, not a failed job
+    # limits are megate's own (config): a simulation that passes one is a result, not a failed job;
+    # with each attempt there is more time for what lies around it
     resources:
-        mem_mb=2 * int(config["scoring"]["memory_mb"] or 4000) + 500,
-        runtime=math.ceil((config["scoring"]["timeout_s"] or 86400) / 60) + 5,
+        bundle=1,
+        mem_mb=growing(2 * int(config["scoring"]["memory_mb"] or 4000) + 500),
+        runtime=lambda wildcards, attempt: (
+            math.ceil((config["scoring"]["timeout_s"] or 86400) / 60) + 5 * attempt
+        ),
     params:
         emodel=lambda wildcards: project.jobs[wildcards.job].emodel,
         original_emodel=lambda wildcards: project.jobs[wildcards.job].original_emodel,
@@ -59,7 +65,7 @@ rule gather_scores:
     conda:
         "../../envs/megate.yaml"
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=growing(4000),
+        runtime=growing(30),
     script:
         "../../scripts/gather_scores.py"

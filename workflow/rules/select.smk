@@ -38,8 +38,8 @@ rule aggregate:
     conda:
         "../../envs/megate.yaml"
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=growing(4000),
+        runtime=growing(30),
     params:
         select=config["select"],
     script:
