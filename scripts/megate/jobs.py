@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # every simulation imports this module; none needs pandas for it
     import pandas as pd
+
+_COLUMNS = ("emodel", "original_emodel", "morph_name", "morph_path")
 
 
 @dataclass(frozen=True)
@@ -31,23 +34,55 @@ class Job:
     apical_point: int | None
 
 
-def jobs_of(table: pd.DataFrame, apical_points: Mapping[Path, Mapping[str, int]]) -> dict[str, Job]:
-    """The simulations that the table's rows need, by name, in the table's order.
+class Jobs(Mapping[str, Job]):
+    """The simulations that a table's rows need, by name, in the table's order. Each is made when
+    it is looked at: a batch job of a large project needs one of a hundred thousand."""
+
+    def __init__(self, table: pd.DataFrame, apical_points: Mapping[str, Mapping[str, int]]) -> None:
+        """Take what `jobs_of` takes."""
+        rows = table.drop_duplicates("job")
+        self._rows = dict(
+            zip(
+                rows["job"],
+                zip(*(rows[column] for column in _COLUMNS), strict=True),
+                strict=True,
+            )
+        )
+        self._apical_points = apical_points
+        self._made: dict[str, Job] = {}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, name: str) -> Job:
+        if name not in self._made:
+            emodel, original_emodel, morph_name, path = self._rows[name]
+            points = self._apical_points.get(os.path.dirname(path), {})  # noqa: PTH120
+            self._made[name] = Job(
+                name=name,
+                package=name.partition("/")[0],
+                emodel=emodel,
+                original_emodel=original_emodel,
+                morph_name=morph_name,
+                morph_path=Path(path),
+                apical_point=points.get(morph_name),
+            )
+        return self._made[name]
+
+
+def morphology_folders(table: pd.DataFrame) -> list[str]:
+    """The folders that the table's morphologies lie in."""
+    return list(dict.fromkeys(map(os.path.dirname, table["morph_path"].unique())))
+
+
+def jobs_of(table: pd.DataFrame, apical_points: Mapping[Path, Mapping[str, int]]) -> Jobs:
+    """The simulations that the table's rows need.
 
     Args:
         table: the table that `combos.assemble` made
         apical_points: morphology directory -> morphology -> index of the apical section
     """
-    jobs = {}
-    for row in table.drop_duplicates("job").itertuples():
-        path = Path(row.morph_path)
-        jobs[row.job] = Job(
-            name=row.job,
-            package=row.job.split("/")[0],
-            emodel=row.emodel,
-            original_emodel=row.original_emodel,
-            morph_name=row.morph_name,
-            morph_path=path,
-            apical_point=apical_points.get(path.parent, {}).get(row.morph_name),
-        )
-    return jobs
+    return Jobs(table, {str(folder): points for folder, points in apical_points.items()})

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from megate.emodel import Emodel, package_files
 from megate.errors import MegateError, listing
 from megate.etype_map import MapEntry, read_etype_map
 from megate.final_json import read_final_json
-from megate.jobs import Job, jobs_of
+from megate.jobs import Job, jobs_of, morphology_folders
 from megate.morphologies import APICAL_POINTS, MorphologyDirectory
 from megate.neurondb import read_neurondb
 from megate.recipe import read_recipe
@@ -128,7 +129,7 @@ class Project:
         return hashlib.sha256(rows.to_numpy().tobytes()).hexdigest()
 
     @cached_property
-    def jobs(self) -> dict[str, Job]:
+    def jobs(self) -> Mapping[str, Job]:
         """The simulations to run, by name."""
-        directories = {Path(path).parent for path in self.combos["morph_path"].unique()}
-        return jobs_of(self.combos, {path: self._apical_points(path) for path in directories})
+        folders = map(Path, morphology_folders(self.combos))
+        return jobs_of(self.combos, {folder: self._apical_points(folder) for folder in folders})
