@@ -22,11 +22,8 @@ with job_log(snakemake.log[0]):
     job = Job(
         name=snakemake.wildcards.job,
         package=manifest.emodel,
-        emodel=snakemake.params.emodel,
-        original_emodel=snakemake.params.original_emodel,
-        morph_name=snakemake.params.morph_name,
         morph_path=Path(snakemake.input.morphology).absolute(),
-        apical_point=snakemake.params.apical_point,
+        **snakemake.params.job,
     )
     package = manifest_path.absolute().parent / "package"
     if not package.is_dir():

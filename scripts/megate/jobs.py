@@ -33,6 +33,15 @@ class Job:
     morph_path: Path
     apical_point: int | None
 
+    def plain(self) -> dict[str, str | int | None]:
+        """What the job is, as plain values, without where things are."""
+        return {
+            "emodel": self.emodel,
+            "original_emodel": self.original_emodel,
+            "morph_name": self.morph_name,
+            "apical_point": self.apical_point,
+        }
+
 
 class Jobs(Mapping[str, Job]):
     """The simulations that a table's rows need, by name, in the table's order. Each is made when

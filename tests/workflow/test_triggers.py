@@ -161,7 +161,6 @@ def test_inputs_that_are_touched_run_nothing(project: Finished):
     assert project.would_run() == NOTHING
 
 
-@pytest.mark.xfail(reason="Snakemake compares what files hold up to 1 MB; a profile can say more")
 def test_a_large_morphology_that_is_touched_runs_nothing(project: Finished):
     os.utime(project.release / "tpc140301-A2.asc")
     assert project.would_run() == NOTHING
@@ -268,7 +267,6 @@ def test_an_apical_point_runs_its_morphology(project: Finished):
     assert project.would_run() == simulations("cADpyr_TPC/tpc140301-A2")
 
 
-@pytest.mark.xfail(reason="prepare_emodel has the exemplar's apical point among its parameters")
 def test_the_exemplars_apical_point_runs_the_exemplar(project: Finished):
     project.change("morphologies/apical_points_isec.json", lambda p: p.update({"tpc140301-A1": 5}))
     # without unrep_morph_path the unrepaired one has the release's apical point
@@ -323,7 +321,6 @@ def test_a_parameter_runs_its_emodel(project: Finished):
     assert project.would_run() == simulations("cNAC_LBC/lbc140501-2") | {"combos"}
 
 
-@pytest.mark.xfail(reason="prepare_emodel has the parameters as they are ordered")
 def test_the_order_of_parameters_runs_nothing(project: Finished):
     def change(final: dict[str, Any]) -> None:
         final["cNAC_LBC"]["params"] = dict(reversed(final["cNAC_LBC"]["params"].items()))
@@ -380,7 +377,6 @@ def test_a_new_emodel_runs_its_own_jobs(project: Finished):
     assert project.runs() == jobs | {"combos"}
 
 
-@pytest.mark.xfail(reason="prepare_emodel has the exemplar among its inputs")
 def test_another_exemplar_runs_its_own_job(project: Finished):
     def change(final: dict[str, Any]) -> None:
         final["cNAC_LBC"]["morph_path"] = "morphologies/lbc140507.1.asc"
@@ -406,7 +402,6 @@ def test_limits_and_fresh_cells_run_nothing(project: Finished):
     assert project.would_run() == NOTHING
 
 
-@pytest.mark.xfail(reason="prepare_emodel has the exemplar's apical point among its parameters")
 def test_without_apical_points_what_had_one_runs(project: Finished):
     project.edit("config.yaml", "use_apical_points: true", "use_apical_points: false")
     assert project.would_run() == simulations(*TPC) | {"emodel_hoc cADpyr_TPC"}
@@ -467,7 +462,6 @@ def test_a_project_that_is_moved_with_its_results_is_not_scored_again(project: F
     assert str(moved.root) in release
 
 
-@pytest.mark.xfail(reason="Snakemake takes a script that is newer than its outputs for another")
 def test_another_megate_writes_the_hoc_with_its_template(project: Finished, tmp_path: Path):
     for name in ("Snakefile", "workflow", "scripts", "envs", "profiles"):
         source, target = REPOSITORY / name, tmp_path / name

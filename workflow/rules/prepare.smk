@@ -27,10 +27,6 @@ rule prepare_emodel:
     thresholds and that its hoc renders."""
     input:
         package=lambda wildcards: map(local, project.emodels[wildcards.emodel].files),
-        # it must be there to create the e-model, but its shape has no part in that
-        exemplar=lambda wildcards: ancient(
-            local(project.emodels[wildcards.emodel].exemplar.unrepaired)
-        ),
     output:
         manifest=f"{EMODELS}/{{emodel}}/emodel.json",
         package=directory(f"{EMODELS}/{{emodel}}/package"),
@@ -46,9 +42,11 @@ rule prepare_emodel:
         mem_mb=growing(2000),
         runtime=growing(30),
     params:
-        # what it depends on beside its inputs
-        parameters=lambda wildcards: project.emodels[wildcards.emodel].final.params,
-        apical_point=lambda wildcards: project.emodels[wildcards.emodel].exemplar_apical_point,
+        # What it depends on beside its inputs, in whatever order. The exemplar, which it is created
+        # with, has no part in it: another one, or its apical point, must not score all anew.
+        parameters=lambda wildcards: dict(
+            sorted(project.emodels[wildcards.emodel].final.params.items())
+        ),
     script:
         "../../scripts/prepare_emodel.py"
 

@@ -23,8 +23,7 @@ rule score_combo:
         **score_outputs,
     log:
         f"{LOGS}/score_combo/{{job}}.log",
-    benchmark:
-        f"{BENCHMARKS}/score_combo/{{job}}.tsv"
+    # no benchmark: run time, CPU time and memory are columns of the shard, and a file less for each
     # no long one is left alone at the end
     priority:
         lambda wildcards, input: priority(
@@ -43,10 +42,8 @@ rule score_combo:
             math.ceil((config["scoring"]["timeout_s"] or 86400) / 60) + 5 * attempt
         ),
     params:
-        emodel=lambda wildcards: project.jobs[wildcards.job].emodel,
-        original_emodel=lambda wildcards: project.jobs[wildcards.job].original_emodel,
-        morph_name=lambda wildcards: project.jobs[wildcards.job].morph_name,
-        apical_point=lambda wildcards: project.jobs[wildcards.job].apical_point,
+        # what it depends on beside its inputs; one function, as it is called for each of very many
+        job=lambda wildcards: project.jobs[wildcards.job].plain(),
     script:
         "../../scripts/score_combo.py"
 

@@ -1,0 +1,114 @@
+"""What megate and Snakemake cost beside the simulations, up to a hundred thousand of them.
+
+    python benchmarks/scale.py N [N ...] [--cores 2] [--work FOLDER]
+
+For each N a release of N combinations (20 e-models, 50 m-types, N / 10 morphologies; see
+scale_data.py), whose simulations a stand-in writes. Measured are whole commands, with all that
+Snakemake does: the graph of a first run, of a run with 1 % left, and of a finished one
+(`snakemake --dry-run`, `snakemake`); what a batch job does before its simulation starts; and the
+rules that follow the simulations, as Snakemake's benchmark files have them. To be run in megate's
+environment, on a machine that does nothing else.
+"""
+
+import argparse
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+from scale_data import EMODELS, REPOSITORY, make_inputs, make_results
+from scoring import write
+from selection import Used, run
+
+# Snakemake's own record of finished jobs; it would wait a tenth of a second for each
+RECORD = "import time; time.sleep = lambda s: None; from snakemake.cli import main; main()"
+TIMEOUT_S = 3600
+
+
+class Commands:
+    """Snakemake calls on a project."""
+
+    def __init__(self, project: Path, cores: int) -> None:
+        self.project, self.cores = project, cores
+        self._number = 0
+
+    def snakemake(self, *arguments: str, python: tuple[str, ...] = ("-m", "snakemake")) -> Used:
+        """Run one to its end; its output is kept in the project."""
+        self._number += 1
+        command = [sys.executable, *python, "--snakefile", str(REPOSITORY / "Snakefile")]
+        command += ["--configfile", "megate.yaml", "--cores", str(self.cores), *arguments]
+        log = self.project / f"{self._number}.log"
+        return run(command, self.project, log, dict(os.environ))
+
+    def said(self, text: str) -> bool:
+        """Whether the last command's output has `text`."""
+        return text in (self.project / f"{self._number}.log").read_text()
+
+
+def measure(project: Path, number: int, cores: int) -> Iterator[tuple[str, float, float, float]]:
+    """What, wall time (s), CPU time (s), memory (MB)."""
+    make_inputs(project, number)
+    commands = Commands(project, cores)
+    yield "graph of a first run", *_of(commands.snakemake("--dry-run", "--quiet"))
+    simulations = make_results(project, cores)
+    commands.snakemake("combos")
+    record = ("--touch", "--until", "score_combo", "emodel_hoc", "--quiet", "all")
+    commands.cores = 1000
+    commands.snakemake(*record, python=("-c", RECORD))
+    commands.cores = cores
+    commands.snakemake("--quiet")
+    for rule, what in (
+        ("gather_scores", "gathering"),
+        ("aggregate", "aggregation"),
+        ("report_pages", "report's pages"),
+    ):
+        took = pd.read_csv(project / "results" / "benchmarks" / f"{rule}.tsv", sep="\t").iloc[0]
+        yield what, took["s"], took["cpu_time"], took["max_rss"]
+    finished = commands.snakemake()
+    if not commands.said("Nothing to be done"):
+        sys.exit(f"the run in {project} is not finished")
+    yield "graph of a finished run", *_of(finished)
+    shards = sorted((project / "results" / "scores").glob("*/*.parquet"))
+    for shard in shards[::100]:
+        shard.unlink()
+    yield "graph with 1 % left", *_of(commands.snakemake("--dry-run", "--quiet"))
+    if not commands.said(f" {len(shards[::100])}\n"):
+        sys.exit(f"not {len(shards[::100])} of {simulations} simulations are left in {project}")
+    yield "before a simulation starts", *_of(commands.snakemake(*_of_a_batch_job(shards[0])))
+
+
+def _of_a_batch_job(shard: Path) -> list[str]:
+    """Options with which a batch job's Snakemake gets ready for one simulation, and goes."""
+    job = f"{shard.parent.name}/{shard.stem}"
+    options = ["--target-jobs", f"score_combo:job={job}", "--allowed-rules", "score_combo"]
+    return [*options, "--mode", "remote", "--nolock", "--dry-run", "--quiet", "all"]
+
+
+def _of(used: Used) -> tuple[float, float, float]:
+    return used.wall, used.cpu, used.largest_mb
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("numbers", type=int, nargs="+", metavar="N", help="combinations")
+    parser.add_argument("--cores", type=int, default=2)
+    parser.add_argument("--work", type=Path, help="folder for the projects")
+    arguments = parser.parse_args()
+    work = (arguments.work or Path(tempfile.mkdtemp(prefix="megate-scale-"))).absolute()
+    work.mkdir(parents=True, exist_ok=True)
+    write(f"{arguments.cores} cores, {platform.machine()}; {len(EMODELS)} e-models\n")
+    for number in arguments.numbers:
+        project = Path(tempfile.mkdtemp(prefix=f"scale-{number}-", dir=work))
+        write(f"{number} combinations         wall s    CPU s  memory MB")
+        for what, wall, cpu, memory in measure(project, number, arguments.cores):
+            write(f"{what:28} {wall:8.1f} {cpu:8.1f} {memory:10.0f}")
+        write("")
+        shutil.rmtree(project)
+
+
+if __name__ == "__main__":
+    main()
