@@ -13,6 +13,7 @@ environment, on a machine that does nothing else.
 import argparse
 import os
 import platform
+import re
 import shutil
 import sys
 import tempfile
@@ -26,7 +27,7 @@ from selection import Used, run
 
 # Snakemake's own record of finished jobs; it would wait a tenth of a second for each
 RECORD = "import time; time.sleep = lambda s: None; from snakemake.cli import main; main()"
-TIMEOUT_S = 3600
+PLAN = ("--dry-run", "--quiet", "rules")
 
 
 class Commands:
@@ -45,22 +46,24 @@ class Commands:
         return run(command, self.project, log, dict(os.environ))
 
     def said(self, text: str) -> bool:
-        """Whether the last command's output has `text`."""
-        return text in (self.project / f"{self._number}.log").read_text()
+        """Whether the last command's output has `text` (a regex)."""
+        return bool(re.search(text, (self.project / f"{self._number}.log").read_text()))
 
 
 def measure(project: Path, number: int, cores: int) -> Iterator[tuple[str, float, float, float]]:
     """What, wall time (s), CPU time (s), memory (MB)."""
     make_inputs(project, number)
     commands = Commands(project, cores)
-    yield "graph of a first run", *_of(commands.snakemake("--dry-run", "--quiet"))
+    yield "graph of a first run", *_of(commands.snakemake(*PLAN))
     simulations = make_results(project, cores)
+    if not commands.said(rf"score_combo +{simulations}\n"):
+        sys.exit(f"not all of {simulations} simulations are planned in {project}")
     commands.snakemake("combos")
     record = ("--touch", "--until", "score_combo", "emodel_hoc", "--quiet", "all")
     commands.cores = 1000
     commands.snakemake(*record, python=("-c", RECORD))
     commands.cores = cores
-    commands.snakemake("--quiet")
+    commands.snakemake("--quiet", "rules")
     for rule, what in (
         ("gather_scores", "gathering"),
         ("aggregate", "aggregation"),
@@ -75,8 +78,8 @@ def measure(project: Path, number: int, cores: int) -> Iterator[tuple[str, float
     shards = sorted((project / "results" / "scores").glob("*/*.parquet"))
     for shard in shards[::100]:
         shard.unlink()
-    yield "graph with 1 % left", *_of(commands.snakemake("--dry-run", "--quiet"))
-    if not commands.said(f" {len(shards[::100])}\n"):
+    yield "graph with 1 % left", *_of(commands.snakemake(*PLAN))
+    if not commands.said(rf"score_combo +{len(shards[::100])}\n"):
         sys.exit(f"not {len(shards[::100])} of {simulations} simulations are left in {project}")
     yield "before a simulation starts", *_of(commands.snakemake(*_of_a_batch_job(shards[0])))
 

@@ -103,11 +103,36 @@ def compile_mechanisms(mod_files: Iterable[Path], package: Path) -> None:
             raise MegateError(
                 f"its mechanisms do not compile; nrnivmodl says:\n{_first_error(output)}"
             )
-        target = package / platform.machine()
-        target.mkdir()
+        _put_in_place(filter(Path.is_file, libraries), package / platform.machine())
+
+
+def _put_in_place(libraries: Iterable[Path], folder: Path) -> None:
+    """Fill a folder that appears whole, unless another process has made it first."""
+    with tempfile.TemporaryDirectory(prefix=".", dir=folder.parent) as beside:
+        partial = Path(beside, folder.name)
+        partial.mkdir()
         for library in libraries:
-            if library.is_file():
-                shutil.copy2(library, target)
+            shutil.copy2(library, partial)
+        try:
+            partial.rename(folder)
+        except OSError:
+            if not folder.is_dir():
+                raise
+
+
+def compile_for_this_machine(mod_files: Iterable[str], package: Path) -> None:
+    """Compile mechanisms where those there are were compiled on another architecture: clusters
+    have nodes of several.
+
+    Args:
+        mod_files: names of files in the package's mechanisms/
+
+    Raises:
+        MegateError: as `compile_mechanisms`.
+    """
+    sources = [package / "mechanisms" / name for name in mod_files]
+    if sources and not (package / platform.machine()).is_dir():
+        compile_mechanisms(sources, package)
 
 
 def _first_error(output: str, lines: int = 12) -> str:

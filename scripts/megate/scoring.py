@@ -7,6 +7,7 @@ from pathlib import Path
 from megate.child import ChildError, Limits, Usage, run_in_child
 from megate.jobs import Job
 from megate.manifest import Manifest
+from megate.mechanisms import compile_for_this_machine
 from megate.shards import SCORED, JobResult
 from megate.versions import versions
 
@@ -35,7 +36,11 @@ def score_job(
         limits: what it may use
         fresh_cell: build the cell anew for every sweep, also if that seems not to be needed
         traces: file for its responses
+
+    Raises:
+        MegateError: the mechanisms do not compile on this machine.
     """
+    compile_for_this_machine(manifest.mod_files, package)
     logger.info("%s on %s", job.emodel, job.morph_path)
     outcome, status, exception = {}, SCORED, None
     try:

@@ -51,3 +51,11 @@ def test_the_conda_python_is_supported(pyproject: dict):
     python = next(entry for entry in environment["dependencies"] if str(entry).startswith("python"))
     version = python.split("=")[-1].strip()
     assert Requirement(f"python{pyproject['requires-python']}").specifier.contains(version)
+
+
+def test_the_container_has_a_supported_python_and_these_pins(pyproject: dict):
+    recipe = (REPOSITORY / "envs" / "Containerfile").read_text()
+    version = re.search(r"^FROM python:([0-9.]+)-slim$", recipe, re.M).group(1)
+    assert Requirement(f"python{pyproject['requires-python']}").specifier.contains(version)
+    assert "--constraint /opt/megate/envs/constraints.txt --editable /opt/megate\n" in recipe
+    assert re.search(r'"--snakefile", "/opt/megate/Snakefile"', recipe)

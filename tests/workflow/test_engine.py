@@ -1,6 +1,7 @@
 """The engine on the example: scores do not depend on how they come about."""
 
 import json
+import platform
 import shutil
 from pathlib import Path
 
@@ -69,6 +70,25 @@ def test_a_kept_cell_gives_the_scores_of_fresh_ones(
     assert fresh.threshold_current == kept[0]["threshold_current"]
     of_features = ("feature", "score", "value", "exp_mean", "exp_std")
     assert fresh.features == [{name: row[name] for name in of_features} for row in kept]
+
+
+def test_mechanisms_are_compiled_once_more_on_another_architecture(
+    example: tuple[Project, Outcome], tmp_path: Path
+):
+    prepared = shutil.copytree(example[0].results / "emodels" / "cNAC_LBC", tmp_path / "prepared")
+    there = prepared / "package" / platform.machine()
+    there.rename(there.with_name("another"))
+    path = example[0].inputs / "morphologies" / "lbc140501-2.asc"
+    manifest = Manifest.read(prepared / "emodel.json")
+    job = Job("cNAC_LBC/x", "cNAC_LBC", "cNAC_LBC", "cNAC_LBC", "x", path, None)
+    log = tmp_path / "log"
+    result = score_job(job, manifest, prepared / "package", log, Limits())
+    assert result.status == "scored", result.exception
+    made = {file: file.stat().st_mtime_ns for file in there.iterdir()}
+    assert made
+    score_job(job, manifest, prepared / "package", log, Limits())
+    assert {file: file.stat().st_mtime_ns for file in there.iterdir()} == made
+    assert not [path for path in (prepared / "package").glob(".*") if path.is_dir()]
 
 
 def test_what_a_shard_tells(example: tuple[Project, Outcome]):
