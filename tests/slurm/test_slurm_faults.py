@@ -50,7 +50,11 @@ def test_of_an_interrupted_bundle_what_is_finished_stays(cluster: Cluster, tmp_p
     assert cluster.details(bundle)["JobState"] == "CANCELLED"
     assert "Trying to restart job" in run.output
     assert shards(project) == everything
-    assert all(names(project).count(name) == 1 for name in finished)
+    of_jobs = {
+        job: {b.morphology for b in begun(project) if b.job == job} for job in cluster.jobs()
+    }
+    assert first.isdisjoint(of_jobs[bundle])
+    assert finished.isdisjoint(of_jobs[begun(project)[-1].job])
     assert all(outcome(project, name)[0] == "scored" for name in everything)
 
 
