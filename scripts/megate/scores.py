@@ -1,6 +1,6 @@
 """The scores of all jobs: shards gathered into one table, and that table as matrices."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -36,10 +36,8 @@ def gather(paths: Sequence[Path], target: Path) -> pa.Table:
     with (
         written_whole(target) as partial,
         pq.ParquetWriter(partial, SCHEMA, compression="zstd") as writer,
-        ThreadPoolExecutor() as pool,  # Arrow reads files side by side
     ):
-        for first in range(0, len(paths), _AT_ONCE):
-            found = list(pool.map(_read_shard, paths[first : first + _AT_ONCE]))
+        for found in _read_shards(paths):
             problems += [one for one in found if isinstance(one, str)]
             if not problems:
                 rows = pa.concat_tables(found).combine_chunks().cast(SCHEMA)
@@ -49,6 +47,19 @@ def gather(paths: Sequence[Path], target: Path) -> pa.Table:
         if problems:
             raise MegateError(f"scores: unreadable shards:{listing(problems)}")
     return pa.concat_tables(firsts)
+
+
+def _read_shards(paths: Sequence[Path]) -> Iterator[list[pa.Table | str]]:
+    """Some shards at a time; the next are read while these are used."""
+    with ThreadPoolExecutor() as pool:  # Arrow reads files side by side
+        read: Iterable[pa.Table | str] = ()
+        for first in range(0, len(paths), _AT_ONCE):
+            being_read = pool.map(_read_shard, paths[first : first + _AT_ONCE])
+            if first:
+                yield list(read)
+            read = being_read
+        if paths:
+            yield list(read)
 
 
 def _read_shard(path: Path) -> pa.Table | str:

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from megate.atomic import written_whole
+from megate.child import CRASHED
 from megate.spares import KEY, make_spare
 
 
@@ -101,11 +102,13 @@ def write_shard(path: Path, result: JobResult) -> None:
 
 
 def write_shard_with_spare(path: Path, result: JobResult, fingerprint: str) -> None:
-    """The same, with its fingerprint and a spare (see `megate.spares`)."""
+    """The same, with its fingerprint and a spare (see `megate.spares`). One that crashed has none:
+    it may have been killed for what its job lacked, and be tried again with more."""
     table = _rows(result).replace_schema_metadata({KEY: fingerprint})
     with written_whole(path) as partial:
         pq.write_table(table, partial, **_QUICK)
-        make_spare(path, partial)
+        if result.status != CRASHED:
+            make_spare(path, partial)
 
 
 def _rows(result: JobResult) -> pa.Table:

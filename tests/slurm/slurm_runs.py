@@ -103,7 +103,7 @@ NOTE = """
             file.write(f"{{morphology}} {{os.environ['SLURM_JOB_ID']}} {{os.getpid()}}\\n")
         nth = (here / "begun").read_text().count("\\n")
     def wait():
-        end = time.monotonic() + 100
+        end = time.monotonic() + 150
         while not (here / "go").exists() and time.monotonic() < end:
             time.sleep(0.1)
 """

@@ -63,7 +63,7 @@ STATES = {"cancelled": "CANCELLED", "killed": "FAILED", "late": "TIMEOUT", "gree
 RETRIED = set(STATES)
 RECORDED = {
     "shot": ("crashed", "was killed by SIGKILL"),
-    "endless": ("timeout", "(timeout_s: 50)"),
+    "endless": ("timeout", "(timeout_s: 90)"),
     "large": ("memory", "(memory_mb: 500)"),
 }
 FAULT = """
@@ -91,7 +91,7 @@ def test_lost_jobs_are_tried_again_and_failed_simulations_are_results(
     root.mkdir()
     morphologies = sorted({"good", "spared", *RETRIED, *RECORDED})
     project = SmallProject(
-        root, morphologies, NOTE.format(root=str(root)) + FAULT, timeout_s=50, memory_mb=500
+        root, morphologies, NOTE.format(root=str(root)) + FAULT, timeout_s=90, memory_mb=500
     )
     with started_small(cluster, project, "--group-components", "score=1") as run:
         waiting = {"cancelled", "killed", "late", "greedy", "shot", "spared"}
@@ -127,4 +127,4 @@ def test_lost_jobs_are_tried_again_and_failed_simulations_are_results(
         before, after = cluster.details(first[name].job), cluster.details(again[name])
         assert before["JobState"] == STATES[name]
         assert (before["MinMemoryNode"], after["MinMemoryNode"]) == ("1500M", "3000M")
-        assert after["TimeLimit"] == "00:11:00"
+        assert after["TimeLimit"] == "00:12:00"

@@ -74,6 +74,13 @@ def test_a_spare_that_does_not_read_is_not_taken(results: Path):
     assert not take_spares(shard, None, "made from this")
 
 
+def test_one_that_crashed_has_none(tmp_path: Path):
+    """It may have been killed for want of memory, and be tried again with more."""
+    result = JobResult("e/m", "e", "e", "m", "c" * 64, "crashed", 1.0, 1.0, 100.0, "h", "v")
+    write_shard_with_spare(tmp_path / "m.parquet", result, "made from this")
+    assert files(tmp_path) == ["m.parquet"]
+
+
 def test_without_spares_nothing_is_taken(results: Path):
     remove_spares(results)
     assert files(results) == ["scores/e/m.parquet", "traces/e/m.parquet"]

@@ -72,14 +72,16 @@ def growing(amount: int) -> Callable[..., int]:
 
 
 def bundle(wildcards) -> str | None:
-    """The group of a simulation: on a cluster, several of one e-model are one batch job, whose size
-    `group-components: score=N` sets. What is wrong with another e-model does not keep them."""
-    if workflow.dryrun:
+    """The group of a simulation: where `group-components: score=N` is given, N of one e-model are one
+    batch job. What is wrong with another e-model does not keep them."""
+    settings = workflow.group_settings
+    in_bundle = settings.local_groupid != type(settings).local_groupid  # a batch job's Snakemake
+    if workflow.dryrun or not (in_bundle or "score" in settings.group_components):
         return None
     group = f"score_{project.jobs[wildcards.job].package}"
     workflow.parent_groupids[group] = "score"
-    if not workflow.is_main_process:  # in a batch job, which has one bundle, whole
-        workflow.group_settings.group_components = {"score": sys.maxsize}
+    if in_bundle:  # it is one, whole
+        settings.group_components = {"score": sys.maxsize}
     return group
 
 

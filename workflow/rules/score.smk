@@ -61,6 +61,7 @@ rule gather_scores:
         f"{BENCHMARKS}/gather_scores.tsv"
     conda:
         "../../envs/megate.yaml"
+    threads: 2  # files are read side by side
     resources:
         mem_mb=growing(4000),
         runtime=growing(30),
