@@ -37,11 +37,16 @@ class Commands:
         self.project, self.cores = project, cores
         self._number = 0
 
-    def snakemake(self, *arguments: str, python: tuple[str, ...] = ("-m", "snakemake")) -> Used:
+    def snakemake(
+        self,
+        *arguments: str,
+        python: tuple[str, ...] = ("-m", "snakemake"),
+        cores: int | None = None,
+    ) -> Used:
         """Run one to its end; its output is kept in the project."""
         self._number += 1
         command = [sys.executable, *python, "--snakefile", str(REPOSITORY / "Snakefile")]
-        command += ["--configfile", "megate.yaml", "--cores", str(self.cores), *arguments]
+        command += ["--configfile", "megate.yaml", "--cores", str(cores or self.cores), *arguments]
         log = self.project / f"{self._number}.log"
         return run(command, self.project, log, dict(os.environ))
 
@@ -60,9 +65,7 @@ def measure(project: Path, number: int, cores: int) -> Iterator[tuple[str, float
         sys.exit(f"not all of {simulations} simulations are planned in {project}")
     commands.snakemake("combos")
     record = ("--touch", "--until", "score_combo", "emodel_hoc", "--quiet", "all")
-    commands.cores = 1000
-    commands.snakemake(*record, python=("-c", RECORD))
-    commands.cores = cores
+    commands.snakemake(*record, python=("-c", RECORD), cores=1000)
     commands.snakemake("--quiet", "rules")
     for rule, what in (
         ("gather_scores", "gathering"),

@@ -1,6 +1,6 @@
 """The scores of all jobs: shards gathered into one table, and that table as matrices."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,11 +11,11 @@ import pyarrow.parquet as pq
 
 from megate.atomic import written_whole
 from megate.errors import MegateError, listing
-from megate.shards import SCHEMA
+from megate.shards import SCHEMA, ShardError, read_shard
 
 # What decisions are made from; the rest is for people to read.
 _DECISIVE = ("job", "holding_current", "threshold_current", "exception", "feature", "score")
-_AT_ONCE = 1000  # shards that are in memory, and a row group of the gathered file
+_AT_ONCE = 500  # shards in a row group of the gathered file; up to three such are in memory
 
 
 def gather(paths: Sequence[Path], target: Path) -> pa.Table:
@@ -50,28 +50,23 @@ def gather(paths: Sequence[Path], target: Path) -> pa.Table:
 
 
 def _read_shards(paths: Sequence[Path]) -> Iterator[list[pa.Table | str]]:
-    """Some shards at a time; the next are read while these are used."""
+    """Some shards at a time, or what is wrong with one; the next are read while these are used."""
     with ThreadPoolExecutor() as pool:  # Arrow reads files side by side
-        read: Iterable[pa.Table | str] = ()
+        read: Iterator[pa.Table | str] | None = None
         for first in range(0, len(paths), _AT_ONCE):
-            being_read = pool.map(_read_shard, paths[first : first + _AT_ONCE])
-            if first:
+            being_read = pool.map(_read_or_say, paths[first : first + _AT_ONCE])
+            if read is not None:
                 yield list(read)
             read = being_read
-        if paths:
+        if read is not None:
             yield list(read)
 
 
-def _read_shard(path: Path) -> pa.Table | str:
-    """A shard's rows, or what is wrong with it."""
+def _read_or_say(path: Path) -> pa.Table | str:
     try:
-        file = pq.ParquetFile(str(path), pre_buffer=False)
-        if file.schema_arrow.equals(SCHEMA):
-            return file.read(use_threads=False).replace_schema_metadata()
-        problem = "its columns are not those of a shard"
-    except (OSError, pa.ArrowInvalid) as error:
-        problem = " ".join(str(error).split())
-    return f"{path}: {problem}; delete it to score it anew"
+        return read_shard(path).replace_schema_metadata()
+    except ShardError as error:
+        return str(error)
 
 
 def read_scores(path: Path) -> pd.DataFrame:

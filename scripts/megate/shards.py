@@ -4,6 +4,7 @@ A shard is tidy: one row per feature, with the job's own columns repeated. A job
 one row, with a null feature and what went wrong.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pyarrow.parquet as pq
 
 from megate.atomic import written_whole
 from megate.child import CRASHED
+from megate.errors import MegateError
 from megate.spares import KEY, make_spare
 
 
@@ -63,6 +65,10 @@ _QUICK = {"compression": "snappy", "write_statistics": False}
 _PLAIN = pa.schema([field.remove_metadata() for field in SCHEMA])
 
 
+class ShardError(MegateError):
+    """A file is not the shard that it should be."""
+
+
 @dataclass(frozen=True)
 class JobResult:
     """What one simulation gave: the columns of `SCHEMA`, described there.
@@ -109,6 +115,25 @@ def write_shard_with_spare(path: Path, result: JobResult, fingerprint: str) -> N
         pq.write_table(table, partial, **_QUICK)
         if result.status != CRASHED:
             make_spare(path, partial)
+
+
+def read_shard(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """A shard's rows.
+
+    Args:
+        columns: those to read; None is all
+
+    Raises:
+        ShardError: the file cannot be read, or is none of a shard.
+    """
+    try:
+        file = pq.ParquetFile(str(path), pre_buffer=False)
+        if file.schema_arrow.equals(SCHEMA) and file.metadata.num_rows:
+            return file.read(columns, use_threads=False)
+        problem = "its columns are not those of a shard, or it has no rows"
+    except (OSError, ValueError, pa.ArrowException) as error:
+        problem = " ".join(str(error).split())
+    raise ShardError(f"{path}: {problem}; delete it to score it anew")
 
 
 def _rows(result: JobResult) -> pa.Table:
