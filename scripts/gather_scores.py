@@ -10,10 +10,12 @@ from megate.atomic import write_text
 from megate.estimates import mean_runtimes
 from megate.logs import job_log
 from megate.scores import gather
-from megate.spares import remove_spares
+from megate.spares import jobs_with_spares, remove_spares
 
 with job_log(snakemake.log[0]):
-    remove_spares(Path(snakemake.config["results"]))  # Snakemake has taken note of all
+    results = Path(snakemake.config["results"])
+    for job in jobs_with_spares(results):  # Snakemake has taken note of all
+        remove_spares(results, job)
     jobs = gather([Path(path) for path in snakemake.input], Path(snakemake.output.scores))
     runtimes = json.dumps(mean_runtimes(jobs), indent=1)
     write_text(Path(snakemake.output.runtimes), runtimes + "\n")

@@ -4,17 +4,16 @@ Input: the morphology and the prepared e-model. Output: the shard with its score
 wrong; its responses, if they are to be kept.
 """
 
-import logging
 from pathlib import Path
 
-from megate.child import Limits
+from megate.child import CRASHED, Limits
 from megate.errors import MegateError
 from megate.jobs import Job
 from megate.logs import job_log
 from megate.manifest import Manifest
 from megate.scoring import score_job
-from megate.shards import write_shard_with_spare
-from megate.spares import fingerprint, make_spare, take_spares
+from megate.shards import write_shard
+from megate.spares import KEY, fingerprint, log_taken, remove_spares, spare_of, take_spares
 
 with job_log(snakemake.log[0]):
     manifest_path = Path(snakemake.input.manifest)
@@ -27,7 +26,9 @@ with job_log(snakemake.log[0]):
     )
     package = manifest_path.absolute().parent / "package"
     if not package.is_dir():
-        raise MegateError(f"{package} is gone; delete {manifest_path} to prepare it again")
+        raise MegateError(
+            f"{package} is gone; delete {manifest_path}: the e-model and its simulations run again"
+        )
     settings = snakemake.config["scoring"]
     limits = Limits(settings["timeout_s"], settings["memory_mb"])
     fresh_cell = settings["fresh_cell"]
@@ -35,15 +36,17 @@ with job_log(snakemake.log[0]):
     traces = None if traces is None else Path(traces)
     made_from = fingerprint(job, manifest, limits, fresh_cell, traces is not None)
     if take_spares(shard, traces, made_from):
-        logging.getLogger("score_combo").info("simulated before Snakemake was interrupted")
+        log_taken(shard)
     else:
+        spare_traces = None if traces is None else spare_of(traces)
         result = score_job(
-            job, manifest, package, Path(snakemake.log[0]), limits, fresh_cell, traces
+            job, manifest, package, Path(snakemake.log[0]), limits, fresh_cell, spare_traces
         )
-        if traces is not None:
-            if not traces.exists():
-                from megate.traces import write_traces
+        if spare_traces is not None and not spare_traces.exists():
+            from megate.traces import write_traces
 
-                write_traces(traces, {}, {})  # it came to no scores
-            make_spare(traces)
-        write_shard_with_spare(shard, result, made_from)
+            write_traces(spare_traces, {}, {})  # it came to no scores
+        write_shard(spare_of(shard), result, {KEY: made_from})
+        take_spares(shard, traces, made_from)
+        if result.status == CRASHED:  # perhaps for what its job lacked: it may be tried with more
+            remove_spares(Path(snakemake.config["results"]), job.name)

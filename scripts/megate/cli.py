@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
+from snakemake.cli import parse_args
 
 from megate.child import STATUSES
 from megate.errors import MegateError
@@ -44,12 +45,13 @@ def _rerun(results: Path, failed: pd.DataFrame, snakemake: Sequence[str]) -> Non
         )
     if not SNAKEFILE.is_file():
         raise MegateError(f"rerun: there is no {SNAKEFILE}; install megate from its folder (-e)")
-    if {"-n", "--dry-run", "--dryrun"} & set(snakemake):
+    options = ["--snakefile", str(SNAKEFILE), *snakemake]
+    if parse_args(options)[1].dryrun:  # which also ends where options are wrong
         print("dry run: nothing is removed; these simulations would run again")
         return
     forget(results, failed)
     sys.stdout.flush()
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(SNAKEFILE), *snakemake]
+    command = [sys.executable, "-m", "snakemake", *options]
     os.execv(sys.executable, command)
 
 

@@ -125,7 +125,8 @@ def prepare_emodel(
 
 
 def _stage(source: Path, files: Iterable[Path], package: Path) -> None:
-    shutil.rmtree(package, ignore_errors=True)
+    if package.exists():
+        shutil.rmtree(package)  # what stays of another package would be taken for this one's
     for path in files:
         target = package / path.relative_to(source)
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -60,7 +60,7 @@ def _job_of(shard: Path) -> str:
 def _failed_rows(path: Path) -> pa.Table:
     try:
         return pq.read_table(path, columns=_COLUMNS, filters=pc.field("status") != SCORED)
-    except (OSError, pa.ArrowInvalid) as error:
+    except (OSError, ValueError, pa.ArrowException) as error:
         raise MegateError(f"{path}: unreadable; delete it to score it anew: {error}") from error
 
 

@@ -107,17 +107,13 @@ def compile_mechanisms(mod_files: Iterable[Path], package: Path) -> None:
 
 
 def _put_in_place(libraries: Iterable[Path], folder: Path) -> None:
-    """Fill a folder that appears whole, unless another process has made it first."""
+    """Fill a folder that appears whole; there must not be one yet."""
     with tempfile.TemporaryDirectory(prefix=".", dir=folder.parent) as beside:
         partial = Path(beside, folder.name)
         partial.mkdir()
         for library in libraries:
             shutil.copy2(library, partial)
-        try:
-            partial.rename(folder)
-        except OSError:
-            if not folder.is_dir():
-                raise
+        partial.rename(folder)
 
 
 def compile_for_this_machine(mod_files: Iterable[str], package: Path) -> None:
@@ -131,8 +127,14 @@ def compile_for_this_machine(mod_files: Iterable[str], package: Path) -> None:
         MegateError: as `compile_mechanisms`.
     """
     sources = [package / "mechanisms" / name for name in mod_files]
-    if sources and not (package / platform.machine()).is_dir():
+    here = package / platform.machine()
+    if not sources or here.is_dir():
+        return
+    try:
         compile_mechanisms(sources, package)
+    except OSError:
+        if not here.is_dir():  # another job was first
+            raise
 
 
 def _first_error(output: str, lines: int = 12) -> str:

@@ -4,7 +4,7 @@ A shard is tidy: one row per feature, with the job's own columns repeated. A job
 one row, with a null feature and what went wrong.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from megate.atomic import written_whole
-from megate.child import CRASHED
 from megate.errors import MegateError
-from megate.spares import KEY, make_spare
 
 
 def field_about(name: str, kind: pa.DataType, about: str, nullable: bool = True) -> pa.Field:
@@ -101,20 +99,15 @@ class JobResult:
     features: list[dict[str, Any]] = field(default_factory=list)
 
 
-def write_shard(path: Path, result: JobResult) -> None:
-    """Write the shard of one job; it appears whole or not at all."""
-    with written_whole(path) as partial:
-        pq.write_table(_rows(result), partial, **_QUICK)
+def write_shard(path: Path, result: JobResult, metadata: Mapping[bytes, str] | None = None) -> None:
+    """Write the shard of one job; it appears whole or not at all.
 
-
-def write_shard_with_spare(path: Path, result: JobResult, fingerprint: str) -> None:
-    """The same, with its fingerprint and a spare (see `megate.spares`). One that crashed has none:
-    it may have been killed for what its job lacked, and be tried again with more."""
-    table = _rows(result).replace_schema_metadata({KEY: fingerprint})
+    Args:
+        metadata: of the file, beside its schema
+    """
     with written_whole(path) as partial:
-        pq.write_table(table, partial, **_QUICK)
-        if result.status != CRASHED:
-            make_spare(path, partial)
+        rows = _rows(result).replace_schema_metadata(metadata)
+        pq.write_table(rows, partial, **_QUICK)
 
 
 def read_shard(path: Path, columns: Sequence[str] | None = None) -> pa.Table:

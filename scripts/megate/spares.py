@@ -2,15 +2,15 @@
 
 Where Snakemake is interrupted between the end of a simulation and its note of it, its next call
 takes the outputs for incomplete, removes them and runs the job again. So each shard, with its
-traces, has a second name, a hard link beside it, until all are gathered. A job that finds its own
-takes that in place of simulating. A fingerprint in the shard says what it was made from, and with.
+traces, is written under a second name, and put in place as a hard link; the second name goes when
+Snakemake has taken note. A job that finds its own takes that in place of simulating. A fingerprint
+in the shard says what it was made from, and with.
 """
 
-import contextlib
 import hashlib
 import json
+import logging
 import os
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,9 +20,14 @@ import pyarrow.parquet as pq
 from megate.child import Limits
 from megate.jobs import Job
 from megate.manifest import Manifest
+from megate.shards import read_shard
 from megate.versions import versions
 
+logger = logging.getLogger(__name__)
+
 KEY = b"megate.fingerprint"  # in the metadata of a shard's Parquet file
+FOLDERS = ("scores", "traces")  # of the results
+_ENDING = ".spare"
 
 
 def fingerprint(
@@ -44,60 +49,56 @@ def fingerprint(
 
 def spare_of(path: Path) -> Path:
     """The second name of a shard, or of its traces."""
-    return path.with_name(f".{path.name}.spare")
-
-
-def make_spare(path: Path, source: Path | None = None) -> None:
-    """Give a finished file its second name; none where the file system has no hard links.
-
-    Args:
-        path: the file's first name
-        source: where it is now, if not there yet
-    """
-    spare = spare_of(path)
-    with contextlib.suppress(OSError):
-        spare.unlink(missing_ok=True)
-        os.link(source or path, spare)
+    return path.with_name(f".{path.name}{_ENDING}")
 
 
 def take_spares(shard: Path, traces: Path | None, expected: str) -> bool:
     """Put the spares of a job in place if its shard's has the `expected` fingerprint; otherwise
-    remove them.
+    remove them. Where the file system has no hard links, they are no spares any longer.
 
     Returns:
         Whether the outputs are in place.
     """
     spares = {spare_of(path): path for path in (traces, shard) if path is not None}
     if _fingerprint_in(spare_of(shard)) == expected and all(spare.exists() for spare in spares):
-        with contextlib.suppress(OSError):
-            for spare, path in spares.items():
-                path.unlink(missing_ok=True)
-                os.link(spare, path)
-            return True
+        for spare, path in spares.items():
+            _put_in_place(spare, path)
+        return True
     for spare in reversed(spares):  # the shard's first: it stands for both
         spare.unlink(missing_ok=True)
     return False
 
 
+def log_taken(shard: Path) -> None:
+    """Say in the job's log what a shard that was taken tells: its own log is lost."""
+    (row,) = read_shard(shard, ["status", "host", "exception"]).slice(0, 1).to_pylist()
+    logger.info("%s on %s before Snakemake was interrupted", row["status"], row["host"])
+    if row["exception"] is not None:
+        logger.info("%s", row["exception"])
+
+
+def _put_in_place(spare: Path, path: Path) -> None:
+    path.unlink(missing_ok=True)
+    try:
+        os.link(spare, path)
+    except OSError:
+        spare.replace(path)
+
+
 def _fingerprint_in(path: Path) -> str | None:
     try:
-        metadata = pq.read_schema(path).metadata or {}
-    except (OSError, pa.ArrowInvalid):
+        return (pq.read_schema(path).metadata or {}).get(KEY, b"").decode()
+    except (OSError, ValueError, pa.ArrowException):
         return None
-    return metadata.get(KEY, b"").decode()
 
 
-def remove_spares(results: Path, job: str | None = None) -> None:
-    """Remove the spares of a `job`, or all, in the `results` of a run."""
-    for spare in _spares(results) if job is None else _spares_of_job(results, job):
-        spare.unlink(missing_ok=True)
+def remove_spares(results: Path, job: str) -> None:
+    """Remove the spares of a job."""
+    for folder in FOLDERS:
+        spare_of(results / folder / f"{job}.parquet").unlink(missing_ok=True)
 
 
-def _spares(results: Path) -> Iterator[Path]:
-    for folder in ("scores", "traces"):
-        yield from (results / folder).glob("*/.*.parquet.spare")
-
-
-def _spares_of_job(results: Path, job: str) -> Iterator[Path]:
-    for folder in ("scores", "traces"):
-        yield spare_of(results / folder / f"{job}.parquet")
+def jobs_with_spares(results: Path) -> set[str]:
+    """Names of the jobs that have a spare."""
+    spares = (results / "scores").glob(f"*/.*.parquet{_ENDING}")
+    return {f"{spare.parent.name}/{spare.name[1 : -len(f'.parquet{_ENDING}')]}" for spare in spares}

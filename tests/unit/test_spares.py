@@ -13,8 +13,8 @@ from megate.failed import forget
 from megate.jobs import Job
 from megate.manifest import Manifest
 from megate.scores import gather
-from megate.shards import SCHEMA, JobResult, write_shard_with_spare
-from megate.spares import fingerprint, make_spare, remove_spares, take_spares
+from megate.shards import SCHEMA, JobResult, write_shard
+from megate.spares import KEY, fingerprint, jobs_with_spares, remove_spares, spare_of, take_spares
 
 MANIFEST = Manifest("e", "e", {"g": 1.0}, [], [], [], "c" * 64)
 
@@ -23,12 +23,12 @@ MANIFEST = Manifest("e", "e", {"g": 1.0}, [], [], [], "c" * 64)
 def results(tmp_path: Path) -> Path:
     """The results of one simulation, e/m, with its traces."""
     results = tmp_path / "results"
-    traces = results / "traces" / "e" / "m.parquet"
+    shard, traces = outputs(results)
     traces.parent.mkdir(parents=True)
-    traces.write_text("traces")
-    make_spare(traces)
+    spare_of(traces).write_text("traces")
     result = JobResult("e/m", "e", "e", "m", "c" * 64, "scored", 1.0, 1.0, 100.0, "h", "v")
-    write_shard_with_spare(results / "scores" / "e" / "m.parquet", result, "made from this")
+    write_shard(spare_of(shard), result, {KEY: "made from this"})
+    assert take_spares(shard, traces, "made from this")
     return results
 
 
@@ -74,15 +74,10 @@ def test_a_spare_that_does_not_read_is_not_taken(results: Path):
     assert not take_spares(shard, None, "made from this")
 
 
-def test_one_that_crashed_has_none(tmp_path: Path):
-    """It may have been killed for want of memory, and be tried again with more."""
-    result = JobResult("e/m", "e", "e", "m", "c" * 64, "crashed", 1.0, 1.0, 100.0, "h", "v")
-    write_shard_with_spare(tmp_path / "m.parquet", result, "made from this")
-    assert files(tmp_path) == ["m.parquet"]
-
-
 def test_without_spares_nothing_is_taken(results: Path):
-    remove_spares(results)
+    assert jobs_with_spares(results) == {"e/m"}
+    remove_spares(results, "e/m")
+    assert jobs_with_spares(results) == set()
     assert files(results) == ["scores/e/m.parquet", "traces/e/m.parquet"]
     remove(*outputs(results))
     assert not take_spares(*outputs(results), "made from this")
@@ -93,15 +88,15 @@ def test_what_is_to_run_again_has_no_spares(results: Path):
     assert files(results) == []
 
 
-def test_a_file_system_without_hard_links_has_no_spares(
+def test_a_file_system_without_hard_links_has_outputs_and_no_spares(
     results: Path, monkeypatch: pytest.MonkeyPatch
 ):
     def refuse(*_: object) -> None:
         raise PermissionError("no hard links")
 
-    remove_spares(results)
+    remove(*outputs(results))
     monkeypatch.setattr("os.link", refuse)
-    make_spare(outputs(results)[0])
+    assert take_spares(*outputs(results), "made from this")
     assert files(results) == ["scores/e/m.parquet", "traces/e/m.parquet"]
 
 

@@ -18,6 +18,7 @@ from megate.imported import emodel_names, hoc_names
 from megate.process import OWNER
 from megate.project import Project
 from megate.schema import Source
+from megate.spares import jobs_with_spares, remove_spares
 from megate.stale_locks import release_stale_locks
 from megate.writing import check_folders, check_writable
 
@@ -72,8 +73,8 @@ def growing(amount: int) -> Callable[..., int]:
 
 
 def bundle(wildcards) -> str | None:
-    """The group of a simulation: where `group-components: score=N` is given, N of one e-model are one
-    batch job. What is wrong with another e-model does not keep them."""
+    """The group of a simulation: where `group-components: score=N` is given, N of one e-model are
+    one batch job. What is wrong with another e-model does not keep them."""
     settings = workflow.group_settings
     in_bundle = settings.local_groupid != type(settings).local_groupid  # a batch job's Snakemake
     if workflow.dryrun or not (in_bundle or "score" in settings.group_components):
@@ -83,6 +84,18 @@ def bundle(wildcards) -> str | None:
     if in_bundle:  # it is one, whole
         settings.group_components = {"score": sys.maxsize}
     return group
+
+
+def remove_needless_spares() -> None:
+    """Remove the spares of simulations that are to run, but not because Snakemake was interrupted."""
+    dag, persistence, spared = workflow.dag, workflow.persistence, jobs_with_spares(Path(RESULTS))
+    for job in dag.needrun_jobs() if spared else ():
+        if job.rule.name == "score_combo" and job.wildcards.job in spared:
+            noted = persistence.metadata(job.output[0]) and not workflow.async_run(
+                persistence.incomplete(job)
+            )
+            if noted or job.rule in dag.forcerules:
+                remove_spares(Path(RESULTS), job.wildcards.job)
 
 
 def print_summary() -> None:
