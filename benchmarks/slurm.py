@@ -93,15 +93,10 @@ def busy() -> float:
     return times.user + times.nice + times.system
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--morphologies", type=int, default=40)
-    arguments = parser.parse_args()
-    if reason := why_not():
-        sys.exit(reason)
-    work = Path(tempfile.mkdtemp(prefix="megate-slurm-"))
+def compare(work: Path, number_of_morphologies: int) -> None:
+    """Run all ways, and print what each took."""
     (work / "cluster").mkdir()
-    morphologies = [f"m{number:03}" for number in range(arguments.morphologies)]
+    morphologies = [f"m{number:03}" for number in range(number_of_morphologies)]
     number = len(morphologies) + 1  # the exemplar
     write(f"{os.cpu_count()} cores, {platform.machine()}; {number} simulations\n")
     write(COLUMNS.format("", "submissions", "Slurm jobs", "wall s", "CPU s beside each"))
@@ -129,6 +124,16 @@ def main() -> None:
                 cluster, root, ["--configfile", "config/config.yaml", *options]
             )
             write(COLUMNS.format(way, submissions, jobs, f"{wall:.0f}", ""))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--morphologies", type=int, default=40)
+    arguments = parser.parse_args()
+    if reason := why_not():
+        sys.exit(reason)
+    with tempfile.TemporaryDirectory(prefix="megate-slurm-", ignore_cleanup_errors=True) as work:
+        compare(Path(work), arguments.morphologies)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from runs import REPOSITORY, Outcome, Project, copy_project, start_snakemake
+from runs import Outcome, Project, copy_project, start_snakemake
 from small_emodel import nothing_stays_in
 
 SEED = 20251125
@@ -96,12 +96,7 @@ class Run:
     lines: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        # of the default profile, once there is one
-        profile = REPOSITORY / "profiles" / "default" / "config.yaml"
-        options = [] if profile.is_file() else ["--rerun-incomplete"]
-        self.process = start_snakemake(
-            "--configfile", "config/config.yaml", *options, cwd=self.project.root
-        )
+        self.process = start_snakemake("--configfile", "config/config.yaml", cwd=self.project.root)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 

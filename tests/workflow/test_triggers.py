@@ -439,6 +439,13 @@ def test_what_is_lost_is_made_again_without_simulating(
     assert project.would_run() == jobs
 
 
+def test_a_lost_emodel_is_prepared_when_it_is_needed(project: Finished):
+    (project.results / "emodels" / "cNAC_LBC" / "emodel.json").unlink()
+    assert project.would_run() == NOTHING
+    (project.results / "scores" / "cNAC_LBC" / "lbc140507.1.parquet").unlink()
+    assert project.would_run() == simulations(*LBC) | preparation("cNAC_LBC")
+
+
 def test_a_lost_release_is_made_again_without_simulating(project: Finished):
     hoc = project.results / "release" / "emodels_hoc" / "cNAC_LBC.hoc"
     before = hoc.read_bytes()

@@ -34,7 +34,7 @@ rule prepare_emodel:
         f"{LOGS}/prepare_emodel/{{emodel}}.log",
     benchmark:
         f"{BENCHMARKS}/prepare_emodel/{{emodel}}.tsv"
-    priority: 100  # what is wrong with an e-model is found before anything is simulated
+    priority: 100  # what is wrong with an e-model is found before long
     retries: 0  # and said once
     conda:
         "../../envs/megate.yaml"
