@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -80,6 +80,27 @@ class Jobs(Mapping[str, Job]):
                 apical_point=points.get(morph_name),
             )
         return self._made[name]
+
+
+def in_parts(names: Iterable[str], size: int) -> dict[str, list[str]]:
+    """Jobs in parts of `size`, in their order, by number ("0000", "0001", ...)."""
+    names = list(names)
+    return {
+        f"{number:04}": names[first : first + size]
+        for number, first in enumerate(range(0, len(names), size))
+    }
+
+
+def without_file(names: Iterable[str], folder: Path) -> list[str]:
+    """Jobs that have no file, `folder`/<job>.parquet. (A look at each file would be slow on a
+    cluster's file system.)"""
+    present = {
+        f"{of_emodel.name}/{name}"
+        for of_emodel in (folder.iterdir() if folder.is_dir() else ())
+        if of_emodel.is_dir()
+        for name in os.listdir(of_emodel)  # noqa: PTH208 (names are all that is needed)
+    }
+    return [name for name in names if f"{name}.parquet" not in present]
 
 
 def morphology_folders(table: pd.DataFrame) -> list[str]:

@@ -2,7 +2,7 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -151,3 +151,4 @@ resource_scopes:
 wildcard_constraints:
     emodel="[A-Za-z][A-Za-z0-9_]*",
     job="[^/]+/[^/]+",
+    part="[0-9]+",
