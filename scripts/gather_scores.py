@@ -9,8 +9,8 @@ from pathlib import Path
 
 from megate.atomic import write_text
 from megate.estimates import mean_runtimes
+from megate.gathering import AT_ONCE, gather
 from megate.logs import job_log
-from megate.scores import AT_ONCE, gather
 from megate.spares import remove_spares
 
 with job_log(snakemake.log[0]):

@@ -8,7 +8,7 @@ import pytest
 from megate import cli
 from megate.errors import MegateError
 from megate.failed import describe_failed, forget, read_failed, select_failed
-from megate.scores import gather
+from megate.gathering import gather
 from megate.shards import JobResult, write_shard
 
 TRACEBACK = 'Traceback (most recent call last):\n  File "x"\nValueError: no axon\n'

@@ -8,7 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from megate.errors import MegateError
-from megate.scores import gather, read_scores
+from megate.gathering import gather
+from megate.scores import read_scores
 from megate.shards import SCHEMA, JobResult, write_shard
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from megate.child import Limits
 from megate.failed import forget
+from megate.gathering import gather
 from megate.jobs import Job
 from megate.manifest import Manifest
-from megate.scores import gather
 from megate.shards import SCHEMA, JobResult, write_shard
 from megate.spares import KEY, fingerprint, jobs_with_spares, remove_spares, spare_of, take_spares
 

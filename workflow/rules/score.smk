@@ -11,7 +11,7 @@ if config["scoring"]["keep_traces"]:
 runtimes = read_runtimes(Path(RESULTS, "runtimes.json"))
 
 # Snakemake's time for a job grows with the square of its inputs: many shards are gathered in parts
-parts = in_parts(project.jobs, 5000)
+parts = in_parts(project.jobs, 1500)
 
 
 def shards(names: Iterable[str]) -> list[str]:
