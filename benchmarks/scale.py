@@ -20,7 +20,6 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from scale_data import EMODELS, REPOSITORY, make_inputs, make_results
 from scoring import write
@@ -68,12 +67,13 @@ def measure(project: Path, number: int, cores: int) -> Iterator[tuple[str, float
     record = ("--touch", "--until", "score_combo", "emodel_hoc", "--quiet", "all")
     commands.snakemake(*record, python=("-c", RECORD), cores=1000)
     commands.snakemake("--quiet", "rules")
-    for pattern, what in (
-        ("gather_*", "gathering"),
+    for rule, what in (
+        ("gather_scores", "gathering"),
         ("aggregate", "aggregation"),
         ("report_pages", "report's pages"),
     ):
-        yield what, *_of_rules(project / "results" / "benchmarks", pattern)
+        took = pd.read_csv(project / "results" / "benchmarks" / f"{rule}.tsv", sep="\t").iloc[0]
+        yield what, took["s"], took["cpu_time"], took["max_rss"]
     finished = commands.snakemake()
     if not commands.said("Nothing to be done"):
         sys.exit(f"the run in {project} is not finished")
@@ -85,16 +85,6 @@ def measure(project: Path, number: int, cores: int) -> Iterator[tuple[str, float
     if not commands.said(rf"score_combo +{len(shards[::100])}\n"):
         sys.exit(f"not {len(shards[::100])} of {simulations} simulations are left in {project}")
     yield "before a simulation starts", *_of(commands.snakemake(*_of_a_batch_job(shards[0])))
-
-
-def _of_rules(folder: Path, pattern: str) -> tuple[float, float, float]:
-    """Of the jobs of rules, from the start of the first to the end of the last: wall time (s), CPU
-    time of all (s), memory of the largest (MB)."""
-    files = [*folder.glob(f"{pattern}.tsv"), *folder.glob(f"{pattern}/*.tsv")]
-    took = pd.concat([pd.read_csv(path, sep="\t").iloc[:1] for path in files])
-    ends = np.array([path.stat().st_mtime for path in files])
-    wall = ends.max() - (ends - took["s"].to_numpy()).min()
-    return wall, took["cpu_time"].sum(), took["max_rss"].max()
 
 
 def _of_a_batch_job(shard: Path) -> list[str]:

@@ -82,15 +82,6 @@ class Jobs(Mapping[str, Job]):
         return self._made[name]
 
 
-def in_parts(names: Iterable[str], size: int) -> dict[str, list[str]]:
-    """Jobs in parts of `size`, in their order, by number ("0000", "0001", ...)."""
-    names = list(names)
-    return {
-        f"{number:04}": names[first : first + size]
-        for number, first in enumerate(range(0, len(names), size))
-    }
-
-
 def without_file(names: Iterable[str], folder: Path) -> list[str]:
     """Jobs that have no file, `folder`/<job>.parquet. (A look at each file would be slow on a
     cluster's file system.)"""

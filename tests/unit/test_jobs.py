@@ -1,13 +1,8 @@
-"""Jobs in parts, and those without a file."""
+"""Jobs without a file."""
 
 from pathlib import Path
 
-from megate.jobs import in_parts, without_file
-
-
-def test_parts_have_all_jobs_in_their_order():
-    assert in_parts(["a/1", "b/2", "a/3"], 2) == {"0000": ["a/1", "b/2"], "0001": ["a/3"]}
-    assert in_parts([], 2) == {}
+from megate.jobs import without_file
 
 
 def test_jobs_without_a_file(tmp_path: Path):

@@ -110,18 +110,3 @@ def test_files_that_are_no_shards_are_named(tmp_path: Path):
 
 def test_every_column_is_described():
     assert all(b"about" in field.metadata for field in SCHEMA)
-
-
-def test_what_is_gathered_in_parts_is_what_is_gathered_at_once(tmp_path: Path):
-    paths = []
-    for number in range(7):
-        paths.append(tmp_path / f"{number}.parquet")
-        scores = {"f": float(number), "g": 2.0} if number % 3 else {}
-        write_shard(paths[-1], result(f"E/{number}", features=features(scores)))
-    whole, first, second, joined = (tmp_path / name for name in ("w", "a", "b", "j"))
-    jobs = gather(paths, whole, at_once=2)
-    gather(paths[:4], first)
-    gather(paths[4:], second)
-    assert gather([first, second], joined, at_once=1).equals(jobs)
-    assert pq.read_table(joined).equals(pq.read_table(whole))
-    assert jobs["job"].to_pylist() == [f"E/{number}" for number in range(7)]

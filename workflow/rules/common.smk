@@ -2,10 +2,11 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from snakemake.jobs import Job
 from snakemake.logging import logger
 
 sys.path.insert(0, str(Path(workflow.basedir, "scripts")))
@@ -112,6 +113,10 @@ if workflow.is_main_process and release_stale_locks(Path(".snakemake")):
 if not workflow.is_main_process:
     workflow.register_resource("bundle", int(os.environ.get("SLURM_CPUS_PER_TASK", 1)))
 
+# No rule here has a pipe or a service. To see that, Snakemake (9.27) looks for each input of a job
+# through all jobs that it depends on: minutes, for the scores of a hundred thousand.
+Job.is_pipe_or_service_input = lambda job, path: False
+
 started = time.time()
 os.environ[OWNER] = str(os.getpid())  # simulations stop if this process is killed
 project, emodels, emodels_with_hoc = read_project()
@@ -151,4 +156,3 @@ resource_scopes:
 wildcard_constraints:
     emodel="[A-Za-z][A-Za-z0-9_]*",
     job="[^/]+/[^/]+",
-    part="[0-9]+",

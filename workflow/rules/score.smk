@@ -2,20 +2,13 @@
 import math
 
 from megate.estimates import priority, read_runtimes
-from megate.jobs import in_parts, without_file
+from megate.jobs import without_file
 
 score_outputs = {"scores": f"{RESULTS}/scores/{{job}}.parquet"}
 if config["scoring"]["keep_traces"]:
     score_outputs["traces"] = f"{RESULTS}/traces/{{job}}.parquet"
 
 runtimes = read_runtimes(Path(RESULTS, "runtimes.json"))
-
-# Snakemake's time for a job grows with the square of its inputs: many shards are gathered in parts
-parts = in_parts(project.jobs, 1500)
-
-
-def shards(names: Iterable[str]) -> list[str]:
-    return expand(rules.score_combo.output.scores, job=names)
 
 
 def kept(wildcards) -> list[str]:
@@ -63,33 +56,10 @@ rule score_combo:
         "../../scripts/score_combo.py"
 
 
-rule gather_part:
-    """Put the scores of some jobs into one table."""
-    input:
-        lambda wildcards: shards(parts[wildcards.part]),
-    output:
-        scores=f"{RESULTS}/scores/part{{part}}.parquet",
-    log:
-        f"{LOGS}/gather_part/{{part}}.log",
-    benchmark:
-        f"{BENCHMARKS}/gather_part/{{part}}.tsv"
-    conda:
-        "../../envs/megate.yaml"
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
-    script:
-        "../../scripts/gather_scores.py"
-
-
 rule gather_scores:
     """Put the scores of all jobs into one table."""
     input:
-        lambda wildcards: (
-            expand(rules.gather_part.output.scores, part=parts)
-            if len(parts) > 1
-            else shards(project.jobs)
-        ),
+        lambda wildcards: expand(rules.score_combo.output.scores, job=project.jobs),
     output:
         scores=SCORES,
         runtimes=f"{RESULTS}/runtimes.json",
