@@ -49,7 +49,7 @@ def gather(paths: Sequence[Path], target: Path) -> pa.Table:
 
 def _read_shards(paths: Sequence[Path]) -> Iterator[list[pa.Table | str]]:
     """Some shards at a time, or what is wrong with one; the next are read while these are used."""
-    with ThreadPoolExecutor() as pool:  # Arrow reads files side by side
+    with ThreadPoolExecutor(2) as pool:  # Arrow reads side by side; more would wait for Python
         read: Iterator[pa.Table | str] | None = None
         for first in range(0, len(paths), _AT_ONCE):
             being_read = pool.map(_read_or_say, paths[first : first + _AT_ONCE])
