@@ -15,6 +15,13 @@ from megate.imported import copy_hoc, hoc_names
 RULES = [{"features": [".*"], "megate_threshold": 5}]
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Results of runs in the folder that the tests are started in do not count."""
+    monkeypatch.chdir(tmp_path)
+
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Mapping[str, Any]:
     """The least that an import needs."""
