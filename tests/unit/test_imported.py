@@ -21,7 +21,6 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-
 @pytest.fixture
 def settings(tmp_path: Path) -> Mapping[str, Any]:
     """The least that an import needs."""
