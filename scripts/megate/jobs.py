@@ -47,8 +47,14 @@ class Jobs(Mapping[str, Job]):
     """The simulations that a table's rows need, by name, in the table's order. Each is made when
     it is looked at: a batch job of a large project needs one of a hundred thousand."""
 
-    def __init__(self, table: pd.DataFrame, apical_points: Mapping[str, Mapping[str, int]]) -> None:
-        """Take what `jobs_of` takes."""
+    def __init__(
+        self, table: pd.DataFrame, apical_points: Mapping[Path, Mapping[str, int]]
+    ) -> None:
+        """
+        Args:
+            table: the table that `combos.assemble` made
+            apical_points: morphology directory -> morphology -> index of the apical section
+        """
         rows = table.drop_duplicates("job")
         self._rows = dict(
             zip(
@@ -69,14 +75,15 @@ class Jobs(Mapping[str, Job]):
     def __getitem__(self, name: str) -> Job:
         if name not in self._made:
             emodel, original_emodel, morph_name, path = self._rows[name]
-            points = self._apical_points.get(os.path.dirname(path), {})  # noqa: PTH120
+            morph_path = Path(path)
+            points = self._apical_points.get(morph_path.parent, {})
             self._made[name] = Job(
                 name=name,
                 package=name.partition("/")[0],
                 emodel=emodel,
                 original_emodel=original_emodel,
                 morph_name=morph_name,
-                morph_path=Path(path),
+                morph_path=morph_path,
                 apical_point=points.get(morph_name),
             )
         return self._made[name]
@@ -94,16 +101,7 @@ def without_file(names: Iterable[str], folder: Path) -> list[str]:
     return [name for name in names if f"{name}.parquet" not in present]
 
 
-def morphology_folders(table: pd.DataFrame) -> list[str]:
+def morphology_folders(table: pd.DataFrame) -> list[Path]:
     """The folders that the table's morphologies lie in."""
-    return list(dict.fromkeys(map(os.path.dirname, table["morph_path"].unique())))
-
-
-def jobs_of(table: pd.DataFrame, apical_points: Mapping[Path, Mapping[str, int]]) -> Jobs:
-    """The simulations that the table's rows need.
-
-    Args:
-        table: the table that `combos.assemble` made
-        apical_points: morphology directory -> morphology -> index of the apical section
-    """
-    return Jobs(table, {str(folder): points for folder, points in apical_points.items()})
+    folders = dict.fromkeys(map(os.path.dirname, table["morph_path"].unique()))
+    return [Path(folder) for folder in folders]

@@ -14,7 +14,7 @@ from megate.emodel import Emodel, package_files
 from megate.errors import MegateError, listing
 from megate.etype_map import MapEntry, read_etype_map
 from megate.final_json import read_final_json
-from megate.jobs import Job, jobs_of, morphology_folders
+from megate.jobs import Job, Jobs, morphology_folders
 from megate.morphologies import APICAL_POINTS, MorphologyDirectory
 from megate.neurondb import read_neurondb
 from megate.recipe import read_recipe
@@ -131,5 +131,5 @@ class Project:
     @cached_property
     def jobs(self) -> Mapping[str, Job]:
         """The simulations to run, by name."""
-        folders = map(Path, morphology_folders(self.combos))
-        return jobs_of(self.combos, {folder: self._apical_points(folder) for folder in folders})
+        folders = morphology_folders(self.combos)
+        return Jobs(self.combos, {folder: self._apical_points(folder) for folder in folders})

@@ -23,7 +23,7 @@ from megate.combos import (
 from megate.errors import MegateError
 from megate.etype_map import MapEntry
 from megate.final_json import FinalEmodel
-from megate.jobs import Job, jobs_of
+from megate.jobs import Job, Jobs
 from megate.morphologies import MorphologyDirectory
 
 Row = tuple[Any, ...]
@@ -577,7 +577,7 @@ def test_one_file_and_one_name_is_one_job(folders: dict[str, Path]) -> None:
     same_name = MapEntry("pyr", "pyr", ("5",))
     table = table_of(folders, ["x", "m"], [same_name], rep="morphs", unrep="morphs")
     assert list(table["job"]) == ["pyr/x"] * 5 + ["pyr/m"]
-    assert list(jobs_of(table, {})) == ["pyr/x", "pyr/m"]
+    assert list(Jobs(table, {})) == ["pyr/x", "pyr/m"]
 
 
 def test_jobs_without_repaired_exemplar(folders: dict[str, Path]) -> None:
@@ -602,7 +602,7 @@ def test_a_job_is_shared_by_all_types_of_a_morphology(folders: dict[str, Path]) 
         ("5", "f", "b/m"),
         ("6", "e", "a/m"),
     ]
-    assert list(jobs_of(table, {})) == ["a/m", "b/m"]
+    assert list(Jobs(table, {})) == ["a/m", "b/m"]
 
 
 def test_two_emodels_that_have_each_others_original_name(folders: dict[str, Path]) -> None:
@@ -617,7 +617,7 @@ def test_two_emodels_that_have_each_others_original_name(folders: dict[str, Path
         ("b", "a", "b/m"),
         ("a", "b", "a/m"),
     ]
-    made = jobs_of(table, {})
+    made = Jobs(table, {})
     assert {(job.name, job.package, job.emodel, job.original_emodel) for job in made.values()} == {
         ("b/x@unrepaired", "b", "b", "a"),
         ("b/x@unrepaired@original", "b", "a", "a"),
@@ -655,7 +655,7 @@ def test_job_names_of_unusual_morphologies_are_safe_and_unique(folders: dict[str
 def test_jobs(folders: dict[str, Path]) -> None:
     table = table_of(folders, ["m"], [entry("pyr")])
     points = {folders["morphs"]: {"m": 7, "x": 1}, folders["rep"]: {"x": 0}}
-    made = jobs_of(table, points)
+    made = Jobs(table, points)
     rep, unrep, morph = (
         folders["rep"] / "x.asc",
         folders["unrep"] / "x.asc",
