@@ -2,7 +2,7 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from megate.emodel import HOC_TEMPLATE
 from megate.errors import MegateError
 from megate.files import read_yaml_mapping
 from megate.imported import emodel_names, hoc_names
+from megate.jobs import without_file
 from megate.process import OWNER
 from megate.project import Project
 from megate.schema import Source
@@ -68,6 +69,17 @@ def local(path: Path) -> str:
     return str(path).removeprefix(f"{Path.cwd()}/")
 
 
+def lost(outputs: Iterable[str]) -> list[str]:
+    """Outputs of simulations that are not there any more. As long as the gathered scores are,
+    Snakemake does not miss them by itself, and asked for each of very many it takes its time."""
+    return [
+        path.format(job=job)
+        for path in outputs
+        if Path(SCORES).exists()
+        for job in without_file(project.jobs, Path(path).parent)
+    ]
+
+
 def growing(amount: int) -> Callable[..., int]:
     """A resource of which each further attempt at a job has more (where retries are asked for)."""
     return lambda wildcards, attempt: amount * attempt
@@ -95,7 +107,8 @@ def remove_needless_spares() -> None:
             noted = persistence.metadata(job.output[0]) and not workflow.async_run(
                 persistence.incomplete(job)
             )
-            if noted or job.rule in dag.forcerules:
+            forced = job.rule in dag.forcerules
+            if noted or forced:
                 remove_spares(Path(RESULTS), job.wildcards.job)
 
 

@@ -2,24 +2,13 @@
 import math
 
 from megate.estimates import priority, read_runtimes
-from megate.jobs import without_file
 
 score_outputs = {"scores": f"{RESULTS}/scores/{{job}}.parquet"}
 if config["scoring"]["keep_traces"]:
     score_outputs["traces"] = f"{RESULTS}/traces/{{job}}.parquet"
 
+kept = lambda wildcards: lost(score_outputs.values())
 runtimes = read_runtimes(Path(RESULTS, "runtimes.json"))
-
-
-def kept(wildcards) -> list[str]:
-    """Outputs of simulations that are lost. As long as the gathered scores are there, Snakemake does
-    not miss them by itself, and asked for each of very many it takes its time."""
-    return [
-        path.format(job=job)
-        for path in score_outputs.values()
-        if Path(SCORES).exists()
-        for job in without_file(project.jobs, Path(path.partition("/{job}")[0]))
-    ]
 
 
 rule score_combo:
