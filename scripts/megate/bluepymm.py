@@ -10,13 +10,21 @@ from megate.files import read_json_object
 
 PHASES = ("prepare", "run", "select")
 _PATHS = {
-    "recipe_path", "morph_path", "rep_morph_path", "unrep_morph_path", "emodels_dir", "template",
+    "recipe_path", "circuitmvd3_path", "morph_path", "rep_morph_path", "unrep_morph_path",
+    "emodels_dir", "template",
 }  # fmt: skip
 
 # Keys that megate takes over, by file: key -> section of megate's config.
 _TAKEN = {
     "prepare": dict.fromkeys(
-        (*sorted(_PATHS), "emodel_etype_map_path", "final_json_path", "skip_repaired_exemplar"),
+        (
+            *sorted(_PATHS),
+            "emodels_repo",
+            "emodels_githash",
+            "emodel_etype_map_path",
+            "final_json_path",
+            "skip_repaired_exemplar",
+        ),
         "prepare",
     ),
     "run": {"use_apical_points": "scoring"},
@@ -45,7 +53,6 @@ _UNUSED = {
         "extneurondb_filename", "mecombo_emodel_filename",
     },
 }  # fmt: skip
-_NOT_YET = {"emodels_repo", "emodels_githash", "circuitmvd3_path"}
 
 
 def read_bluepymm(
@@ -92,11 +99,6 @@ def _read_phase(phase: str, path: Path) -> dict[str, Any]:
 
 def _refuse_unknown_keys(phase: str, path: Path, settings: Mapping[str, Any]) -> None:
     known = set(_TAKEN[phase]) | _UNUSED[phase]
-    problems = []
-    for key in settings:
-        if phase == "prepare" and key in _NOT_YET:
-            problems.append(f"{key!r} is not supported yet; use emodels_dir and recipe_path")
-        elif key not in known:
-            problems.append(unknown_key(key, known))
+    problems = [unknown_key(key, known) for key in settings if key not in known]
     if problems:
         raise MegateError(f"{path}:{listing(problems)}")

@@ -1,7 +1,7 @@
 """Configuration: config.yaml or BluePyMM's three files -> one validated `Config`."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,24 +21,47 @@ from megate.schema import (
 
 @dataclass(frozen=True)
 class Prepare:
-    """The inputs; see the schema for each key. All paths are absolute but
-    `emodel_etype_map_path` and `final_json_path`, which are relative to `emodels_dir`."""
+    """The inputs; see the schema for each key. All paths are absolute but `emodel_etype_map_path`
+    and `final_json_path`, which are relative to each of `emodels_dir`, or in `emodels_repo`."""
 
-    recipe_path: Path
-    morph_path: Path
-    rep_morph_path: Path
-    emodels_dir: Path
+    morph_path: Path | dict[str, Path]
+    rep_morph_path: Path | dict[str, Path]
     emodel_etype_map_path: Path
     final_json_path: Path
+    recipe_path: Path | None = None
+    circuitmvd3_path: Path | None = None
+    sonata_nodes_path: Path | None = None
+    sonata_population: str | None = None
     unrep_morph_path: Path | None = None
+    neurondb_path: Path | None = None
+    morphologies_without_recipe: str = "error"
+    check_morphologies: str = "error"
+    emodels_dir: list[Path] = field(default_factory=list)
+    emodels_repo: str | None = None
+    emodels_githash: str | None = None
     skip_repaired_exemplar: bool = False
     template: Path | None = None
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> "Prepare":
+        """Make it from plain values; a single `emodels_dir` may stand by itself."""
+        settings = {
+            key: _with_paths(value)
+            if key.endswith(("_path", "_dir")) or key == "template"
+            else value
+            for key, value in plain.items()
+        }
+        folders = settings.get("emodels_dir") or []
+        return cls(
+            **settings | {"emodels_dir": [folders] if isinstance(folders, Path) else folders}
+        )
 
 
 @dataclass(frozen=True)
 class Scoring:
     """How a combination is simulated; see the schema for each key."""
 
+    evaluator: str = "auto"
     use_apical_points: bool = True
     timeout_s: float | None = 3600
     memory_mb: float | None = 2000
@@ -77,26 +100,38 @@ class Config:
 
     def plain(self) -> dict[str, Any]:
         """The configuration as plain values, for a script in another process."""
-        plain = asdict(self)
-        for section in (plain, plain["prepare"] or {}):
-            section.update({key: str(v) for key, v in section.items() if isinstance(v, Path)})
-        return plain
+        return _without_paths(asdict(self))
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> "Config":
         """Make a configuration from what `plain` gave."""
-
-        def with_paths(settings: Mapping[str, Any]) -> dict[str, Any]:
-            return {k: Path(v) if isinstance(v, str) else v for k, v in settings.items()}
-
         prepare = plain.get("prepare")
         return cls(
             plain["results"],
-            None if prepare is None else Prepare(**with_paths(prepare)),
+            None if prepare is None else Prepare.from_plain(prepare),
             Scoring(**plain["scoring"]),
             Select(**plain["select"]),
-            **with_paths({key: plain.get(key) for key in ("scores_db", "emodels_hoc_dir")}),
+            scores_db=_with_paths(plain.get("scores_db")),
+            emodels_hoc_dir=_with_paths(plain.get("emodels_hoc_dir")),
         )
+
+
+def _with_paths(value: Any) -> Any:
+    """`value`, the texts in it as paths."""
+    return _mapped(value, str, Path)
+
+
+def _without_paths(value: Any) -> Any:
+    """`value`, the paths in it as texts."""
+    return _mapped(value, Path, str)
+
+
+def _mapped(value: Any, kind: type, change: Callable[[Any], Any]) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _mapped(item, kind, change) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_mapped(item, kind, change) for item in value]
+    return change(value) if isinstance(value, kind) else value
 
 
 def load_config(sources: Sequence[Source], schema_path: Path) -> Config:
@@ -146,16 +181,51 @@ def _check_together(config: Config) -> None:
         )
     if results.exists() and not results.is_dir():
         raise MegateError(f"config: results: {results} is not a folder")
-    paths = vars(config) | {"results": results}
     if prepare:
-        paths |= {f"prepare.{key}": value for key, value in vars(prepare).items()}
-    paths = {key: path for key, path in paths.items() if isinstance(path, Path)}
-    for key, path in paths.items():
+        _check_sources(prepare)
+    for key, path in _paths_of(config):
         if set("{}") & set(str(path)):
             raise MegateError(
                 f"config: {key}: {path}: Snakemake reads braces in a path as a wildcard; use a "
                 "path without"
             )
+
+
+def _check_sources(prepare: Prepare) -> None:
+    """Raise unless the combinations come from one place, and the e-models, too."""
+    for what, keys in (
+        ("the combinations", ("recipe_path", "circuitmvd3_path", "sonata_nodes_path")),
+        ("the e-models", ("emodels_dir", "emodels_repo")),
+    ):
+        given = [key for key in keys if getattr(prepare, key)]
+        if len(given) != 1:
+            raise MegateError(
+                f"config: prepare: {what} come from one of {', '.join(keys)}; found "
+                f"{' and '.join(given) or 'none of them'}"
+            )
+    for key, of in (
+        ("emodels_githash", "emodels_repo"),
+        ("sonata_population", "sonata_nodes_path"),
+    ):
+        if getattr(prepare, key) and not getattr(prepare, of):
+            raise MegateError(f"config: prepare: {key} is given, but {of} is not")
+    if prepare.emodels_repo and not prepare.emodels_githash:
+        raise MegateError(
+            "config: prepare: emodels_repo is given, but emodels_githash, the commit, tag or branch "
+            "with the e-type map and final.json, is not"
+        )
+
+
+def _paths_of(config: Config) -> Iterator[tuple[str, Path]]:
+    """The paths of a configuration, with their keys."""
+    yield "results", Path(config.results)
+    places = {"": vars(config), "prepare.": vars(config.prepare) if config.prepare else {}}
+    for prefix, settings in places.items():
+        for key, value in settings.items():
+            values = value.values() if isinstance(value, Mapping) else value
+            for path in values if isinstance(value, Mapping | list) else [value]:
+                if isinstance(path, Path):
+                    yield prefix + key, path
 
 
 def _check_import(config: Config) -> None:

@@ -34,7 +34,7 @@ class Project:
         self._check_opt_scores = config.select.check_opt_scores
         self._directories: dict[Path, MorphologyDirectory] = {}
         self._morphs = self._directory(prepare.morph_path)
-        entries = read_etype_map(prepare.emodels_dir / prepare.emodel_etype_map_path)
+        entries = read_etype_map(prepare.emodels_dir[0] / prepare.emodel_etype_map_path)
         self._read_neurondb = cache(read_neurondb)  # release and repaired are often the same
         neurondb = self._read_neurondb(prepare.morph_path)
         combos, in_use = combining.combine(read_recipe(prepare.recipe_path), neurondb, entries)
@@ -46,8 +46,8 @@ class Project:
         return self._directories.setdefault(path, MorphologyDirectory(path))
 
     def _read_emodels(self, prepare: Prepare, entries: list[MapEntry]) -> dict[str, Emodel]:
-        final_path = prepare.emodels_dir / prepare.final_json_path
-        common = [final_path, prepare.emodels_dir / prepare.emodel_etype_map_path]
+        final_path = prepare.emodels_dir[0] / prepare.final_json_path
+        common = [final_path, prepare.emodels_dir[0] / prepare.emodel_etype_map_path]
         finals = read_final_json(final_path, [entry.original_emodel for entry in entries])
         unrep = prepare.unrep_morph_path
         emodels, problems = {}, []

@@ -61,7 +61,8 @@ def _inputs(config: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
     prepare = config.get("prepare") or {}
     for label, keys in _INPUTS.items():
         if all(prepare.get(key) for key in keys):
-            path = Path(*(prepare[key] for key in keys))
+            first, *rest = (prepare[key] for key in keys)
+            path = Path(first[0] if isinstance(first, list) else first, *rest)
             path = path / FILE_NAME if path.is_dir() else path
             if path.is_file():
                 yield label, path

@@ -6,12 +6,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from reprlib import Repr
 from typing import Any
 
 import jsonschema
 import yaml
 
 from megate.errors import MegateError, listing, unknown_key
+
+_BRIEF = Repr()  # aliases can make a value of a YAML file very long
+_KINDS = {"string": "a text", "object": "keys with values", "array": "a list"}
 
 
 @dataclass(frozen=True)
@@ -46,11 +50,11 @@ def refuse_unknown_keys(source: Source, schema: Mapping[str, Any]) -> None:
 def _unknown_keys(
     settings: Any, schema: Mapping[str, Any], where: str
 ) -> Iterator[tuple[str, str, list[str]]]:
-    schema = _object_schema(schema)
-    if isinstance(settings, list) and "items" in schema:
+    if isinstance(settings, list):
+        items = _form(schema, "array").get("items", {})
         for number, item in enumerate(settings):
-            yield from _unknown_keys(item, schema["items"], f"{where}[{number}]")
-    properties = schema.get("properties")
+            yield from _unknown_keys(item, items, f"{where}[{number}]")
+    properties = _form(schema, "object").get("properties")
     if properties is None or not isinstance(settings, Mapping):
         return
     for key, value in settings.items():
@@ -60,9 +64,9 @@ def _unknown_keys(
             yield from _unknown_keys(value, properties[key], f"{where}.{key}".lstrip("."))
 
 
-def _object_schema(schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The object form of a key that may be a plain value or an object."""
-    return next((form for form in schema.get("oneOf", []) if form["type"] == "object"), schema)
+def _form(schema: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
+    """The form that is of `kind` (a type of JSON) of a key that may take several."""
+    return next((form for form in schema.get("oneOf", []) if form["type"] == kind), schema)
 
 
 def with_typed_values(source: Source, schema: Mapping[str, Any]) -> Source:
@@ -72,12 +76,12 @@ def with_typed_values(source: Source, schema: Mapping[str, Any]) -> Source:
 
 
 def _typed(settings: Any, schema: Mapping[str, Any]) -> Any:
-    schema = _object_schema(schema)
     if isinstance(settings, Mapping):
-        properties = schema.get("properties", {})
+        properties = _form(schema, "object").get("properties", {})
         return {key: _typed(value, properties.get(key, {})) for key, value in settings.items()}
     if isinstance(settings, list):
-        return [_typed(item, schema.get("items", {})) for item in settings]
+        items = _form(schema, "array").get("items", {})
+        return [_typed(item, items) for item in settings]
     types = schema.get("type", "string")
     if not isinstance(settings, str) or "string" in types:
         return settings
@@ -93,13 +97,15 @@ def with_absolute_paths(source: Source, schema: Mapping[str, Any]) -> Source:
 
 
 def _absolute(settings: Any, schema: Mapping[str, Any], base: Path) -> Any:
-    properties = _object_schema(schema).get("properties", {})
+    properties = _form(schema, "object").get("properties", {})
     if isinstance(settings, Mapping) and properties:
         return {
             key: _absolute(value, properties.get(key, {}), base) for key, value in settings.items()
         }
-    formats = {schema.get("format"), *(form.get("format") for form in schema.get("oneOf", []))}
-    if isinstance(settings, str) and "path" in formats:
+    if isinstance(settings, list):
+        items = _form(schema, "array").get("items", {})
+        return [_absolute(item, items, base) for item in settings]
+    if isinstance(settings, str) and _form(schema, "string").get("format") == "path":
         # not Path.resolve(): links stay links; not Path.expanduser(): it raises for unknown users
         return os.path.abspath(base / os.path.expanduser(settings))  # noqa: PTH100, PTH111
     return settings
@@ -131,6 +137,9 @@ def _reason(error: jsonschema.ValidationError) -> str:
         return f"not a valid regular expression: {error.cause}"
     if isinstance(error.instance, float) and not math.isfinite(error.instance):
         return f"{error.instance} found, expected a finite number"
+    if error.validator == "oneOf":
+        kinds = ", ".join(_KINDS[form["type"]] for form in error.validator_value)
+        return f"{_BRIEF.repr(error.instance)} found, expected one of: {kinds}"
     return error.message
 
 

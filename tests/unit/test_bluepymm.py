@@ -82,7 +82,7 @@ def test_a_folder_with_every_key(load: Load, tmp_path: Path) -> None:
     assert prepare.morph_path == project / "data" / "morphs"
     assert prepare.rep_morph_path == tmp_path / "rep_morphs"
     assert prepare.unrep_morph_path == Path("/data/unrep_morphs")
-    assert prepare.emodels_dir == project / "data" / "emodels_dir"
+    assert prepare.emodels_dir == [project / "data" / "emodels_dir"]
     assert prepare.emodel_etype_map_path == Path("subdir/emodel_etype_map.json")
     assert prepare.final_json_path == Path("subdir/final.json")
     assert prepare.skip_repaired_exemplar is True
@@ -141,7 +141,7 @@ def test_reference(reference_project: Path, load: Load) -> None:
     assert config.prepare.morph_path == config.prepare.rep_morph_path == morphs
     assert config.prepare.unrep_morph_path == morphs
     package = reference_project / "emodels_dir" / "singlecell-optimization"
-    assert config.prepare.emodels_dir == package
+    assert config.prepare.emodels_dir == [package]
     assert config.scoring.use_apical_points is False
     assert config.select == Select(
         megate_thresholds=[RULE],
@@ -313,14 +313,18 @@ def test_missing_key_is_named(key: str, load: Load, tmp_path: Path) -> None:
     prepare = {other: value for other, value in PREPARE.items() if other != key}
     project = write_project(tmp_path / "project", prepare=prepare)
     message = message_of(load, {"bluepymm": "project"})
-    assert f"{project / 'prepare.json'}: prepare: '{key}' is a required property" in message
+    if key in ("recipe_path", "emodels_dir"):
+        assert key in message
+        assert "found none of them" in message
+    else:
+        assert f"{project / 'prepare.json'}: prepare: '{key}' is a required property" in message
 
 
 @pytest.mark.parametrize(
     ("phase", "key", "value"),
     [
         ("prepare", "recipe_path", 5),
-        ("prepare", "recipe_path", None),
+        ("prepare", "morph_path", None),
         ("prepare", "final_json_path", []),
         ("prepare", "skip_repaired_exemplar", "true"),
         ("run", "use_apical_points", 1),

@@ -2,6 +2,7 @@
 and the schema that describes them."""
 
 import dataclasses
+import json
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,7 +43,7 @@ def test_defaults(load: Load, tmp_path: Path) -> None:
             recipe_path=tmp_path / "recipe.yaml",
             morph_path=tmp_path / "morphologies",
             rep_morph_path=tmp_path / "repaired",
-            emodels_dir=tmp_path / "emodels",
+            emodels_dir=[tmp_path / "emodels"],
             emodel_etype_map_path=Path("sub/map.json"),
             final_json_path=Path("sub/final.json"),
             unrep_morph_path=None,
@@ -203,6 +204,8 @@ def test_sources_without_settings_do_nothing(load: Load) -> None:
 
 # ---- what is refused -----------------------------------------------------------------------
 
+ONE_OF = {"recipe_path", "emodels_dir"}
+ONE_OF = {"recipe_path", "emodels_dir"}  # of these, one of several keys is given
 RULE = {"features": [".*"], "megate_threshold": 5}
 
 
@@ -251,7 +254,45 @@ def test_unknown_keys_of_a_file_are_all_named(load: Load) -> None:
 def test_missing_key_is_named(key: str, load: Load) -> None:
     prepare = {other: value for other, value in PREPARE.items() if other != key}
     message = message_of(load, {"results": "x"}, {"prepare": prepare})
-    assert f"source1.yaml: prepare: '{key}' is a required property" in message
+    if key in ONE_OF:
+        assert key in message
+        assert "found none of them" in message
+    else:
+        assert f"source1.yaml: prepare: '{key}' is a required property" in message
+
+
+@pytest.mark.parametrize(
+    ("added", "expected"),
+    [
+        ({"circuitmvd3_path": "c.mvd3"}, "found recipe_path and circuitmvd3_path"),
+        ({"sonata_nodes_path": "n.h5"}, "found recipe_path and sonata_nodes_path"),
+        ({"emodels_repo": "r", "emodels_githash": "main"}, "found emodels_dir and emodels_repo"),
+        ({"emodels_githash": "main"}, "emodels_githash is given, but emodels_repo is not"),
+        ({"sonata_population": "p"}, "sonata_population is given, but sonata_nodes_path is not"),
+    ],
+)
+def test_inputs_of_one_kind_come_from_one_place(added: dict, expected: str, load: Load) -> None:
+    assert expected in message_of(load, {"prepare": PREPARE | added})
+
+
+def test_a_repository_needs_its_revision(load: Load) -> None:
+    prepare = {key: value for key, value in PREPARE.items() if key != "emodels_dir"}
+    message = message_of(load, {"prepare": prepare | {"emodels_repo": "r"}})
+    assert "emodels_githash" in message
+    assert "is not" in message
+
+
+def test_folders_may_be_several(load: Load, tmp_path: Path) -> None:
+    added = {
+        "morph_path": {"asc": "a", "h5": "/b"},
+        "rep_morph_path": {"swc": "c"},
+        "emodels_dir": ["one", "two"],
+    }
+    config = load({"prepare": PREPARE | added})
+    assert config.prepare.morph_path == {"asc": tmp_path / "a", "h5": Path("/b")}
+    assert config.prepare.rep_morph_path == {"swc": tmp_path / "c"}
+    assert config.prepare.emodels_dir == [tmp_path / "one", tmp_path / "two"]
+    assert Config.from_plain(json.loads(json.dumps(config.plain()))) == config
 
 
 @pytest.mark.parametrize("key", RULE)
@@ -263,7 +304,8 @@ def test_missing_key_of_a_threshold_is_named(key: str, load: Load) -> None:
 
 def test_missing_keys_are_all_named(load: Load) -> None:
     message = message_of(load, {"prepare": {}})
-    assert all(f"'{key}' is a required property" in message for key in PREPARE)
+    required = PREPARE.keys() - ONE_OF
+    assert all(f"'{key}' is a required property" in message for key in required)
 
 
 @pytest.mark.parametrize("source", [{}, {"results": "x"}, {"select": {}}])
@@ -283,9 +325,8 @@ def test_without_inputs(source: dict[str, Any], load: Load) -> None:
         ("prepare", []),
         ("prepare", "text"),
         ("prepare.recipe_path", 5),
-        ("prepare.recipe_path", None),
         ("prepare.morph_path", ["a"]),
-        ("prepare.rep_morph_path", {"a": "b"}),
+        ("prepare.rep_morph_path", [{"a": "b"}]),
         ("prepare.emodels_dir", True),
         ("prepare.emodel_etype_map_path", ""),
         ("prepare.final_json_path", 1),
@@ -440,7 +481,7 @@ def test_the_repositorys_configuration(repository: Path, schema_path: Path) -> N
     assert config.prepare.morph_path.is_dir()
     assert config.prepare.rep_morph_path.is_dir()
     for file in (config.prepare.emodel_etype_map_path, config.prepare.final_json_path):
-        assert (config.prepare.emodels_dir / file).is_file()
+        assert (config.prepare.emodels_dir[0] / file).is_file()
 
 
 # ---- the schema ----------------------------------------------------------------------------
@@ -522,9 +563,9 @@ def test_schema_and_dataclass_have_the_same_defaults(section: str, schema: dict[
 def test_paths_are_marked(schema: dict[str, Any]) -> None:
     """All but two, which count from emodels_dir."""
     prepare = schema["properties"]["prepare"]["properties"]
-    paths = {name for name, value in prepare.items() if value.get("format") == "path"}
-    assert paths == set(prepare) - {
-        "emodel_etype_map_path",
-        "final_json_path",
-        "skip_repaired_exemplar",
-    }
+    paths = {name for name in prepare if name.endswith(("_path", "_dir"))} | {"template"}
+    for name, value in prepare.items():
+        forms = value.get("oneOf", [value])
+        is_path = any(form.get("format") == "path" for form in forms)
+        relative = name in ("emodel_etype_map_path", "final_json_path")
+        assert is_path == (name in paths and not relative), name

@@ -162,7 +162,7 @@ def config(tmp_path: Path) -> Config:
         recipe_path=tmp_path / "recipe.yaml",
         morph_path=morphs,
         rep_morph_path=rep,
-        emodels_dir=emodels,
+        emodels_dir=[emodels],
         emodel_etype_map_path=Path("sub/map.json"),
         final_json_path=Path("sub/final.json"),
     )
@@ -421,5 +421,6 @@ def test_missing_or_malformed_file_is_named(
 @pytest.mark.parametrize("key", ["morph_path", "rep_morph_path", "emodels_dir"])
 def test_missing_folder_is_named(key: str, config: Config, tmp_path: Path) -> None:
     with pytest.raises(MegateError) as caught:
-        Project(with_prepare(config, **{key: tmp_path / "gone"}))
+        gone = tmp_path / "gone"
+        Project(with_prepare(config, **{key: [gone] if key == "emodels_dir" else gone}))
     assert str(tmp_path / "gone") in str(caught.value)

@@ -1,0 +1,1 @@
+"""megate's own evaluator, for e-models that are configuration files without code."""
