@@ -204,7 +204,6 @@ def test_sources_without_settings_do_nothing(load: Load) -> None:
 
 # ---- what is refused -----------------------------------------------------------------------
 
-ONE_OF = {"recipe_path", "emodels_dir"}
 ONE_OF = {"recipe_path", "emodels_dir"}  # of these, one of several keys is given
 RULE = {"features": [".*"], "megate_threshold": 5}
 
