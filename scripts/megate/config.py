@@ -211,8 +211,8 @@ def _check_sources(prepare: Prepare) -> None:
             raise MegateError(f"config: prepare: {key} is given, but {of} is not")
     if prepare.emodels_repo and not prepare.emodels_githash:
         raise MegateError(
-            "config: prepare: emodels_repo is given, but emodels_githash is not: the commit, tag or "
-            "branch with the e-type map and final.json"
+            "config: prepare: emodels_repo is given, but emodels_githash is not: the commit, tag "
+            "or branch with the e-type map and final.json"
         )
 
 
