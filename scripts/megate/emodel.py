@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 HOC_TEMPLATE = Path(__file__).resolve().parent / "templates" / "cell_template.jinja2"
 
+SETUP = Path("setup", "__init__.py")
+
 # Not part of a package: compiled mechanisms of other runs, and caches.
 _LEFT_OUT = {"x86_64", "aarch64", "arm64", "i686", "umac", "__pycache__"}
 
@@ -37,6 +39,7 @@ class Emodel:
         final: its parameters
         exemplar: the morphology it was optimised on
         exemplar_apical_point: index of the section in ``apic``, or None
+        builtin: whether megate's own evaluator runs it, not the package's code
     """
 
     name: str
@@ -46,6 +49,12 @@ class Emodel:
     final: FinalEmodel
     exemplar: Exemplar
     exemplar_apical_point: int | None
+    builtin: bool = False
+
+
+def has_code(package: Path) -> bool:
+    """Whether a package has code of its own, which creates its evaluator."""
+    return (package / SETUP).is_file()
 
 
 def package_files(source: Path, but: Iterable[Path] = ()) -> list[Path]:
@@ -92,11 +101,12 @@ def prepare_emodel(
                 "morph_path": str(emodel.exemplar.unrepaired.absolute()),
                 "apical_point": emodel.exemplar_apical_point,
                 "template": str(template.absolute()),
+                "builtin": emodel.builtin,
             },
             cwd=package,
             log=log,
         )
-        if facts["multieval"] and without_apical_points is not None:
+        if facts["multieval"] and not emodel.builtin and without_apical_points is not None:
             raise MegateError(
                 "it takes apical points (setup.multieval), but there is no "
                 f"{without_apical_points / APICAL_POINTS}; add it, or set use_apical_points: false"
@@ -120,7 +130,8 @@ def prepare_emodel(
         mechanisms=facts["mechanisms"],
         mod_files=[path.name for path in mod_files],
         hidden_state=with_hidden_state(mod_files),
-        content=package_content(emodel.source, emodel.files, emodel.final.params),
+        content=package_content(emodel.source, emodel.files, emodel.final.params, emodel.builtin),
+        builtin=emodel.builtin,
     )
 
 
@@ -133,9 +144,14 @@ def _stage(source: Path, files: Iterable[Path], package: Path) -> None:
         shutil.copyfile(path, target)
 
 
-def package_content(source: Path, files: Iterable[Path], params: dict[str, float]) -> str:
-    """SHA-256 of a package's files, by their path in it, and of the parameters."""
+def package_content(
+    source: Path, files: Iterable[Path], params: dict[str, float], builtin: bool = False
+) -> str:
+    """SHA-256 of a package's files, by their path in it, of the parameters, and of whether megate's
+    own evaluator runs it."""
     digest = hashlib.sha256(json.dumps(params, sort_keys=True).encode())
+    if builtin:
+        digest.update(b"builtin")
     for path in files:
         digest.update(f"\0{path.relative_to(source)}\0".encode())
         digest.update(path.read_bytes())

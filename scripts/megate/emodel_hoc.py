@@ -60,6 +60,7 @@ def write_hocs(
         "template": str(template.absolute()),
         "cells": [list(cell) for cell in cells],
         "directory": str(directory.absolute()),
+        "builtin": manifest.builtin,
     }
     try:
         run_in_child("megate.evaluator:write_hoc_files", arguments, cwd=package, log=log)

@@ -16,12 +16,10 @@ from typing import Any
 import jinja2
 
 from megate.adapters import adapt_older_packages
+from megate.builtin.names import PREFIX
 from megate.efel_core import make_efel_lean
 from megate.neuron_state import mechanism_names
 from megate.writing import writing
-
-PREFIX = "mm"
-"""First part of the features' names where the package takes morphologies by name."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,7 @@ class Loaded:
 
     Attributes:
         evaluator: BluePyOpt's CellEvaluator
-        multieval: whether the package takes the morphology, with its apical point, by name
+        multieval: whether it takes the morphology, with its apical point, by the name "mm"
     """
 
     evaluator: Any
@@ -42,14 +40,20 @@ class Loaded:
         return f"{PREFIX}." if self.multieval else ""
 
 
-def load(emodel: str, morph_path: str, apical_point: int | None) -> Loaded:
+def load(emodel: str, morph_path: str, apical_point: int | None, builtin: bool = False) -> Loaded:
     """Create the evaluator of the package in the working directory.
 
-    A package whose `setup` has `multieval` takes ``altmorph=[["mm", morph_path,
+    With `builtin`, it is megate's own, made from the package's configuration files. Otherwise the
+    package's: one whose `setup` has `multieval` takes ``altmorph=[["mm", morph_path,
     apical_point]]`` and gives evaluators, of which the first counts. Any other is created for
     its own morphology, which is then replaced.
     """
     make_efel_lean()
+    if builtin:
+        from megate.builtin.evaluator import create_evaluator
+
+        evaluator = create_evaluator(Path.cwd(), emodel, morph_path, apical_point)
+        return Loaded(evaluator, multieval=True)
     setup = _import_setup(Path.cwd())
     if hasattr(setup, "multieval"):
         evaluators = setup.evaluator.create(
@@ -79,6 +83,7 @@ def describe(
     morph_path: str,
     apical_point: int | None,
     template: str,
+    builtin: bool = False,
 ) -> dict[str, Any]:
     """What the e-model consists of. It need not be compiled for this.
 
@@ -89,7 +94,7 @@ def describe(
     Raises:
         RuntimeError: the hoc `template` does not render.
     """
-    loaded = load(emodel, morph_path, apical_point)
+    loaded = load(emodel, morph_path, apical_point, builtin)
     evaluator, cell_model = loaded.evaluator, loaded.evaluator.cell_model
     inserted = {mechanism.suffix for mechanism in cell_model.mechanisms}
     _hoc(emodel, cell_model, params, Path(template))  # better now than when all is scored
@@ -131,6 +136,7 @@ def write_hoc_files(
     template: str,
     cells: list[list[str]],
     directory: str,
+    builtin: bool = False,
 ) -> None:
     """Write the e-model's hoc once per cell, each as a NEURON template of its own.
 
@@ -145,7 +151,7 @@ def write_hoc_files(
         RuntimeError: the template does not render.
         NotWrittenError: a file cannot be written.
     """
-    cell_model = load(emodel, morph_path, apical_point).evaluator.cell_model
+    cell_model = load(emodel, morph_path, apical_point, builtin).evaluator.cell_model
     _read_templates_once()
     for name, morphology in cells:
         cell_model.morphology.morphology_path = morphology
@@ -174,6 +180,7 @@ def score(
     params: dict[str, float],
     morph_path: str,
     apical_point: int | None,
+    builtin: bool = False,
     fresh_cell: bool = False,
     memory_mb: float | None = None,
     traces: str | None = None,
@@ -195,7 +202,7 @@ def score(
     from megate.features import number, scored_features
     from megate.sweeps import SweepRunner
 
-    loaded = load(emodel, morph_path, apical_point)
+    loaded = load(emodel, morph_path, apical_point, builtin)
     evaluator = loaded.evaluator
     runner = SweepRunner(Path.cwd(), fresh_cell, memory_mb)
     with runner.in_place_of_bluepyopt():

@@ -15,6 +15,7 @@ class Manifest:
     Attributes:
         params: parameter name -> value
         features: names of its features, as they will be scored
+        builtin: whether megate's own evaluator runs it, not the package's code
         mechanisms: suffixes of the mechanisms that its cell model inserts
         mod_files: names of the files that were compiled
         hidden_state: those of them whose mechanisms may remember earlier runs
@@ -28,6 +29,7 @@ class Manifest:
     mechanisms: list[str]
     mod_files: list[str]
     content: str
+    builtin: bool = False
     hidden_state: list[str] = field(default_factory=list)
 
     def write(self, path: Path) -> None:

@@ -44,13 +44,26 @@ def mod_files_in_use(package: Path, inserted: Iterable[str]) -> list[Path]:
             logger.info("%s: not compiled, the e-model does not use %s", path.name, name)
         else:
             files.append(path)
-    undefined = sorted(inserted - defined)
-    if undefined:
+    refuse_undefined(inserted - defined)
+    return files
+
+
+def defined_in(package: Path) -> set[str]:
+    """Names of the mechanisms that a package's .mod files define."""
+    return {_kind_and_name(path)[1] for path in package.glob("mechanisms/*.mod")}
+
+
+def refuse_undefined(names: Iterable[str]) -> None:
+    """Raise if there are any: mechanisms that are inserted but not defined.
+
+    Raises:
+        MegateError: naming them.
+    """
+    if names := sorted(names):
         raise MegateError(
-            f"it inserts the mechanism {undefined[0]!r}, which no .mod file in its mechanisms/ "
+            f"it inserts {', '.join(map(repr, names))}, which no .mod file in its mechanisms/ "
             "defines and NEURON does not have"
         )
-    return files
 
 
 def _kind_and_name(path: Path) -> tuple[str, str]:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pandas as pd
 
 from megate import combos as combining
+from megate.builtin.package import config_problems
 from megate.config import Config, Prepare
-from megate.emodel import Emodel, package_files
+from megate.emodel import Emodel, has_code, package_files
 from megate.errors import MegateError, listing
 from megate.etype_map import MapEntry, read_etype_map
 from megate.final_json import read_final_json
@@ -30,6 +31,7 @@ class Project:
 
     def __init__(self, config: Config) -> None:
         prepare = config.prepare
+        self._evaluator = config.scoring.evaluator
         self._use_apical_points = config.scoring.use_apical_points
         self._check_opt_scores = config.select.check_opt_scores
         self._directories: dict[Path, MorphologyDirectory] = {}
@@ -54,10 +56,13 @@ class Project:
         for entry in entries:
             final = finals[entry.original_emodel]
             source = final_path.parent / final.main_path
-            setup = source / "setup" / "__init__.py"
-            if not setup.is_file():
-                problems.append(f"{entry.original_emodel}: its package has no {setup}")
-                continue
+            builtin = self._evaluator == "builtin" or not has_code(source)
+            if builtin:
+                names = dict.fromkeys((entry.emodel, entry.original_emodel))
+                wrong = config_problems(source, names, final.params)
+                problems += [f"{entry.original_emodel}: {problem}" for problem in wrong]
+                if wrong:
+                    continue
             if self._check_opt_scores and not final.fitness:
                 problems.append(
                     f"{entry.original_emodel}: no 'fitness' to check the exemplar's scores with; "
@@ -83,6 +88,7 @@ class Project:
                 files=package_files(source, but=common),
                 final=final,
                 exemplar=exemplar,
+                builtin=builtin,
                 exemplar_apical_point=self._apical_points(exemplar.unrepaired.parent).get(
                     exemplar.morph_name
                 ),

@@ -3,7 +3,7 @@
 import math
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from reprlib import Repr
@@ -119,17 +119,25 @@ def validate(
     Raises:
         MegateError: listing each wrong value with the file that it comes from.
     """
+    problems = [
+        f"{_origin(path, sources)}{dotted(path)}: {reason}"
+        for path, reason in violations(settings, schema)
+    ]
+    if problems:
+        raise MegateError("config:" + listing(problems))
+
+
+def violations(content: Any, schema: Mapping[str, Any]) -> list[tuple[list[str | int], str]]:
+    """Where `content` is not what the schema says: keys that lead there, and what is wrong."""
     checker = jsonschema.FormatChecker(formats=[])
     checker.checks("regex", raises=re.error)(_is_regex)
     types = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine("number", _is_finite_number)
     kind = jsonschema.validators.extend(jsonschema.Draft202012Validator, type_checker=types)
-    validator = kind(schema, format_checker=checker)
-    problems = []
-    for error in sorted(validator.iter_errors(settings), key=lambda error: list(error.path)):
-        origin = _origin(list(error.path), sources)
-        problems.append(f"{origin}{_dotted(error.path)}: {_reason(error)}")
-    if problems:
-        raise MegateError("config:" + listing(problems))
+    errors = kind(schema, format_checker=checker).iter_errors(content)
+    return [
+        (list(error.path), _reason(error))
+        for error in sorted(errors, key=lambda error: [str(key) for key in error.path])
+    ]
 
 
 def _reason(error: jsonschema.ValidationError) -> str:
@@ -156,7 +164,8 @@ def _is_finite_number(_: Any, value: Any) -> bool:
     return isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
 
 
-def _dotted(keys: Any) -> str:
+def dotted(keys: Iterable[str | int]) -> str:
+    """Keys that lead to a value, as a text: prepare.emodels_dir[0]."""
     text = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys)
     return text.lstrip(".") or "(top level)"
 

@@ -51,6 +51,7 @@ def score_job(
                 "params": manifest.params,
                 "morph_path": str(job.morph_path),
                 "apical_point": job.apical_point,
+                "builtin": manifest.builtin,
                 "fresh_cell": fresh_cell or bool(manifest.hidden_state),
                 "memory_mb": limits.memory_mb,
                 "traces": None if traces is None else str(traces.absolute()),

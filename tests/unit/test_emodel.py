@@ -103,5 +103,5 @@ def test_mechanisms_in_use(mechanisms: Path):
 
 
 def test_a_mechanism_that_no_file_defines_is_named(mechanisms: Path):
-    with pytest.raises(MegateError, match="inserts the mechanism 'absent'"):
+    with pytest.raises(MegateError, match="inserts 'absent'"):
         mod_files_in_use(mechanisms, ["used", "absent"])

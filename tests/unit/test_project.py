@@ -84,13 +84,17 @@ def test_reference_emodel(reference_made: Project, reference_project: Path) -> N
     assert emodel.exemplar.unrepaired == reference_project / "morphologies" / "C060114A5.asc"
 
 
-def test_reference_without_its_code_is_refused(reference_project: Path, schema_path: Path) -> None:
-    setup = reference_project / "emodels_dir/singlecell-optimization/setup/__init__.py"
-    setup.unlink()
+def test_reference_without_its_mechanisms_is_refused(
+    reference_project: Path, schema_path: Path
+) -> None:
+    """Its configuration files could be run by the built-in evaluator."""
+    (reference_project / "emodels_dir/singlecell-optimization/setup/__init__.py").unlink()
     source = Source("test", {"bluepymm": str(reference_project)}, reference_project)
     with pytest.raises(MegateError) as caught:
         Project(load_config([source], schema_path))
-    assert f"cADpyr_L5TPC: its package has no {setup}" in str(caught.value)
+    for mechanism in ("CaDynamics_DC0", "Ih", "K_Pst", "NaTg", "SKv3_1"):
+        assert f"'{mechanism}'" in str(caught.value)
+    assert "which no .mod file" in str(caught.value)
 
 
 # ---- projects made here --------------------------------------------------------------------

@@ -92,17 +92,27 @@ FOUND_WHEN_READ = {
         edit(f"example/{NEURONDB}", "<name>tpc140402_1<", "<name>../tpc140402_1<"),
         r"neuronDB\.xml:.*line \d+: morphology name '\.\./tpc140402_1' cannot be used",
     ),
+    "mechanism that is missing": (
+        remove("emodels/cNAC_LBC/mechanisms/KdG07.mod"),
+        r"cNAC_LBC: it inserts 'KdG07', which no \.mod file",
+    ),
+    "parameter without value": (
+        lambda project: edit_json(
+            project, FINAL, lambda f: f["cNAC_LBC"]["params"].pop("g_pas.all")
+        ),
+        r"cNAC_LBC: final\.json has no value for the parameter 'g_pas\.all'",
+    ),
     "no package": (
-        remove("emodels/cNAC_LBC/setup/__init__.py"),
-        r"cNAC_LBC: its package has no .*setup/__init__\.py",
+        remove("emodels/cADpyr_TPC/setup/__init__.py"),
+        r"cADpyr_TPC: its package has no code \(setup/__init__\.py\) and no .*recipes\.json",
     ),
 }
 
 FOUND_WHEN_PREPARED = {
     "package that does not import": (
-        "LBC",
-        write("emodels/cNAC_LBC/setup/evaluator.py", "import json\nimport no_such_module\n"),
-        r"e-model cNAC_LBC: its package does not work: .*setup/evaluator\.py, line 2: "
+        "TPC",
+        write("emodels/cADpyr_TPC/setup/evaluator.py", "import json\nimport no_such_module\n"),
+        r"e-model cADpyr_TPC: its package does not work: .*setup/evaluator\.py, line 2: "
         r"ModuleNotFoundError: No module named 'no_such_module'",
     ),
     "mechanisms that do not compile": (
@@ -111,9 +121,9 @@ FOUND_WHEN_PREPARED = {
         r"e-model cNAC_LBC .*its mechanisms do not compile; nrnivmodl says:.*NaW96\.mod",
     ),
     "mechanism that is missing": (
-        "LBC",
-        remove("emodels/cNAC_LBC/mechanisms/KdG07.mod"),
-        r"e-model cNAC_LBC .*inserts the mechanism 'KdG07', which no \.mod file",
+        "TPC",
+        remove("emodels/cADpyr_TPC/mechanisms/KmP08.mod"),
+        r"e-model cADpyr_TPC .*inserts 'KmP08', which no \.mod file",
     ),
     "no apical points": (
         "TPC",
@@ -122,7 +132,7 @@ FOUND_WHEN_PREPARED = {
     ),
     "feature without threshold": (
         "LBC",
-        edit("config.yaml", '- features: [".*"]', '- features: ["mm.*"]'),
+        edit("config.yaml", '- features: [".*"]', '- features: ["mm.R.*"]'),
         r"e-model cNAC_LBC: no rule of megate_thresholds matches these features.*AP_amplitude",
     ),
     "template that does not render": (

@@ -47,6 +47,7 @@ rule prepare_emodel:
         parameters=lambda wildcards: dict(
             sorted(project.emodels[wildcards.emodel].final.params.items())
         ),
+        builtin=lambda wildcards: project.emodels[wildcards.emodel].builtin,
     script:
         "../../scripts/prepare_emodel.py"
 

@@ -1,0 +1,79 @@
+"""The cell model: morphology, mechanisms and parameters of the parameters file."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bluepyopt import ephys
+
+from megate.builtin.checks import full_name
+from megate.builtin.names import DISTRIBUTION, GLOBAL, section_lists
+
+Parameter = ephys.parameters.NrnParameter | ephys.parameters.MetaParameter
+
+
+def cell_model(
+    name: str, params: Mapping[str, Any], morphology: ephys.morphologies.NrnFileMorphology
+) -> ephys.models.CellModel:
+    """The cell, its free parameters those that were optimised.
+
+    Args:
+        name: of the e-model, which becomes a hoc template's
+        params: content of the parameters file
+    """
+    return ephys.models.CellModel(
+        name,
+        morph=morphology,
+        mechs=list(_mechanisms(params["mechanisms"])),
+        params=list(_parameters(params)),
+    )
+
+
+def _locations(where: str) -> list[ephys.locations.NrnSeclistLocation]:
+    return [
+        ephys.locations.NrnSeclistLocation(seclist, seclist_name=seclist)
+        for seclist in section_lists(where)
+    ]
+
+
+def _mechanisms(definitions: Mapping[str, Any]) -> Iterator[ephys.mechanisms.NrnMODMechanism]:
+    for where, definition in definitions.items():
+        locations = _locations(where)
+        for suffix in definition["mech"]:
+            yield ephys.mechanisms.NrnMODMechanism(
+                name=f"{suffix}.{where}", suffix=suffix, locations=locations
+            )
+
+
+def _parameters(params: Mapping[str, Any]) -> Iterator[Parameter]:
+    scalers = {
+        name: ephys.parameterscalers.NrnSegmentSomaDistanceScaler(
+            name=name,
+            distribution=definition["fun"],
+            dist_param_names=definition.get("parameters"),
+        )
+        for name, definition in params.get("distributions", {}).items()
+    }
+    for where, definitions in params["parameters"].items():
+        for definition in definitions:
+            yield _parameter(definition, where, scalers)
+
+
+def _parameter(definition: Mapping[str, Any], where: str, scalers: Mapping[str, Any]) -> Parameter:
+    name, value = definition["name"], definition["val"]
+    free = isinstance(value, list)
+    common = {
+        "name": full_name(name, where),
+        "frozen": not free,
+        "bounds": value if free else None,
+        "value": None if free else value,
+    }
+    if where == GLOBAL:
+        return ephys.parameters.NrnGlobalParameter(param_name=name, **common)
+    if where.startswith(DISTRIBUTION):
+        scaler = scalers[where.removeprefix(DISTRIBUTION)]
+        return ephys.parameters.MetaParameter(obj=scaler, attr_name=name, **common)
+    in_section = {"param_name": name, "locations": _locations(where)} | common
+    if "dist" in definition:
+        scaler = scalers[definition["dist"]]
+        return ephys.parameters.NrnRangeParameter(value_scaler=scaler, **in_section)
+    return ephys.parameters.NrnSectionParameter(**in_section)

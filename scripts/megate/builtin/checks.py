@@ -1,0 +1,260 @@
+"""Do an e-model's configuration files fit together? What a schema of one key cannot say."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from megate.builtin.distributions import distribution_problems
+from megate.builtin.names import (
+    DISTRIBUTION,
+    GLOBAL,
+    HOLDING,
+    HOLDING_CURRENT,
+    HOLDING_FEATURES,
+    MAIN,
+    MULTIPLE,
+    RIN,
+    RMP,
+    SECTION_LISTS,
+    SOMA_V,
+    THRESHOLD_CURRENT,
+    THRESHOLD_FEATURES,
+)
+from megate.errors import MegateError
+from megate.names import check_label
+
+_NEURONS_OWN = {"pas", "hh", "fastpas", "extracellular"}
+_PLACES = (*SECTION_LISTS, *MULTIPLE)
+_NEEDED_BY_MAIN = {
+    RMP: ["voltage_base"],
+    RIN: ["ohmic_input_resistance_vb_ssse", "voltage_base"],
+}
+
+
+def file_problems(
+    params: Mapping[str, Any], protocols: Mapping[str, Any], features: Mapping[str, Any]
+) -> Iterator[tuple[str, str]]:
+    """What does not fit, with the recipe's key of the file that it stands in."""
+    for problem in _parameter_problems(params):
+        yield "params", problem
+    for problem in _protocol_problems(protocols):
+        yield "protocol", problem
+    for problem in _feature_problems(features, protocols):
+        yield "features", problem
+
+
+def free_parameters(params: Mapping[str, Any]) -> list[str]:
+    """Names of the parameters that were optimised, as final.json has them."""
+    return [
+        full_name(parameter["name"], where)
+        for where, parameters in params["parameters"].items()
+        for parameter in parameters
+        if isinstance(parameter["val"], list)
+    ]
+
+
+def inserted_mechanisms(params: Mapping[str, Any]) -> set[str]:
+    """Suffixes of the mechanisms that the cell inserts and that NEURON does not have built in."""
+    named = {suffix for of in params["mechanisms"].values() for suffix in of["mech"]}
+    return named - _NEURONS_OWN
+
+
+def full_name(name: str, where: str) -> str:
+    """A parameter's name in final.json."""
+    return name if where == GLOBAL else f"{name}.{where}"
+
+
+def value_problems(params: Mapping[str, Any], values: Mapping[str, float]) -> Iterator[str]:
+    """Parameters that were optimised but have no value, and values for none of these."""
+    free = free_parameters(params)
+    for name in free:
+        if name not in values:
+            yield f"final.json has no value for the parameter {name!r}"
+    for name in values:
+        if name not in free:
+            yield f"final.json's parameter {name!r} is none of those that were optimised"
+
+
+def is_threshold_search(protocol: Mapping[str, Any]) -> bool:
+    """Whether a protocol searches the threshold current."""
+    return str(protocol.get("type")).endswith("ThresholdDetectionProtocol")
+
+
+def needs_apical_point(protocols: Mapping[str, Any]) -> bool:
+    """Whether a protocol records on the way to the apical point."""
+    return any(
+        recording["type"] == "somadistanceapic"
+        for protocol in protocols.values()
+        for recording in protocol.get("extra_recordings", ())
+    )
+
+
+# ---- parameters ------------------------------------------------------------------------------
+
+
+def _parameter_problems(params: Mapping[str, Any]) -> Iterator[str]:
+    distributions = params.get("distributions", {})
+    for name, distribution in distributions.items():
+        own = distribution.get("parameters", [])
+        for problem in distribution_problems(distribution["fun"], own):
+            yield f"distributions.{name}.fun: {problem}"
+        valued = {p["name"] for p in params["parameters"].get(DISTRIBUTION + name, [])}
+        for parameter in own:
+            if parameter not in valued:
+                yield f"parameters.{DISTRIBUTION}{name}: no value for {parameter!r}"
+    for where in params["mechanisms"]:
+        if where not in _PLACES:
+            yield _unknown_place(f"mechanisms.{where}")
+    seen = set()
+    for where, parameters in params["parameters"].items():
+        of_distribution = (
+            where.removeprefix(DISTRIBUTION) if where.startswith(DISTRIBUTION) else None
+        )
+        if of_distribution is not None and of_distribution not in distributions:
+            yield f"parameters.{where}: there is no distribution {of_distribution!r}"
+        elif of_distribution is None and where != GLOBAL and where not in _PLACES:
+            yield _unknown_place(f"parameters.{where}")
+        for number, parameter in enumerate(parameters):
+            here = f"parameters.{where}[{number}]"
+            if "dist" in parameter and parameter["dist"] not in distributions:
+                yield f"{here}.dist: there is no distribution {parameter['dist']!r}"
+            if (where, parameter["name"]) in seen:
+                yield f"{here}: {parameter['name']!r} stands there twice"
+            seen.add((where, parameter["name"]))
+            own = distributions.get(of_distribution, {}).get("parameters", [])
+            if of_distribution in distributions and parameter["name"] not in own:
+                yield f"{here}: {parameter['name']!r} is no parameter of {of_distribution!r}"
+
+
+def _unknown_place(where: str) -> str:
+    return f"{where}: no section list has this name, expected one of {', '.join(_PLACES)}"
+
+
+# ---- protocols -------------------------------------------------------------------------------
+
+
+def _protocol_problems(protocols: Mapping[str, Any]) -> Iterator[str]:
+    searches = [name for name, protocol in protocols.items() if is_threshold_search(protocol)]
+    for name, protocol in protocols.items():
+        try:
+            check_label(name, "protocol", "key")
+        except MegateError as error:
+            yield str(error)
+        yield from _recording_problems(name, protocol.get("extra_recordings", ()))
+        if protocol.get("type") == "StepThresholdProtocol":
+            if MAIN not in protocols:
+                yield f"{name}: a StepThresholdProtocol needs {MAIN!r}, which finds the threshold"
+            if steps_of(protocol)[-1].get("thresh_perc") is None:
+                yield f"{name}.stimuli.step: 'thresh_perc' is missing"
+        elif protocol.get("type") == "StepProtocol":
+            yield from _amplitude_problems(
+                name, protocol, searched=name == RIN and MAIN in protocols
+            )
+    if MAIN in protocols:
+        yield from _main_problems(protocols, searches)
+    else:
+        for name in [*searches, *({HOLDING} & protocols.keys())]:
+            yield f"{name}: a search needs {MAIN!r}, which runs it"
+
+
+def _main_problems(protocols: Mapping[str, Any], searches: list[str]) -> Iterator[str]:
+    for name in (RMP, RIN):
+        if protocols.get(name, {}).get("type") != "StepProtocol":
+            yield f"{MAIN} needs the StepProtocol {name!r}"
+    if "holding" not in protocols.get(RIN, {}).get("stimuli", {"holding": None}):
+        yield f"{RIN}.stimuli: 'holding' is missing, the current that {HOLDING!r} searches"
+    if HOLDING not in protocols:
+        yield f"{MAIN} needs the protocol {HOLDING!r}"
+    if len(searches) != 1:
+        found = " and ".join(searches) or "none"
+        yield f"{MAIN} needs one ThresholdDetectionProtocol, found {found}"
+    for key in ("other_protocols", "pre_protocols"):
+        for name in protocols[MAIN].get(key, ()):
+            if protocols.get(name, {}).get("type") not in ("StepProtocol", "StepThresholdProtocol"):
+                yield f"{MAIN}.{key}: {name!r} is no StepProtocol or StepThresholdProtocol here"
+
+
+def _recording_problems(protocol: str, recordings: list[Mapping[str, Any]]) -> Iterator[str]:
+    needed = {"nrnseclistcomp": ("sec_index", "comp_x")}
+    seen = {SOMA_V}
+    for number, recording in enumerate(recordings):
+        where = f"{protocol}.extra_recordings[{number}]"
+        for key in needed.get(recording["type"], ("somadistance",)):
+            if key not in recording:
+                yield f"{where}: {key!r} is missing"
+        name = f"{recording['name']}.{recording['var']}"
+        if name in seen:
+            yield f"{where}: there is another recording {name!r}"
+        seen.add(name)
+
+
+def _amplitude_problems(name: str, protocol: Mapping[str, Any], searched: bool) -> Iterator[str]:
+    """Amplitudes that are missing; a holding current may be `searched`."""
+    for number, step in enumerate(steps_of(protocol)):
+        if step.get("amp") is None:
+            yield f"{name}.stimuli.step[{number}]: 'amp' is missing"
+    holding = protocol["stimuli"].get("holding")
+    if holding is not None and holding.get("amp") is None and not searched:
+        yield f"{name}.stimuli.holding: 'amp' is missing"
+
+
+def steps_of(protocol: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """A protocol's steps, also where the file has a single one by itself."""
+    steps = protocol["stimuli"]["step"]
+    return steps if isinstance(steps, list) else [steps]
+
+
+# ---- features --------------------------------------------------------------------------------
+
+
+def _feature_problems(features: Mapping[str, Any], protocols: Mapping[str, Any]) -> Iterator[str]:
+    recordings = _recordings_of(protocols)
+    special = {HOLDING_FEATURES: HOLDING_CURRENT, THRESHOLD_FEATURES: THRESHOLD_CURRENT}
+    for protocol, of_recordings in features.items():
+        if protocol in special and MAIN in protocols:
+            allowed = {SOMA_V: special[protocol]}
+        elif protocol in recordings:
+            allowed = dict.fromkeys(recordings[protocol])
+        else:
+            yield f"{protocol}: no protocol of this name is run"
+            continue
+        for recording, of_recording in of_recordings.items():
+            if recording not in allowed:
+                known = ", ".join(allowed)
+                yield f"{protocol}.{recording}: no such recording, {protocol} has {known}"
+                continue
+            for number, feature in enumerate(of_recording):
+                name, only = feature["feature"], allowed[recording]
+                if (only and name != only) or (not only and name.startswith("bpo_")):
+                    expected = f"{only!r}" if only else "a feature of eFEL"
+                    yield f"{protocol}.{recording}[{number}]: found {name!r}, expected {expected}"
+            yield from _repeated(f"{protocol}.{recording}", of_recording)
+    if not any(of for of_recordings in features.values() for of in of_recordings.values()):
+        yield "there is no feature in it"
+    for protocol, names in _NEEDED_BY_MAIN.items() if MAIN in protocols else ():
+        found = [feature["feature"] for feature in features.get(protocol, {}).get(SOMA_V, ())]
+        for name in names:
+            if name not in found:
+                yield f"{protocol}.{SOMA_V}: {name!r} is missing, which {MAIN} needs"
+
+
+def _repeated(where: str, features: list[Mapping[str, Any]]) -> Iterator[str]:
+    names = [feature["feature"] for feature in features]
+    for name in dict.fromkeys(names):
+        if names.count(name) > 1:
+            yield f"{where}: {name!r} stands there {names.count(name)} times"
+
+
+def _recordings_of(protocols: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The recordings of each protocol that is run."""
+    main = protocols.get(MAIN)
+    run = (
+        [RMP, RIN, *main["other_protocols"], *main.get("pre_protocols", ())] if main else protocols
+    )
+    return {
+        name: [
+            SOMA_V,
+            *(f"{r['name']}.{r['var']}" for r in protocols[name].get("extra_recordings", ())),
+        ]
+        for name in run
+        if name in protocols
+    }

@@ -1,0 +1,117 @@
+"""The built-in evaluator: an e-model's configuration files -> BluePyOpt's CellEvaluator."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from bluepyopt import ephys
+
+from megate.builtin.cell import cell_model
+from megate.builtin.checks import free_parameters, is_threshold_search
+from megate.builtin.features import Feature, objectives_of
+from megate.builtin.main import HoldingSearch, MainProtocol, ThresholdSearch
+from megate.builtin.morphology import morphology_of
+from megate.builtin.names import (
+    HOLDING,
+    MAIN,
+    PREFIX,
+    RIN,
+    RMP,
+    SOMA_V,
+    TAPER,
+    THRESHOLD,
+)
+from megate.builtin.package import ConfigFiles, read_config_files
+from megate.builtin.recordings import recordings_of
+from megate.builtin.steps import StepProtocol, step_protocol
+
+Features = Mapping[str, Feature]
+
+
+def create_evaluator(
+    package: Path, emodel: str, morph_path: str, apical_point: int | None
+) -> ephys.evaluators.CellEvaluator:
+    """Make an e-model's evaluator on a morphology.
+
+    Args:
+        package: the e-model's folder
+        emodel: name in its recipes.json
+        morph_path: the morphology's file
+        apical_point: index of the morphology's apical point in ``apic``
+
+    Raises:
+        MegateError: the configuration is not right.
+    """
+    config = read_config_files(package, emodel)
+    morphology = morphology_of(morph_path, config.recipe.get("morph_modifiers", [TAPER]))
+    steps = _step_protocols(config.protocols, apical_point)
+    objectives = list(objectives_of(config.features, steps))
+    protocols = {name: steps[name] for name in config.protocols if name in steps}
+    if MAIN in config.protocols:
+        protocols = {MAIN: _main_protocol(config, steps, objectives, apical_point)}
+    return ephys.evaluators.CellEvaluator(
+        cell_model=cell_model(emodel, config.params, morphology),
+        param_names=free_parameters(config.params),
+        fitness_protocols=protocols,
+        fitness_calculator=ephys.objectivescalculators.ObjectivesCalculator(objectives),
+        sim=ephys.simulators.NrnSimulator(),
+        use_params_for_seed=True,
+    )
+
+
+def _step_protocols(
+    definitions: Mapping[str, Any], apical_point: int | None
+) -> dict[str, StepProtocol]:
+    return {
+        name: step_protocol(
+            name,
+            definition,
+            recordings_of(name, definition.get("extra_recordings", ()), apical_point),
+        )
+        for name, definition in definitions.items()
+        if name not in (MAIN, HOLDING) and not is_threshold_search(definition)
+    }
+
+
+def _main_protocol(
+    config: ConfigFiles,
+    steps: Mapping[str, StepProtocol],
+    objectives: list[ephys.objectives.EFeatureObjective],
+    apical_point: int | None,
+) -> MainProtocol:
+    main, holding = config.protocols[MAIN], config.protocols[HOLDING]
+    template = next(p for p in config.protocols.values() if is_threshold_search(p))
+    features = {objective.name: objective.features[0] for objective in objectives}
+    holding_mv = features[f"{PREFIX}.{RIN}.{SOMA_V}.voltage_base"].exp_mean
+    before = main.get("pre_protocols", [])
+    return MainProtocol(
+        rmp=steps[RMP],
+        holding_search=HoldingSearch(
+            steps[RIN],
+            features[f"{PREFIX}.{RIN}.{SOMA_V}.ohmic_input_resistance_vb_ssse"],
+            voltage_mv=holding_mv,
+            precision_mv=holding["holdi_precision"],
+            max_depth=holding["holdi_max_depth"],
+        ),
+        threshold_search=ThresholdSearch(
+            step_protocol(
+                THRESHOLD,
+                template["step_template"],
+                recordings_of(THRESHOLD, template.get("extra_recordings", ()), apical_point),
+            ),
+            holding_mv,
+        ),
+        before=[steps[name] for name in before],
+        others=[steps[name] for name in main["other_protocols"]],
+        rmp_feature=features[f"{PREFIX}.{RMP}.{SOMA_V}.voltage_base"],
+        is_good_before=_no_score_above(
+            main.get("preprot_score_threshold", 1),
+            [o for o in objectives if o.name.split(".")[1] in before],
+        ),
+    )
+
+
+def _no_score_above(
+    limit: float, objectives: list[ephys.objectives.EFeatureObjective]
+) -> Callable[[Mapping[str, Any]], bool]:
+    return lambda responses: all(o.calculate_score(responses) <= limit for o in objectives)

@@ -1,0 +1,118 @@
+"""Target features: what a response is compared with."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from bluepyopt import ephys
+
+from megate.builtin.names import PREFIX
+from megate.builtin.steps import StepProtocol
+
+NOT_COMPUTED = 250.0
+"""Score of a feature that could not be computed."""
+_SPIKE_THRESHOLD_MV = -30
+
+
+class Feature(ephys.efeatures.eFELFeature):
+    """A feature of a response, computed by eFEL; its score is the mean distance of its values from
+    the experimental mean, in standard deviations."""
+
+    def calculate_features(self, responses: Mapping[str, Any], **_: Any) -> np.ndarray | None:
+        """Its values, such as one per spike, in eFEL's unit; None without response."""
+        import efel
+
+        trace = self._construct_efel_trace(responses)
+        if trace is None:
+            return None
+        self._setup_efel()
+        values = efel.get_feature_values([trace], [self.efel_feature_name], raise_warnings=False)
+        efel.reset()
+        return values[0][self.efel_feature_name]
+
+    def calculate_score(self, responses: Mapping[str, Any], trace_check: bool = False) -> float:
+        """Its score."""
+        values = self.calculate_features(responses)
+        if values is None or len(values) == 0:
+            return NOT_COMPUTED
+        return np.sum(np.fabs(values - self.exp_mean)) / self.exp_std / len(values)
+
+
+class CurrentFeature(ephys.efeatures.EFeature):
+    """A current that a search has found (nA), which is a response by itself."""
+
+    def __init__(self, name: str, response: str, exp_mean: float, exp_std: float) -> None:
+        super().__init__(name)
+        self.response = response
+        self.exp_mean = exp_mean
+        self.exp_std = exp_std
+
+    def calculate_feature(self, responses: Mapping[str, Any], **_: Any) -> float | None:
+        """The current, nA."""
+        return responses.get(self.response)
+
+    def calculate_score(self, responses: Mapping[str, Any], trace_check: bool = False) -> float:
+        """Its distance from the experimental mean, in standard deviations."""
+        current = self.calculate_feature(responses)
+        if current is None:
+            return NOT_COMPUTED
+        return abs(current - self.exp_mean) / self.exp_std
+
+
+def objectives_of(
+    features: Mapping[str, Any], protocols: Mapping[str, StepProtocol]
+) -> Iterator[ephys.objectives.SingletonWeightObjective]:
+    """The objectives of a features file, one per feature.
+
+    Args:
+        features: content of the features file
+        protocols: the step protocols, by the name that the features file has for them
+    """
+    for protocol, recordings in features.items():
+        for recording, definitions in recordings.items():
+            for definition in definitions:
+                name = f"{PREFIX}.{protocol}.{recording}.{definition['feature']}"
+                feature = (
+                    _current_feature(name, definition)
+                    if definition["feature"].startswith("bpo_")
+                    else _feature(name, protocol, recording, definition, protocols[protocol])
+                )
+                weight = definition.get("weight", 1)
+                yield ephys.objectives.SingletonWeightObjective(name, feature, weight)
+
+
+def _current_feature(name: str, definition: Mapping[str, Any]) -> CurrentFeature:
+    mean, std = definition["val"][:2]
+    return CurrentFeature(name, f"{PREFIX}.{definition['feature']}", mean, std)
+
+
+def _feature(
+    name: str,
+    protocol_name: str,
+    recording: str,
+    definition: Mapping[str, Any],
+    protocol: StepProtocol,
+) -> Feature:
+    mean, std = definition["val"][:2]
+    return Feature(
+        name,
+        efel_feature_name=definition["feature"],
+        recording_names={"": f"{PREFIX}.{protocol_name}.{recording}"},
+        stim_start=protocol.stim_start,
+        stim_end=_stim_end(protocol_name, protocol),
+        exp_mean=mean,
+        exp_std=std,
+        threshold=definition.get("threshold", _SPIKE_THRESHOLD_MV),
+        stimulus_current=protocol.step_amplitude,
+        int_settings={"strict_stiminterval": definition.get("strict_stim", True)},
+    )
+
+
+def _stim_end(name: str, protocol: StepProtocol) -> float:
+    """Where features see the stimulus end, ms. The names are part of the format: a back-propagating
+    spike may come after its short step; of a train of steps only the time up to the last counts."""
+    if "bAP" in name:
+        return protocol.total_duration
+    if "H40S8" in name:
+        return protocol.stim_last_start
+    return protocol.stim_end

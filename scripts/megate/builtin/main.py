@@ -1,0 +1,229 @@
+"""The main protocol: find resting potential, input resistance, holding and threshold current, then
+run the other protocols with them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from bluepyopt import ephys
+
+from megate.builtin.features import Feature
+from megate.builtin.names import HOLDING_CURRENT, MAIN, PREFIX, SOMA_V, THRESHOLD, THRESHOLD_CURRENT
+from megate.builtin.steps import StepProtocol, StepThresholdProtocol
+
+_HOLDING_MARGIN = 2  # times the current that Ohm's law asks for
+_LARGEST_VOLTAGE_MV = -40  # where the threshold is looked for, at most
+_SHORT = 0.1  # of a step, to look for the threshold from below
+_SHORT_STEPS = 20
+_PRECISION_NA = 0.01
+_MAX_BISECTIONS = 5
+_AFTER_BASE_MS = 10.0
+
+
+class MainProtocol(ephys.protocols.Protocol):
+    """RMP, Rin, the searches, and the other protocols.
+
+    Responses are those of its protocols, and the two currents (nA) under ``mm.bpo_holding_current``
+    and ``mm.bpo_threshold_current``. It ends early where a search finds nothing: what is missing
+    then scores 250.
+    """
+
+    def __init__(
+        self,
+        rmp: StepProtocol,
+        holding_search: "HoldingSearch",
+        threshold_search: "ThresholdSearch",
+        before: list[StepProtocol],
+        others: list[StepProtocol],
+        rmp_feature: Feature,
+        is_good_before: Any,
+    ) -> None:
+        """
+        Args:
+            rmp: the protocol without current
+            before, others: protocols for the threshold; `others` run only if `is_good_before`
+                (a function of the responses) says so
+            rmp_feature: voltage_base of `rmp`
+        """
+        super().__init__(MAIN)
+        self.rmp = rmp
+        self.holding_search = holding_search
+        self.threshold_search = threshold_search
+        self.before = before
+        self.others = others
+        self.rmp_feature = rmp_feature
+        self.is_good_before = is_good_before
+
+    def run(
+        self,
+        cell_model: ephys.models.CellModel,
+        param_values: Mapping[str, float],
+        sim: Any = None,
+        isolate: bool | None = None,
+        timeout: float | None = None,
+    ) -> dict[str, Any]:
+        """Run all on a cell model."""
+        cell_model.freeze(param_values)
+        try:
+            return self._run(_Runner(cell_model, sim, isolate, timeout))
+        finally:
+            cell_model.unfreeze(param_values.keys())
+
+    def _run(self, run: "_Runner") -> dict[str, Any]:
+        responses = dict(run(self.rmp))
+        resting = self.rmp_feature.calculate_feature(responses)
+        holding, resistance, rin_responses = self.holding_search.run(run, resting)
+        if holding is None:
+            return responses
+        responses |= rin_responses | {f"{PREFIX}.{HOLDING_CURRENT}": holding}
+        threshold = self.threshold_search.run(run, holding, resistance)
+        responses[f"{PREFIX}.{THRESHOLD_CURRENT}"] = threshold
+        if threshold is None:
+            return responses
+        for protocol in self.before:
+            responses |= run(_for_currents(protocol, threshold, holding))
+        if self.is_good_before(responses):
+            for protocol in self.others:
+                responses |= run(_for_currents(protocol, threshold, holding))
+        return responses
+
+
+def _for_currents(protocol: StepProtocol, threshold: float, holding: float) -> StepProtocol:
+    if isinstance(protocol, StepThresholdProtocol):
+        return protocol.at(threshold, holding)
+    return protocol
+
+
+class _Runner:
+    """Runs sweeps of one cell model, whose parameters are set."""
+
+    def __init__(self, cell_model: Any, sim: Any, isolate: bool | None, timeout: float | None):
+        self._cell_model = cell_model
+        self._options = {"sim": sim, "isolate": isolate, "timeout": timeout}
+
+    def __call__(self, protocol: StepProtocol) -> dict[str, Any]:
+        return protocol.run(self._cell_model, {}, **self._options)
+
+
+class HoldingSearch:
+    """Search the current that holds the cell at a voltage, and measure Rin with it."""
+
+    def __init__(
+        self,
+        rin: StepProtocol,
+        resistance: Feature,
+        voltage_mv: float,
+        precision_mv: float,
+        max_depth: int,
+    ) -> None:
+        """
+        Args:
+            rin: the protocol that measures the input resistance
+            resistance: the input resistance as a feature of it (MOhm)
+            voltage_mv: the holding voltage
+            precision_mv: how near to it is near enough
+            max_depth: most bisections
+        """
+        self._rin = rin
+        self._resistance = resistance
+        self._voltage_mv = voltage_mv
+        self._precision_mv = precision_mv
+        self._max_depth = max_depth
+
+    def run(
+        self, run: _Runner, resting_mv: float | None
+    ) -> tuple[float | None, float | None, dict[str, Any]]:
+        """The holding current (nA), the input resistance at it (MOhm), and the responses of Rin."""
+        resistance = self._resistance.calculate_feature(run(self._rin.with_currents(0)))
+        if resting_mv is None or not resistance:
+            return None, None, {}
+        estimate = float(self._voltage_mv - resting_mv) / resistance
+        holding = self._bisect(run, lower=_HOLDING_MARGIN * estimate, upper=0.0)
+        if holding is None:
+            return None, None, {}
+        responses = run(self._rin.with_currents(holding))
+        return holding, self._resistance.calculate_feature(responses), responses
+
+    def _bisect(self, run: _Runner, lower: float, upper: float) -> float | None:
+        for _ in range(self._max_depth):
+            middle = upper - abs(upper - lower) / 2
+            voltage = self._base_voltage(run, middle)
+            if voltage is None:
+                return None
+            if abs(voltage - self._voltage_mv) < self._precision_mv:
+                return middle
+            if voltage > self._voltage_mv:
+                upper = middle
+            elif voltage < self._voltage_mv:
+                lower = middle
+            else:  # NaN
+                return None
+        return upper - abs(upper - lower) / 2
+
+    def _base_voltage(self, run: _Runner, holding: float) -> float | None:
+        """The voltage (mV) before the step. Later it does not matter: the sweep ends there."""
+        protocol = self._rin.with_currents(holding)
+        protocol.end_after(protocol.stim_start + _AFTER_BASE_MS)
+        feature = _plain_feature("voltage_base", f"{PREFIX}.{self._rin.name}.{SOMA_V}", protocol)
+        return feature.calculate_feature(run(protocol))
+
+
+class ThresholdSearch:
+    """Search the smallest step that makes the cell spike."""
+
+    def __init__(self, template: StepProtocol, holding_voltage_mv: float) -> None:
+        """
+        Args:
+            template: a step and its holding current, without amplitudes
+            holding_voltage_mv: where the holding current holds the cell
+        """
+        self._template = template
+        self._holding_voltage_mv = holding_voltage_mv
+
+    def run(self, run: _Runner, holding: float, resistance: float | None) -> float | None:
+        """The threshold current (nA), or None if there is none up to -40 mV.
+
+        Args:
+            holding: holding current, nA
+            resistance: input resistance, MOhm
+        """
+        if not resistance:
+            return None
+        lower = -holding
+        largest = float(_LARGEST_VOLTAGE_MV - self._holding_voltage_mv) / resistance
+        currents = np.linspace(lower, largest, num=_SHORT_STEPS)
+        for upper in currents:
+            if self._spikes(run, holding, upper, short=True):
+                break
+        else:
+            if not self._spikes(run, holding, upper):
+                return None
+        for _ in range(_MAX_BISECTIONS):
+            if abs(upper - lower) < _PRECISION_NA:
+                break
+            middle = upper - abs(upper - lower) / 2
+            if self._spikes(run, holding, middle):
+                upper = middle
+            else:
+                lower = middle
+        return upper
+
+    def _spikes(self, run: _Runner, holding: float, step: float, short: bool = False) -> bool:
+        protocol = self._template.with_currents(holding, step)
+        if short:
+            protocol.shorten(_SHORT)
+        feature = _plain_feature("Spikecount", f"{PREFIX}.{THRESHOLD}.{SOMA_V}", protocol)
+        return (feature.calculate_feature(run(protocol)) or 0) >= 1
+
+
+def _plain_feature(
+    name: str, recording: str, protocol: StepProtocol
+) -> ephys.efeatures.eFELFeature:
+    """A feature that is looked at, not scored; with eFEL's own settings."""
+    return ephys.efeatures.eFELFeature(
+        name,
+        efel_feature_name=name,
+        recording_names={"": recording},
+        stim_start=protocol.stim_start,
+        stim_end=protocol.stim_end,
+    )

@@ -1,0 +1,141 @@
+"""The configuration files of an e-model's package: read, and checked key by key.
+
+``config/recipes/recipes.json`` names, for each e-model, one file each with parameters, protocols
+and features. The schemas beside this file describe every key; `checks` sees whether the files fit
+together.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import yaml
+
+from megate.builtin.checks import file_problems, inserted_mechanisms, value_problems
+from megate.builtin.names import HOLDING, MAIN
+from megate.errors import MegateError, listing
+from megate.files import read_json_object
+from megate.mechanisms import defined_in, refuse_undefined
+from megate.schema import dotted, violations
+
+RECIPES = PurePosixPath("config/recipes/recipes.json")
+_SCHEMAS = Path(__file__).parent / "schemas"
+_KINDS = {
+    "StepProtocol": "StepProtocol",
+    "StepThresholdProtocol": "StepThresholdProtocol",
+    "ThresholdDetectionProtocol": "ThresholdDetectionProtocol",
+    "RatSSCxThresholdDetectionProtocol": "ThresholdDetectionProtocol",
+}
+
+
+@dataclass(frozen=True)
+class ConfigFiles:
+    """An e-model's configuration, without comments; see the schemas.
+
+    Attributes:
+        recipe: what the e-model consists of
+        params, protocols, features: content of the files that it names
+    """
+
+    recipe: dict[str, Any]
+    params: dict[str, Any]
+    protocols: dict[str, Any]
+    features: dict[str, Any]
+
+
+def config_problems(
+    package: Path, emodels: Iterable[str], params: Mapping[str, float]
+) -> list[str]:
+    """What keeps the built-in evaluator from running a package's `emodels` with the values `params`.
+
+    That is what `read_config_files` refuses, values that do not match the parameters that were
+    optimised, and mechanisms that are inserted but not there.
+    """
+    if not (package / RECIPES).is_file():
+        return [f"its package has no code (setup/__init__.py) and no {package / RECIPES}"]
+    problems = []
+    for emodel in emodels:
+        try:
+            config = read_config_files(package, emodel)
+            refuse_undefined(inserted_mechanisms(config.params) - defined_in(package))
+        except MegateError as error:
+            problems.append(str(error))
+        else:
+            problems += value_problems(config.params, params)
+    return problems
+
+
+def read_config_files(package: Path, emodel: str) -> ConfigFiles:
+    """Read and check an e-model's configuration files.
+
+    Raises:
+        MegateError: listing what is wrong in each file: a missing file or key, an unknown key (with
+            the nearest known one), a value of the wrong kind; a section list, distribution,
+            protocol or recording that is named but not there.
+    """
+    recipe = _recipe(package, emodel)
+    contents, problems = {}, []
+    for kind, key in (("params", "params"), ("protocols", "protocol"), ("features", "features")):
+        path = _path_in(package, recipe[key], f"{package / RECIPES}: {emodel}.{key}")
+        content = _without_comments(read_json_object(path, f"e-model {emodel}"))
+        found = list(_protocol_violations(content)) if kind == "protocols" else _of(kind, content)
+        problems += [f"{recipe[key]}: {problem}" for problem in found]
+        contents[kind] = content
+    if not problems:
+        problems = [f"{recipe[key]}: {problem}" for key, problem in file_problems(**contents)]
+    if problems:
+        raise MegateError(f"e-model {emodel}: {package}:{listing(problems)}")
+    return ConfigFiles(recipe, **contents)
+
+
+def _recipe(package: Path, emodel: str) -> dict[str, Any]:
+    path = package / RECIPES
+    recipes = _without_comments(read_json_object(path, f"e-model {emodel}"))
+    if emodel not in recipes:
+        known = ", ".join(sorted(recipes)[:10]) or "nothing"
+        raise MegateError(f"e-model {emodel}: {path} has no {emodel!r}; it has {known}")
+    problems = _of("recipes", {emodel: recipes[emodel]})
+    if problems:
+        raise MegateError(f"e-model {emodel}: {path}:{listing(problems)}")
+    return recipes[emodel]
+
+
+def _path_in(package: Path, text: str, where: str) -> Path:
+    path = PurePosixPath(text)
+    if path.is_absolute() or ".." in path.parts:
+        raise MegateError(f"{where}: {text!r} leaves the package's folder")
+    return package / path
+
+
+def _of(kind: str, content: Any) -> list[str]:
+    return [f"{dotted(keys)}: {reason}" for keys, reason in violations(content, _schema(kind))]
+
+
+def _protocol_violations(protocols: Mapping[str, Any]) -> Iterator[str]:
+    schema = _schema("protocols")
+    for name, protocol in protocols.items():
+        kind = name if name in (MAIN, HOLDING) else None
+        if kind is None and isinstance(protocol, dict):
+            kind = _KINDS.get(str(protocol.get("type")))
+        if kind is None:
+            found = protocol.get("type") if isinstance(protocol, dict) else protocol
+            yield f"{name}: type is {found!r}, expected one of {', '.join(sorted(_KINDS))}"
+            continue
+        for keys, reason in violations(protocol, schema | {"$ref": f"#/$defs/{kind}"}):
+            yield f"{dotted([name, *keys])}: {reason}"
+
+
+@cache
+def _schema(kind: str) -> dict[str, Any]:
+    return yaml.safe_load((_SCHEMAS / f"{kind}.yaml").read_text(encoding="utf-8"))
+
+
+def _without_comments(value: Any) -> Any:
+    """`value` without the keys that start with an underscore, at any depth."""
+    if isinstance(value, dict):
+        return {k: _without_comments(item) for k, item in value.items() if not k.startswith("_")}
+    if isinstance(value, list):
+        return [_without_comments(item) for item in value]
+    return value

@@ -1,0 +1,141 @@
+"""Step protocols: currents into the soma, of given amplitudes or in per cent of the threshold."""
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from bluepyopt import ephys
+
+from megate.builtin.checks import steps_of
+from megate.builtin.recordings import SOMA
+
+Pulse = ephys.stimuli.NrnSquarePulse
+
+
+class StepProtocol(ephys.protocols.SweepProtocol):
+    """Current steps, perhaps on a holding current.
+
+    Attributes:
+        steps: the steps' stimuli, in the order of time
+        holding: the holding current's, or None
+        random_channels: whether mechanisms with "Stoch" in their name are random in it
+    """
+
+    def __init__(
+        self,
+        name: str,
+        steps: list[Pulse],
+        holding: Pulse | None,
+        recordings: list[ephys.recordings.CompRecording],
+        random_channels: bool = False,
+    ) -> None:
+        super().__init__(name, [*steps, *([holding] if holding else [])], recordings)
+        self.steps = steps
+        self.holding = holding
+        self.random_channels = random_channels
+
+    def run(self, cell_model: Any, param_values: dict[str, float], **options: Any) -> dict:
+        """Run it on a cell model: responses by name of the recording."""
+        if not self.random_channels:
+            return super().run(cell_model, param_values, **options)
+        channels = [m for m in cell_model.mechanisms if "Stoch" in m.suffix]
+        for channel in channels:
+            channel.deterministic = False
+        self.cvode_active = False
+        try:
+            return super().run(cell_model, param_values, **options)
+        finally:
+            for channel in channels:
+                channel.deterministic = True
+            self.cvode_active = True
+
+    def with_currents(self, holding: float, step: float | None = None) -> "StepProtocol":
+        """A copy with another holding current and, if given, amplitude of all steps; nA."""
+        other = copy.deepcopy(self)
+        if other.holding is not None:
+            other.holding.step_amplitude = holding
+        if step is not None:
+            for stimulus in other.steps:
+                stimulus.step_amplitude = step
+        return other
+
+    def shorten(self, part: float) -> None:
+        """Keep the first `part` of the stimulation, and end with it."""
+        duration = (self.stim_end - self.stim_start) * part
+        self.steps[0].step_duration = duration
+        self.end_after(self.stim_start + duration)
+
+    def end_after(self, time: float) -> None:
+        """End the sweep at `time`, ms. What comes before stays, to the bit."""
+        for stimulus in self.stimuli:
+            stimulus.total_duration = time
+
+    @property
+    def stim_start(self) -> float:
+        """Start of the first step, ms."""
+        return self.steps[0].step_delay
+
+    @property
+    def stim_last_start(self) -> float:
+        """Start of the last step, ms."""
+        return self.steps[-1].step_delay
+
+    @property
+    def stim_end(self) -> float:
+        """End of the last step, ms."""
+        return self.steps[-1].step_delay + self.steps[-1].step_duration
+
+    @property
+    def step_amplitude(self) -> float | None:
+        """Mean amplitude of the steps, nA; None where one is not given."""
+        amplitudes = [step.step_amplitude for step in self.steps]
+        return None if None in amplitudes else np.mean(amplitudes)
+
+
+class StepThresholdProtocol(StepProtocol):
+    """Steps in per cent of the threshold current, on the holding current.
+
+    Attributes:
+        thresh_perc: amplitude in per cent of the threshold current
+    """
+
+    def __init__(self, *args: Any, thresh_perc: float, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.thresh_perc = thresh_perc
+
+    def at(self, threshold: float, holding: float) -> StepProtocol:
+        """The protocol for a threshold and a holding current; nA."""
+        return self.with_currents(holding, threshold * (float(self.thresh_perc) / 100.0))
+
+
+def step_protocol(
+    name: str, definition: Mapping[str, Any], recordings: list[ephys.recordings.CompRecording]
+) -> StepProtocol:
+    """A StepProtocol or StepThresholdProtocol of the protocols file."""
+    steps = steps_of(definition)
+    random_channels = steps[-1].get("stochkv_det") is False
+    stimuli = [_pulse(step) for step in steps]
+    if definition.get("type") == "StepThresholdProtocol":
+        whole = steps[-1]["totduration"]
+        holding = _pulse({"delay": 0.0, "duration": whole, "totduration": whole})
+        return StepThresholdProtocol(
+            name,
+            stimuli,
+            holding,
+            recordings,
+            random_channels,
+            thresh_perc=steps[-1]["thresh_perc"],
+        )
+    holding = definition["stimuli"].get("holding")
+    return StepProtocol(name, stimuli, holding and _pulse(holding), recordings, random_channels)
+
+
+def _pulse(definition: Mapping[str, Any]) -> Pulse:
+    return Pulse(
+        step_amplitude=definition.get("amp"),
+        step_delay=definition["delay"],
+        step_duration=definition["duration"],
+        total_duration=definition["totduration"],
+        location=SOMA,
+    )
