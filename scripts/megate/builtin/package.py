@@ -48,7 +48,7 @@ class ConfigFiles:
 def config_problems(
     package: Path, emodels: Iterable[str], params: Mapping[str, float]
 ) -> list[str]:
-    """What keeps the built-in evaluator from running a package's `emodels` with the values `params`.
+    """What keeps the built-in evaluator from running `emodels` of a package with values `params`.
 
     That is what `read_config_files` refuses, values that do not match the parameters that were
     optimised, and mechanisms that are inserted but not there.
