@@ -2,7 +2,7 @@
 
 BluePyMM imports the package of a project's first row for all of them, reads combinations'
 morphologies from .asc files only, and one apical_points_isec.json for all rows. So each e-model
-becomes a project of its own, with the combinations that BluePyMM can run.
+whose package has code becomes a project of its own, with the combinations that BluePyMM can run.
 """
 
 import json
@@ -35,8 +35,9 @@ def bluepymm_projects(project: Path, folder: Path) -> list[Path]:
     schema = REPOSITORY / "workflow" / "schemas" / "config.schema.yaml"
     source = Source(str(project), read_yaml_mapping(project, "config"), project.parent.absolute())
     config = load_config([source], schema)
-    combos = Project(config).combos
-    return [_project(config, combos, emodel, folder) for emodel in sorted(set(combos["emodel"]))]
+    read = Project(config)
+    with_code = sorted(name for name, emodel in read.emodels.items() if not emodel.builtin)
+    return [_project(config, read.combos, emodel, folder) for emodel in with_code]
 
 
 def _project(config: Config, combos: pd.DataFrame, emodel: str, folder: Path) -> Path:
@@ -50,7 +51,7 @@ def _project(config: Config, combos: pd.DataFrame, emodel: str, folder: Path) ->
     exemplars = exemplars.assign(layer=rows["layer"].iloc[0])
     _morphologies(root / "exemplars", exemplars, config.prepare.rep_morph_path)
     emodels = root / "emodels"
-    shutil.copytree(config.prepare.emodels_dir, emodels)
+    shutil.copytree(config.prepare.emodels_dir[0], emodels)
     for name in (config.prepare.final_json_path, config.prepare.emodel_etype_map_path):
         entries = json.loads((emodels / name).read_text())
         kept = {key: value for key, value in entries.items() if key in set(rows["original_emodel"])}
