@@ -14,13 +14,17 @@ from runs import snakemake
 TOLERANCE = 1e-9
 
 
-@pytest.fixture(scope="module")
-def results(reference: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", params=["auto", "builtin"])
+def results(
+    reference: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Path:
+    """By the package's own code, and by megate's evaluator from its configuration files."""
     project = os.environ.get("MEGATE_REFERENCE_PROJECT")
     if not project:
         pytest.skip("MEGATE_REFERENCE_PROJECT does not name the completed reference project")
     root = tmp_path_factory.mktemp("reference")
-    outcome = snakemake("--config", f"bluepymm={Path(project).resolve()}", cwd=root)
+    settings = [f"bluepymm={Path(project).resolve()}", f"scoring={{evaluator: {request.param}}}"]
+    outcome = snakemake("--config", *settings, cwd=root)
     assert outcome.returncode == 0, outcome.output
     assert outcome.planned["score_combo"] == 6
     return root / "results"
