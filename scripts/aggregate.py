@@ -40,6 +40,9 @@ with job_log(snakemake.log[0]):
     )
     del scores  # 200 MB of 100,000 combinations
     identity = facts(snakemake.config, combos_path, scores_path)
+    left_out = snakemake.params.left_out
+    if left_out:
+        identity.append(("left out", left_out))
     release = Path(snakemake.output.extneurondb).parent
     hoc = [Path(path) for path in snakemake.input.hoc]
     # these two Snakemake does not know as outputs, and would leave an earlier release's
@@ -52,5 +55,5 @@ with job_log(snakemake.log[0]):
         table = write_release(release, decisions, hoc, select.make_names_neuron_compliant)
         decisions.warnings.extend(shared_names(table))
         write_report(Path(snakemake.output.megating), decisions, select, identity)
-        write_text(Path(snakemake.output.summary), summary(decisions, release) + "\n")
+        write_text(Path(snakemake.output.summary), summary(decisions, release, left_out) + "\n")
         written.result()

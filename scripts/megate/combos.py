@@ -1,6 +1,8 @@
-"""Combinations: recipe x neuronDB x e-type map, the exemplar rows, and the jobs that score them.
+"""Combinations: recipe x neuronDB, or a circuit's cells, x e-type map; the exemplar rows; and the
+jobs that score them.
 
-The rules are BluePyMM's (`create_mm_sqlite`), on tables instead of row by row.
+The rules are BluePyMM's (`create_mm_sqlite`, `create_mm_sqlite_circuitmvd3`), on tables instead of
+row by row.
 """
 
 import re
@@ -51,38 +53,60 @@ class Exemplar:
     repaired: Path | None
 
 
-def combine(
-    recipe: pd.DataFrame, neurondb: pd.DataFrame, etype_map: Sequence[MapEntry]
-) -> tuple[pd.DataFrame, list[MapEntry]]:
-    """Join recipe, neuronDB and e-type map.
+def join_recipe(
+    recipe: pd.DataFrame, neurondb: pd.DataFrame, skip: bool = False
+) -> tuple[pd.DataFrame, list[str]]:
+    """Give the morphologies of a neuronDB the e-types that a recipe has for them.
 
     Args:
         recipe: layer, fullmtype, etype
         neurondb: morph_name, fullmtype, mtype, msubtype, layer
+        skip: leave out morphologies without a recipe row
+
+    Returns:
+        The typed morphologies in neuronDB's order (neuronDB's columns + etype), and those that are
+        left out, in words.
+
+    Raises:
+        MegateError: listing every morphology without a recipe row; with `skip`, none has one.
+    """
+    table = neurondb.merge(recipe, on=["fullmtype", "layer"], how="left")
+    unknown = table["etype"].isna()
+    orphans = [
+        f"{row.morph_name}: layer {row.layer!r}, m-type {row.fullmtype!r}"
+        for row in table[unknown].itertuples()
+    ]
+    if orphans and not skip:
+        raise MegateError(
+            "morphologies of the neuronDB whose layer and m-type the recipe does not have (skip "
+            "them with morphologies_without_recipe: skip):" + listing(orphans, limit=None)
+        )
+    if unknown.all():
+        raise MegateError(
+            "no morphology is left: none of the neuronDB has a layer and m-type of the recipe:"
+            + listing(orphans)
+        )
+    return table[~unknown].reset_index(drop=True), orphans
+
+
+def combine(
+    typed: pd.DataFrame, etype_map: Sequence[MapEntry]
+) -> tuple[pd.DataFrame, list[MapEntry]]:
+    """Join typed morphologies and e-type map.
+
+    Args:
+        typed: morph_name, fullmtype, mtype, msubtype, layer, etype
         etype_map: the map's entries
 
     Returns:
-        The combinations in neuronDB's order (neuronDB's columns + etype, emodel,
-        original_emodel), and the map's entries that are in use.
+        The combinations in the morphologies' order (their columns + emodel, original_emodel), and
+        the map's entries that are in use.
 
     Raises:
-        MegateError: listing every morphology without a recipe row, or every (layer, m-type,
-            e-type) without an e-model.
+        MegateError: listing every (layer, m-type, e-type) without an e-model.
     """
-    table = neurondb.merge(recipe, on=["fullmtype", "layer"], how="left")
-    orphans = table[table["etype"].isna()]
-    if len(orphans):
-        problems = [
-            f"{row.morph_name}: layer {row.layer!r}, m-type {row.fullmtype!r}"
-            for row in orphans.itertuples()
-        ]
-        raise MegateError(
-            "morphologies of the neuronDB whose layer and m-type the recipe does not have:"
-            + listing(problems, limit=None)
-        )
-
-    served = _emodels_of_types(table[["layer", "fullmtype", "etype"]].drop_duplicates(), etype_map)
-    table = table.merge(served, on=["layer", "fullmtype", "etype"], how="left")
+    served = _emodels_of_types(typed[["layer", "fullmtype", "etype"]].drop_duplicates(), etype_map)
+    table = typed.merge(served, on=["layer", "fullmtype", "etype"], how="left")
     orphans = table.loc[table["emodel"].isna(), ["layer", "fullmtype", "etype"]].drop_duplicates()
     if len(orphans):
         problems = [

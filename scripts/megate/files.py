@@ -1,4 +1,4 @@
-"""Read a JSON, YAML or XML file, or say in one sentence what is wrong with it."""
+"""Read a JSON, YAML, XML or text file, or say in one sentence what is wrong with it."""
 
 import json
 import re
@@ -22,6 +22,11 @@ def read_json(path: Path, what: str) -> Any:
 def read_json_object(path: Path, what: str) -> dict[str, Any]:
     """Parse the JSON file `path`, which must hold an object."""
     return _mapping(read_json(path, what), path, what, "a JSON object {...}")
+
+
+def read_text(path: Path, what: str) -> str:
+    """The content of the text file `path` (UTF-8)."""
+    return _read(path, what, "UTF-8 text", lambda: path.read_text(encoding="utf-8-sig"))
 
 
 def read_yaml_mapping(path: Path, what: str) -> dict[str, Any]:

@@ -58,6 +58,12 @@ def check_emodel_name(name: str, where: str) -> str:
     return name
 
 
+def split_mtype(fullmtype: str) -> tuple[str, str]:
+    """m-type and subtype (empty where there is none) of ``mtype:msubtype`` or ``mtype``."""
+    mtype, _, msubtype = fullmtype.partition(":")
+    return mtype, msubtype
+
+
 def file_name(name: str) -> str:
     """A readable file name for `name`, different for different names.
 

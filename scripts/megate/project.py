@@ -10,15 +10,19 @@ import pandas as pd
 
 from megate import combos as combining
 from megate.builtin.package import config_problems
+from megate.circuit import read_circuit
 from megate.config import Config, Prepare
 from megate.emodel import Emodel, has_code, package_files
 from megate.errors import MegateError, listing
 from megate.etype_map import MapEntry, read_etype_map
 from megate.final_json import read_final_json
+from megate.inputs import neurondb_of_release, neurondb_of_repaired
 from megate.jobs import Job, Jobs, morphology_folders
 from megate.morphologies import APICAL_POINTS, MorphologyDirectory
 from megate.neurondb import read_neurondb
 from megate.recipe import read_recipe
+
+_MAX_LEFT_OUT = 5
 
 
 class Project:
@@ -38,11 +42,25 @@ class Project:
         self._morphs = self._directory(prepare.morph_path)
         entries = read_etype_map(prepare.emodels_dir[0] / prepare.emodel_etype_map_path)
         self._read_neurondb = cache(read_neurondb)  # release and repaired are often the same
-        neurondb = self._read_neurondb(prepare.morph_path)
-        combos, in_use = combining.combine(read_recipe(prepare.recipe_path), neurondb, entries)
+        self._morphologies_without_recipe: list[str] = []
+        combos, in_use = combining.combine(self._typed_morphologies(prepare), entries)
         combos = combining.locate(combos, self._morphs)
         self.emodels = self._read_emodels(prepare, in_use)
         self.combos = combining.assemble(self._exemplar_rows(prepare, in_use), combos, self._morphs)
+
+    def _typed_morphologies(self, prepare: Prepare) -> pd.DataFrame:
+        """The morphologies with m-type, layer and e-type: from recipe and neuronDB, or as a
+        circuit's cells have them."""
+        if prepare.circuitmvd3_path:
+            return read_circuit("mvd3", prepare.circuitmvd3_path)
+        if prepare.sonata_nodes_path:
+            return read_circuit("SONATA", prepare.sonata_nodes_path, prepare.sonata_population)
+        typed, self._morphologies_without_recipe = combining.join_recipe(
+            read_recipe(prepare.recipe_path),
+            self._read_neurondb(neurondb_of_release(prepare)),
+            skip=prepare.morphologies_without_recipe == "skip",
+        )
+        return typed
 
     def _directory(self, path: Path) -> MorphologyDirectory:
         return self._directories.setdefault(path, MorphologyDirectory(path))
@@ -101,7 +119,7 @@ class Project:
         rep_neurondb = (
             pd.DataFrame()
             if prepare.skip_repaired_exemplar
-            else self._read_neurondb(prepare.rep_morph_path)
+            else self._read_neurondb(neurondb_of_repaired(prepare))
         )
         return [
             row
@@ -121,6 +139,19 @@ class Project:
             return {}
         morphs = self._directory(directory)
         return (morphs if morphs.has(APICAL_POINTS) else self._morphs).apical_points
+
+    @cached_property
+    def left_out(self) -> str:
+        """How many morphologies the recipe does not have, and the first of them; empty if none."""
+        names = self._morphologies_without_recipe
+        if not names:
+            return ""
+        shown = "; ".join(names[:_MAX_LEFT_OUT])
+        rest = "; ..." if len(names) > _MAX_LEFT_OUT else ""
+        return (
+            "morphologies whose layer and m-type the recipe does not have: "
+            f"{len(names)} ({shown}{rest})"
+        )
 
     @cached_property
     def without_apical_points(self) -> Path | None:

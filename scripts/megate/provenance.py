@@ -3,23 +3,18 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 
-from megate.neurondb import FILE_NAME
+from megate.config import Config
+from megate.inputs import input_files
 from megate.versions import versions
 
 _LIBRARIES = ("neuron", "bluepyopt", "efel", "snakemake", "pandas", "pyarrow")
-_INPUTS = {
-    "recipe": ["recipe_path"],
-    "neuronDB": ["morph_path"],
-    "e-type map": ["emodels_dir", "emodel_etype_map_path"],
-    "parameters": ["emodels_dir", "final_json_path"],
-}
 _DIGITS = 16
 
 
@@ -39,7 +34,7 @@ def facts(config: Mapping[str, Any], combos: Path, scores: Path) -> list[tuple[s
         ("date", _date()),
         ("made with", ", ".join(versions(*_LIBRARIES))),
         *(("scored with", text) for text in _scoring_versions(scores)),
-        *((key, _with_hash(path)) for key, path in _inputs(config)),
+        *((key, _with_hash(path)) for key, path in input_files(Config.from_plain(config))),
         ("combinations", _with_hash(combos)),
         ("scores", _with_hash(scores)),
         ("select options", _digest(hashlib.sha256(select.encode()))),
@@ -52,20 +47,6 @@ def _date() -> str:
         datetime.fromtimestamp(int(epoch), UTC) if epoch.isdigit() else datetime.now().astimezone()
     )
     return now.isoformat(timespec="seconds")
-
-
-def _inputs(config: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
-    """The files that say which combinations there are, and with which parameters."""
-    if config.get("scores_db"):
-        yield "imported from", Path(config["scores_db"])
-    prepare = config.get("prepare") or {}
-    for label, keys in _INPUTS.items():
-        if all(prepare.get(key) for key in keys):
-            first, *rest = (prepare[key] for key in keys)
-            path = Path(first[0] if isinstance(first, list) else first, *rest)
-            path = path / FILE_NAME if path.is_dir() else path
-            if path.is_file():
-                yield label, path
 
 
 def _scoring_versions(scores: Path) -> list[str]:

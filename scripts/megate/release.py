@@ -154,8 +154,9 @@ def _write_medians(directory: Path, combos: pd.DataFrame) -> None:
     metypes.to_csv(directory / "metype_median_scores.csv")
 
 
-def summary(decisions: Decisions, directory: Path) -> str:
-    """What a user wants to know at the end of a run, in a few lines."""
+def summary(decisions: Decisions, directory: Path, left_out: str = "") -> str:
+    """What a user wants to know at the end of a run, in a few lines; `left_out` are morphologies
+    without combinations, in words."""
     counts: Mapping[str, int] = decisions.combos["reason"].value_counts()
     parts = [f"{counts.get('passed', 0)} passed", f"{counts.get('failed', 0)} failed"]
     if counts.get("missing score", 0):
@@ -168,6 +169,8 @@ def summary(decisions: Decisions, directory: Path) -> str:
     ]
     if not decisions.combos["passed"].all():
         lines.append(f"why not: {directory / FAILURES}")
+    if left_out:
+        lines.append(f"left out: {left_out}")
     lines += _borderline_lines(decisions.combos)
     return "\n".join(lines + [f"warning: {warning}" for warning in decisions.warnings])
 

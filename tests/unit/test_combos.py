@@ -11,13 +11,14 @@ import pyarrow as pa
 import pytest
 from tables import with_none
 
+from megate import combos as combining
 from megate.combos import (
     SCHEMA,
     Exemplar,
     assemble,
-    combine,
     exemplar_rows,
     find_exemplar,
+    join_recipe,
     locate,
 )
 from megate.errors import MegateError
@@ -43,6 +44,14 @@ def neurondb(*rows: Row) -> pd.DataFrame:
     ]
     columns = ["morph_name", "fullmtype", "mtype", "msubtype", "layer"]
     return pd.DataFrame(records, columns=columns)
+
+
+def combine(
+    recipe: pd.DataFrame, neurondb: pd.DataFrame, etype_map: Sequence[MapEntry]
+) -> tuple[pd.DataFrame, list[MapEntry]]:
+    typed, left_out = join_recipe(recipe, neurondb)
+    assert left_out == []
+    return combining.combine(typed, etype_map)
 
 
 def entry(name: str, layers: Sequence[str] = ("5",), **patterns: str) -> MapEntry:
@@ -273,6 +282,30 @@ def test_morphologies_without_recipe_row_are_all_listed(count: int) -> None:
         "  - other_layer: layer '6', m-type 't'",
         *(f"  - m{number}: layer '5', m-type 't:A'" for number in range(count)),
     ]
+
+
+@pytest.mark.parametrize("count", [1, 3, 60])
+def test_morphologies_without_recipe_row_can_be_left_out(count: int) -> None:
+    typed, left_out = join_recipe(
+        recipe(("5", "t", "e"), ("5", "t", "f")),
+        neurondb(
+            ("other_layer", "t", "6"),
+            ("fine", "t", "5"),
+            *((f"m{number}", "t:A", "5") for number in range(count)),
+        ),
+        skip=True,
+    )
+    assert rows(typed, "morph_name", "etype") == [("fine", "e"), ("fine", "f")]
+    assert list(typed.index) == [0, 1]
+    assert left_out == [
+        "other_layer: layer '6', m-type 't'",
+        *(f"m{number}: layer '5', m-type 't:A'" for number in range(count)),
+    ]
+
+
+def test_leaving_all_morphologies_out_is_an_error() -> None:
+    with pytest.raises(MegateError, match=r"no morphology is left.*\n  - m: layer '5', m-type 'u'"):
+        join_recipe(recipe(("5", "t", "e")), neurondb(("m", "u", "5")), skip=True)
 
 
 @pytest.mark.parametrize("count", [1, 3, 60])

@@ -133,6 +133,8 @@ Job.is_pipe_or_service_input = lambda job, path: False
 started = time.time()
 os.environ[OWNER] = str(os.getpid())  # simulations stop if this process is killed
 project, emodels, emodels_with_hoc = read_project()
+if project and project.left_out and workflow.is_main_process:
+    logger.info(f"megate: left out: {project.left_out}")
 
 RESULTS = config["results"]
 EMODELS = f"{RESULTS}/emodels"

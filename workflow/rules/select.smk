@@ -42,5 +42,6 @@ rule aggregate:
         runtime=growing(30),
     params:
         select=config["select"],
+        left_out=project.left_out if project else "",
     script:
         "../../scripts/aggregate.py"

@@ -1,0 +1,76 @@
+"""Circuits: the combinations that the cells of a circuit need, in place of recipe and neuronDB.
+
+A further format is a module with a function path -> distinct types (see `cells`), and an entry in
+`_READERS`.
+
+Circuits are read in a process of their own: it may take a broken file to make the HDF5 library
+crash, hang, eat memory, or print pages of diagnostics.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pandas as pd
+
+from megate.cells import WHAT
+from megate.child import CRASHED, MEMORY, TIMEOUT, ChildError, Limits, run_in_child
+from megate.circuit_mvd3 import read_mvd3
+from megate.circuit_sonata import read_sonata
+from megate.errors import MegateError
+from megate.names import split_mtype
+
+LIMITS = Limits(timeout_s=1800, memory_mb=8000)
+"""Of reading one. Two million cells take seconds, and a few hundred MB."""
+
+_READERS: dict[str, Callable[..., pd.DataFrame]] = {"mvd3": read_mvd3, "SONATA": read_sonata}
+
+
+def read_circuit(form: str, path: Path, *options: str | None) -> pd.DataFrame:
+    """Read which typed morphologies the cells of a circuit are.
+
+    Args:
+        form: "mvd3" or "SONATA"
+        path: the file
+        options: SONATA: population, or None
+
+    Returns:
+        One row per distinct (morph_name, fullmtype, layer, etype), with `mtype` and `msubtype`
+        (empty where there is none), in the order of the cells; all strings.
+
+    Raises:
+        MegateError: the file cannot be read, or not be used.
+    """
+    arguments = {"form": form, "path": str(path), "options": options}
+    try:
+        with TemporaryDirectory(prefix="megate-") as folder:
+            answer, _ = run_in_child(
+                "megate.circuit:read_plain", arguments, Path(folder), Path(folder, "log"), LIMITS
+            )
+    except ChildError as error:
+        raise MegateError(f"circuit: {path} cannot be read: {_reason(error)}") from error
+    if "problem" in answer:
+        raise MegateError(f"circuit: {answer['problem']}")
+    table = pd.DataFrame(answer["rows"], columns=list(WHAT))
+    types = [split_mtype(fullmtype) for fullmtype in table["fullmtype"]]
+    table[["mtype", "msubtype"]] = pd.DataFrame(types, index=table.index)
+    return table
+
+
+def read_plain(form: str, path: str, options: list[str | None]) -> dict[str, Any]:
+    """Call the reader, in the child: `rows` in the order of `WHAT`, or the `problem`."""
+    try:
+        table = _READERS[form](Path(path), *options)
+    except MegateError as error:
+        return {"problem": str(error)}
+    return {"rows": table[list(WHAT)].to_numpy().tolist()}
+
+
+def _reason(error: ChildError) -> str:
+    reasons = {
+        CRASHED: "the HDF5 library crashed on it",
+        TIMEOUT: f"it was not read in {LIMITS.timeout_s:g} s",
+        MEMORY: f"reading it took more than {LIMITS.memory_mb:g} MB of memory",
+    }
+    return reasons.get(error.status, error.reason)

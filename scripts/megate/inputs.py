@@ -1,0 +1,73 @@
+"""Input files: which ones a project is made from."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from megate.config import Config, Prepare
+from megate.errors import MegateError
+from megate.neurondb import find_neurondb
+
+
+def folders(morph_path: Path | Mapping[str, Path]) -> list[Path]:
+    """The folders of a morphology release: one, or one for each extension."""
+    return list(morph_path.values()) if isinstance(morph_path, Mapping) else [morph_path]
+
+
+def neurondb_of_release(prepare: Prepare) -> Path:
+    """The release's neuronDB.
+
+    Raises:
+        MegateError: it is not there.
+    """
+    return find_neurondb(folders(prepare.morph_path), prepare.neurondb_path)
+
+
+def neurondb_of_repaired(prepare: Prepare) -> Path:
+    """The repaired exemplars' neuronDB: the release's, where they lie in the same place.
+
+    Raises:
+        MegateError: it is not there.
+    """
+    if prepare.rep_morph_path == prepare.morph_path:
+        return neurondb_of_release(prepare)
+    return find_neurondb(folders(prepare.rep_morph_path))
+
+
+def input_files(config: Config) -> Iterator[tuple[str, Path]]:
+    """The files that say which combinations there are, and with which parameters: what each is,
+    and where. Files that are gone are left out."""
+    if config.scores_db:
+        yield "imported from", config.scores_db
+    if config.prepare:
+        for label, path in _of_prepare(config.prepare):
+            if path.is_file():
+                yield label, path
+
+
+def _of_prepare(prepare: Prepare) -> Iterator[tuple[str, Path]]:
+    for label, path in (
+        ("recipe", prepare.recipe_path),
+        ("circuit.mvd3", prepare.circuitmvd3_path),
+        ("SONATA nodes", prepare.sonata_nodes_path),
+    ):
+        if path:
+            yield label, path
+    yield from _neurondbs(prepare)
+    for folder in prepare.emodels_dir:
+        yield "e-type map", folder / prepare.emodel_etype_map_path
+        yield "parameters", folder / prepare.final_json_path
+
+
+def _neurondbs(prepare: Prepare) -> Iterator[tuple[str, Path]]:
+    """That of the release with a recipe, that of the repaired exemplars where it is another."""
+    released = None
+    try:
+        if prepare.recipe_path:
+            released = neurondb_of_release(prepare)
+            yield "neuronDB", released
+        if not prepare.skip_repaired_exemplar:
+            repaired = neurondb_of_repaired(prepare)
+            if repaired != released:
+                yield "repaired neuronDB", repaired
+    except MegateError:  # gone since
+        return

@@ -1,0 +1,433 @@
+"""circuit_mvd3, circuit_sonata, cells: which typed morphologies a circuit's cells are."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from circuits import NAMES, TEXT, Cell, write_mvd3, write_sonata
+
+from megate import cells as counting
+from megate.circuit import read_circuit
+from megate.circuit_mvd3 import read_mvd3
+from megate.circuit_sonata import read_sonata
+from megate.errors import MegateError
+
+CELLS: list[Cell] = [
+    ("5", "L5_TPC:A", "cADpyr", "z"),
+    ("5", "L5_LBC", "dNAC", "m"),
+    ("5", "L5_TPC:A", "cADpyr", "z"),
+    ("6", "L5_LBC", "dNAC", "m"),
+    ("5", "L5_LBC", "cNAC", "m"),
+    ("5", "L5_LBC", "dNAC", "m"),
+    ("6", "L6_BP", "cNAC", "a"),
+]
+DISTINCT = [CELLS[0], CELLS[1], CELLS[3], CELLS[4], CELLS[6]]
+
+
+def rows(table: object) -> list[Cell]:
+    columns = ["layer", "fullmtype", "etype", "morph_name"]
+    return list(table[columns].itertuples(index=False, name=None))
+
+
+def message(read: Callable[[], object]) -> str:
+    with pytest.raises(MegateError) as caught:
+        read()
+    return str(caught.value)
+
+
+@pytest.fixture(params=[500_000, 2, 1])
+def block(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All cells in one block, or in several."""
+    monkeypatch.setattr(counting, "_BLOCK", request.param)
+
+
+# ---- circuit.mvd3 ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("layers", ["library", "numbers", "texts"])
+@pytest.mark.parametrize(
+    "text", [TEXT, "S40", h5py.string_dtype("ascii"), h5py.string_dtype(length=20)]
+)
+@pytest.mark.usefixtures("block")
+def test_mvd3_gives_each_type_once_in_the_cells_order(
+    text: object, layers: str, tmp_path: Path
+) -> None:
+    assert rows(read_mvd3(write_mvd3(tmp_path / "c.mvd3", CELLS, layers, text))) == DISTINCT
+
+
+@pytest.mark.parametrize("dtype", ["i1", "u1", ">i2", "i4", "u8", ">i8"])
+def test_indices_may_have_any_width(dtype: str, tmp_path: Path) -> None:
+    path = write_mvd3(tmp_path / "c.mvd3", CELLS)
+    with h5py.File(path, "a") as file:
+        for name in NAMES:
+            indices = file[f"cells/properties/{name}"][()]
+            del file[f"cells/properties/{name}"]
+            file[f"cells/properties/{name}"] = indices.astype(dtype)
+    assert rows(read_mvd3(path)) == DISTINCT
+
+
+def test_two_indices_of_one_label_are_one_type(tmp_path: Path) -> None:
+    path = write_mvd3(tmp_path / "c.mvd3", [("5", "t", "e", "m"), ("5", "t", "f", "m")])
+    with h5py.File(path, "a") as file:
+        del file["library/etype"]
+        file.create_dataset("library/etype", data=["x", "e", "e"], dtype=TEXT)
+    assert rows(read_mvd3(path)) == [("5", "t", "e", "m")]
+
+
+# ---- SONATA ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("plain", [(), NAMES, ("layer",), ("mtype", "morphology")])
+@pytest.mark.usefixtures("block")
+def test_sonata_gives_each_type_once_in_the_cells_order(
+    plain: tuple[str, ...], tmp_path: Path
+) -> None:
+    path = write_sonata(tmp_path / "nodes.h5", CELLS, plain=plain)
+    assert rows(read_sonata(path)) == DISTINCT
+
+
+def test_sonata_texts_of_fixed_length(tmp_path: Path) -> None:
+    """As labels; libsonata does not read them as values."""
+    text = h5py.string_dtype(length=20)
+    assert rows(read_sonata(write_sonata(tmp_path / "a.h5", CELLS, text=text))) == DISTINCT
+    path = write_sonata(tmp_path / "b.h5", CELLS, text=text, plain=["mtype"])
+    assert "0/mtype holds texts of fixed length" in message(lambda: read_sonata(path))
+
+
+@pytest.mark.parametrize("dtype", ["i1", "u1", "i2", ">u2", "i4", ">i4", "u8", "i8"])
+def test_sonata_layers_may_be_numbers(dtype: str, tmp_path: Path) -> None:
+    path = write_sonata(tmp_path / "nodes.h5", CELLS)
+    with h5py.File(path, "a") as file:
+        group = file["nodes/cells/0"]
+        del group["layer"], group["@library/layer"]
+        group["layer"] = np.array([int(cell[0]) for cell in CELLS], dtype)
+    assert rows(read_sonata(path)) == DISTINCT
+
+
+def test_sonata_morphologies_lose_their_extension(tmp_path: Path) -> None:
+    names = ["a.swc", "a.asc", "a.h5", "a", "b.1.SWC", "b.1", "c.swc.x"]
+    path = write_sonata(tmp_path / "nodes.h5", [("5", "t", "e", name) for name in names])
+    assert [row[3] for row in rows(read_sonata(path))] == ["a", "b.1", "c.swc.x"]
+
+
+def test_population_is_the_only_one_or_the_one_that_is_named(tmp_path: Path) -> None:
+    path = write_sonata(tmp_path / "nodes.h5", CELLS[:1], "here")
+    assert rows(read_sonata(path)) == rows(read_sonata(path, "here")) == CELLS[:1]
+    write_sonata(path, CELLS[1:2], "there")
+    assert rows(read_sonata(path, "there")) == CELLS[1:2]
+    listed = ":\n  - here\n  - there"
+    assert f"{path}: several populations" in message(lambda: read_sonata(path))
+    assert message(lambda: read_sonata(path)).endswith(f"with sonata_population{listed}")
+    unknown = message(lambda: read_sonata(path, "nowhere"))
+    assert unknown == f"{path}: no population 'nowhere'; there are{listed}"
+
+
+def test_file_without_population(tmp_path: Path) -> None:
+    path = tmp_path / "nodes.h5"
+    with h5py.File(path, "w") as file:
+        file.create_group("nodes")
+    assert message(lambda: read_sonata(path)) == f"{path}: no population in it"
+    assert message(lambda: read_sonata(path, "x")) == f"{path}: no population in it"
+    with h5py.File(path, "w") as file:
+        file.create_group("edges")
+    assert message(lambda: read_sonata(path)) == f"{path}: nodes is missing"
+
+
+def test_several_groups_of_a_population_are_refused(tmp_path: Path) -> None:
+    path = write_sonata(tmp_path / "nodes.h5", CELLS)
+    with h5py.File(path, "a") as file:
+        file.create_group("nodes/cells/1")
+    assert f"{path}: population 'cells': " in message(lambda: read_sonata(path))
+
+
+# ---- files that cannot be used --------------------------------------------------------------
+
+Read = Callable[[Path], object]
+Spoil = Callable[[h5py.Group, h5py.Group], object]
+
+
+@pytest.fixture(params=["mvd3", "SONATA"])
+def made(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, Read, str, str]:
+    """A circuit file, its reader, and the groups of its cells and labels."""
+    if request.param == "mvd3":
+        return write_mvd3(tmp_path / "c.mvd3", CELLS), read_mvd3, "cells/properties", "library"
+    path = write_sonata(tmp_path / "nodes.h5", CELLS)
+    return path, read_sonata, "nodes/cells/0", "nodes/cells/0/@library"
+
+
+def replaced(group: h5py.Group, name: str, data: object, **options: object) -> None:
+    del group[name]
+    group.create_dataset(name, data=data, **options)
+
+
+def set_index(group: h5py.Group, name: str, cell: int, index: int) -> None:
+    indices = group[name][()].astype("i8")
+    indices[cell] = index
+    replaced(group, name, indices)
+
+
+def external_data(group: h5py.Group, name: str, _: object = None) -> None:
+    del group[name]
+    group.create_dataset(name, (7,), "u1", external=[("/etc/passwd", 0, 7)])
+
+
+def virtual(group: h5py.Group, name: str) -> None:
+    del group[name]
+    layout = h5py.VirtualLayout((7,), "u2")
+    layout[:] = h5py.VirtualSource("elsewhere.h5", "data", (7,))
+    group.create_virtual_dataset(name, layout)
+
+
+def linked(group: h5py.Group, name: str, link: object) -> None:
+    del group[name]
+    group[name] = link
+
+
+def unwritten(group: h5py.Group, name: str, length: int, dtype: object = "u4") -> None:
+    """A dataset that claims to be large, in a small file."""
+    del group[name]
+    group.create_dataset(name, (length,), dtype, chunks=(1000,), compression="gzip")
+
+
+BAD: dict[str, tuple[Spoil, str]] = {
+    "missing values": (
+        lambda cells, labels: cells.__delitem__("etype"),
+        "{cells}/etype is missing",
+    ),
+    "a group": (
+        lambda cells, labels: linked(cells, "etype", cells.file.create_group("g")),
+        "{cells}/etype is a gr",
+    ),
+    "floats": (
+        lambda cells, labels: replaced(cells, "etype", np.zeros(7)),
+        "{cells}/etype holds values of the type float64, expected integers",
+    ),
+    "truth values": (
+        lambda cells, labels: replaced(cells, "etype", np.zeros(7, bool)),
+        "of the type bool",
+    ),
+    "compound": (
+        lambda cells, labels: replaced(cells, "etype", np.zeros(7, "i4,i4")),
+        "{cells}/etype holds",
+    ),
+    "references": (
+        lambda cells, labels: replaced(cells, "etype", [cells.ref] * 7, dtype=h5py.ref_dtype),
+        "{cells}/etype holds values of the type object",
+    ),
+    "texts as indices": (
+        lambda cells, labels: replaced(cells, "etype", ["e"] * 7, dtype=TEXT),
+        "{cells}/etype holds texts, expected integers",
+    ),
+    "float layers": (
+        lambda cells, labels: (labels.__delitem__("layer"), replaced(cells, "layer", np.ones(7))),
+        "{cells}/layer holds values of the type float64, expected integers or texts",
+    ),
+    "numbers as labels": (
+        lambda cells, labels: replaced(labels, "mtype", [1, 2, 3]),
+        "{library}/mtype holds integers, expected texts",
+    ),
+    "a table": (
+        lambda cells, labels: replaced(cells, "etype", np.zeros((7, 1), int)),
+        "has the shape (7, 1)",
+    ),
+    "a single value": (
+        lambda cells, labels: replaced(cells, "etype", 1),
+        "{cells}/etype has the shape ()",
+    ),
+    "nothing": (
+        lambda cells, labels: replaced(cells, "etype", h5py.Empty("u2")),
+        "{cells}/etype has the shape None",
+    ),
+    "no label": (
+        lambda cells, labels: replaced(labels, "mtype", [], dtype=TEXT),
+        "{library}/mtype has 0 values, expected 1 to 5,000,000",
+    ),
+    "index too large": (
+        lambda cells, labels: set_index(cells, "morphology", 4, 4),
+        "{cells}/morphology: cell 4 has the index 4, expected 0 to 3 (there are 4 labels)",
+    ),
+    "index beyond 32 bits": (
+        lambda cells, labels: set_index(cells, "etype", 0, 2**32 + 1),
+        "index 4294967297",
+    ),
+    "negative index": (
+        lambda cells, labels: set_index(cells, "mtype", 6, -1),
+        "{cells}/mtype: cell 6 has the index -1, expected 0 to 3",
+    ),
+    "external link": (
+        lambda cells, labels: linked(cells, "etype", h5py.ExternalLink("other.h5", "/x")),
+        "{cells}/etype is a link",
+    ),
+    "external link on the way": (
+        lambda cells, labels: linked(
+            cells.parent, cells.name.split("/")[-1], h5py.ExternalLink("other.h5", "/x")
+        ),
+        "{cells} is a link",
+    ),
+    "external link to labels": (
+        lambda cells, labels: linked(labels, "etype", h5py.ExternalLink("other.h5", "/x")),
+        "{library}/etype is a link",
+    ),
+    "soft link": (
+        lambda cells, labels: linked(cells, "etype", h5py.SoftLink("/nowhere")),
+        "{cells}/etype is a link",
+    ),
+    "data in another file": (
+        lambda cells, labels: external_data(cells, "etype"),
+        "{cells}/etype has its data in other files",
+    ),
+    "virtual dataset": (
+        lambda cells, labels: virtual(cells, "etype"),
+        "{cells}/etype has its data in other f",
+    ),
+    "a thousand billion cells": (
+        lambda cells, labels: unwritten(cells, "etype", 10**12),
+        "{cells}/etype has 1,000,000,000,000 values, expected 1 to 200,000,000",
+    ),
+    "a thousand billion labels": (
+        lambda cells, labels: unwritten(labels, "etype", 10**12, TEXT),
+        "{library}/etype has 1,000,000,000,000 values, expected 1 to 5,000,000",
+    ),
+    "very long labels": (
+        lambda cells, labels: unwritten(labels, "etype", 1000, "S1000000"),
+        "{library}/etype holds texts of 1,000,000 bytes, expected at most 1,000",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_what_cannot_be_used_is_named(case: str, made: tuple[Path, Read, str, str]) -> None:
+    path, read, in_cells, in_library = made
+    spoil, expected = BAD[case]
+    with h5py.File(path, "a") as file:
+        spoil(file[in_cells], file[in_library])
+    said = message(lambda: read(path))
+    assert str(path) in said
+    assert expected.format(cells=in_cells, library=in_library) in said
+
+
+def test_all_that_is_missing_is_named_together(made: tuple[Path, Read, str, str]) -> None:
+    path, read, in_cells, _ = made
+    with h5py.File(path, "a") as file:
+        del file[in_cells]["etype"], file[in_cells]["morphology"]
+        replaced(file[in_cells], "mtype", np.zeros(7))
+    said = message(lambda: read(path))
+    assert said.splitlines()[1:] == [
+        f"  - {in_cells}/mtype holds values of the type float64, expected integers",
+        f"  - {in_cells}/etype is missing",
+        f"  - {in_cells}/morphology is missing",
+    ]
+
+
+def test_lists_of_different_lengths(made: tuple[Path, Read, str, str]) -> None:
+    path, read, in_cells, _ = made
+    with h5py.File(path, "a") as file:
+        replaced(file[in_cells], "etype", [1, 1])
+    lengths = {
+        read_mvd3: "different lengths: layer 7, mtype 7, etype 2, morphology 7",
+        read_sonata: "0/etype has 2 values, expected 7, as node_type_id",
+    }
+    assert lengths[read] in message(lambda: read(path))
+
+
+def test_labels_that_cannot_be_used_are_all_named(made: tuple[Path, Read, str, str]) -> None:
+    """Those that no cell has need not be usable."""
+    path, read, in_cells, in_library = made
+    with h5py.File(path, "a") as file:
+        labels = [b"no cell has it", b"../z", b"", b"a b"]
+        replaced(file[in_library], "morphology", labels, dtype=TEXT)
+    lines = message(lambda: read(path)).splitlines()[1:]
+    assert [line.split(" cannot")[0] for line in lines] == [
+        f"  - {in_cells}/morphology: morphology name {label!r}" for label in ("../z", "", "a b")
+    ]
+
+
+def test_labels_that_are_not_utf8(made: tuple[Path, Read, str, str]) -> None:
+    path, read, _, in_library = made
+    with h5py.File(path, "a") as file:
+        replaced(file[in_library], "morphology", [b"x", b"\xff\xfe", b"y", b"z"], dtype="S2")
+    assert "UTF-8" in message(lambda: read(path))
+
+
+def test_circuit_without_cells(tmp_path: Path) -> None:
+    path = write_mvd3(tmp_path / "c.mvd3", CELLS)
+    with h5py.File(path, "a") as file:
+        for name in NAMES:
+            replaced(file["cells/properties"], name, np.zeros(0, "u2"))
+    assert "cells/properties/etype has 0 values" in message(lambda: read_mvd3(path))
+    path = write_sonata(tmp_path / "nodes.h5", CELLS)
+    with h5py.File(path, "a") as file:
+        replaced(file["nodes/cells"], "node_type_id", np.zeros(0, "i8"))
+    assert "nodes/cells/node_type_id has 0 values" in message(lambda: read_sonata(path))
+
+
+def test_mvd3_without_its_groups_says_so_once(tmp_path: Path) -> None:
+    path = tmp_path / "c.mvd3"
+    with h5py.File(path, "w") as file:
+        file.create_group("edges")
+    assert message(lambda: read_mvd3(path)).splitlines()[1:] == ["  - cells is missing"]
+
+
+# ---- in a process of its own ----------------------------------------------------------------
+
+
+def test_mtype_and_subtype_are_told_apart(tmp_path: Path) -> None:
+    table = read_circuit("mvd3", write_mvd3(tmp_path / "c.mvd3", CELLS))
+    assert rows(table) == DISTINCT
+    assert list(table["mtype"]) == ["L5_TPC", "L5_LBC", "L5_LBC", "L5_LBC", "L6_BP"]
+    assert list(table["msubtype"]) == ["A", "", "", "", ""]
+    sonata = read_circuit("SONATA", write_sonata(tmp_path / "n.h5", CELLS), "cells")
+    assert sonata.to_dict("list") == table.to_dict("list")
+
+
+@pytest.mark.parametrize("options", [("mvd3",), ("SONATA", None)])
+def test_file_that_is_none_is_one_message_and_nothing_else(
+    options: tuple[str | None, ...], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    form, *options = options
+    path = tmp_path / "circuit.h5"
+    read = lambda: read_circuit(form, path, *options)  # noqa: E731
+    assert message(read) == f"circuit: file not found: {path}"
+    path.mkdir()
+    assert message(read) == f"circuit: file not found: {path}"
+    path.rmdir()
+    path.write_text("<xml/>")
+    assert message(read) == f"circuit: {path} is not an HDF5 file"
+    write_mvd3(path, CELLS)
+    path.write_bytes(path.read_bytes()[:3000])
+    assert f"circuit: {path} cannot be opened: " in message(read)
+    assert "truncated" in message(read)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_crash_hang_and_greed_are_one_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The child is told to run something else than a reader."""
+    from megate import circuit
+
+    path = tmp_path / "c.mvd3"
+
+    def run(code: str, timeout_s: float = 60, memory_mb: float = 900) -> str:
+        module = tmp_path / "fake_reader.py"
+        module.write_text(f"def read(form, path, options):\n    {code}\n")
+        child = circuit.run_in_child
+        with monkeypatch.context() as patch:
+            patch.setenv("PYTHONPATH", str(tmp_path))
+            patch.setattr(circuit, "LIMITS", circuit.Limits(timeout_s, memory_mb))
+            patch.setattr(
+                circuit, "run_in_child", lambda _, *rest: child("fake_reader:read", *rest)
+            )
+            return message(lambda: read_circuit("mvd3", path))
+
+    start = f"circuit: {path} cannot be read: "
+    assert (
+        run("import os; os.kill(os.getpid(), 11)", timeout_s=60, memory_mb=900)
+        == start + "the HDF5 library crashed on it"
+    )
+    assert run("import time; time.sleep(60)", timeout_s=0.1) == start + "it was not read in 0.1 s"
+    greedy = run("import time; x = bytearray(9**9); time.sleep(60)", memory_mb=200)
+    assert greedy == start + "reading it took more than 200 MB of memory"
+    assert run("raise OSError('Can\\'t read data')") == start + "OSError: Can't read data"
