@@ -3,8 +3,8 @@
 A further format is a module with a function path -> distinct types (see `cells`), and an entry in
 `_READERS`.
 
-Circuits are read in a process of their own: it may take a broken file to make the HDF5 library
-crash, hang, eat memory, or print pages of diagnostics.
+Circuits are read in a process of their own: one wrong byte in a file can make the HDF5 library
+crash, loop for ever, or print pages of diagnostics.
 """
 
 from collections.abc import Callable
@@ -21,8 +21,9 @@ from megate.circuit_sonata import read_sonata
 from megate.errors import MegateError
 from megate.names import split_mtype
 
-LIMITS = Limits(timeout_s=1800, memory_mb=8000)
-"""Of reading one. Two million cells take seconds, and a few hundred MB."""
+_SECONDS = 60
+_MB_PER_SECOND = 1
+_MEMORY_MB = 8000
 
 _READERS: dict[str, Callable[..., pd.DataFrame]] = {"mvd3": read_mvd3, "SONATA": read_sonata}
 
@@ -42,14 +43,15 @@ def read_circuit(form: str, path: Path, *options: str | None) -> pd.DataFrame:
     Raises:
         MegateError: the file cannot be read, or not be used.
     """
+    limits = limits_for(path)
     arguments = {"form": form, "path": str(path), "options": options}
     try:
         with TemporaryDirectory(prefix="megate-") as folder:
             answer, _ = run_in_child(
-                "megate.circuit:read_plain", arguments, Path(folder), Path(folder, "log"), LIMITS
+                "megate.circuit:read_plain", arguments, Path(folder), Path(folder, "log"), limits
             )
     except ChildError as error:
-        raise MegateError(f"circuit: {path} cannot be read: {_reason(error)}") from error
+        raise MegateError(f"circuit: {path} cannot be read: {_reason(error, limits)}") from error
     if "problem" in answer:
         raise MegateError(f"circuit: {answer['problem']}")
     table = pd.DataFrame(answer["rows"], columns=list(WHAT))
@@ -67,10 +69,16 @@ def read_plain(form: str, path: str, options: list[str | None]) -> dict[str, Any
     return {"rows": table[list(WHAT)].to_numpy().tolist()}
 
 
-def _reason(error: ChildError) -> str:
+def limits_for(path: Path) -> Limits:
+    """What reading a circuit may take: two million cells take seconds, and a few hundred MB."""
+    size_mb = path.stat().st_size / 1e6 if path.is_file() else 0
+    return Limits(_SECONDS + size_mb / _MB_PER_SECOND, _MEMORY_MB)
+
+
+def _reason(error: ChildError, limits: Limits) -> str:
     reasons = {
         CRASHED: "the HDF5 library crashed on it",
-        TIMEOUT: f"it was not read in {LIMITS.timeout_s:g} s",
-        MEMORY: f"reading it took more than {LIMITS.memory_mb:g} MB of memory",
+        TIMEOUT: f"it was not read in {limits.timeout_s:.3g} s",
+        MEMORY: f"reading it took more than {limits.memory_mb:g} MB of memory",
     }
     return reasons.get(error.status, error.reason)

@@ -55,14 +55,14 @@ def _choose(populations: list[str], wanted: str | None) -> str:
         return wanted
     if wanted is None and len(populations) == 1:
         return populations[0]
+    if not populations:
+        raise MegateError("no population in it")
     problem = (
         "several populations, choose one with sonata_population"
-        if wanted is None and populations
+        if wanted is None
         else f"no population {wanted!r}; there are"
-        if populations
-        else "no population in it"
     )
-    raise MegateError(problem + (":" + listing(populations) if populations else ""))
+    raise MegateError(f"{problem}:{listing(populations)}")
 
 
 def _check(file: h5py.File, population: str) -> int:

@@ -1,9 +1,9 @@
-"""Input files: which ones a project is made from."""
+"""Input files: which ones the combinations come from."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from megate.config import Config, Prepare
+from megate.config import Prepare
 from megate.errors import MegateError
 from megate.neurondb import find_neurondb
 
@@ -33,29 +33,17 @@ def neurondb_of_repaired(prepare: Prepare) -> Path:
     return find_neurondb(folders(prepare.rep_morph_path))
 
 
-def input_files(config: Config) -> Iterator[tuple[str, Path]]:
-    """The files that say which combinations there are, and with which parameters: what each is,
-    and where. Files that are gone are left out."""
-    if config.scores_db:
-        yield "imported from", config.scores_db
-    if config.prepare:
-        for label, path in _of_prepare(config.prepare):
-            if path.is_file():
-                yield label, path
-
-
-def _of_prepare(prepare: Prepare) -> Iterator[tuple[str, Path]]:
+def combination_sources(prepare: Prepare) -> Iterator[tuple[str, Path]]:
+    """The files that say which combinations there are: what each is, and where. Files that are
+    gone since are left out."""
     for label, path in (
         ("recipe", prepare.recipe_path),
         ("circuit.mvd3", prepare.circuitmvd3_path),
         ("SONATA nodes", prepare.sonata_nodes_path),
+        *_neurondbs(prepare),
     ):
-        if path:
+        if path and path.is_file():
             yield label, path
-    yield from _neurondbs(prepare)
-    for folder in prepare.emodels_dir:
-        yield "e-type map", folder / prepare.emodel_etype_map_path
-        yield "parameters", folder / prepare.final_json_path
 
 
 def _neurondbs(prepare: Prepare) -> Iterator[tuple[str, Path]]:

@@ -3,18 +3,22 @@
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 
-from megate.config import Config
-from megate.inputs import input_files
+from megate.config import Prepare
+from megate.inputs import combination_sources
 from megate.versions import versions
 
 _LIBRARIES = ("neuron", "bluepyopt", "efel", "snakemake", "pandas", "pyarrow")
+_INPUTS = {
+    "e-type map": ["emodels_dir", "emodel_etype_map_path"],
+    "parameters": ["emodels_dir", "final_json_path"],
+}
 _DIGITS = 16
 
 
@@ -34,7 +38,7 @@ def facts(config: Mapping[str, Any], combos: Path, scores: Path) -> list[tuple[s
         ("date", _date()),
         ("made with", ", ".join(versions(*_LIBRARIES))),
         *(("scored with", text) for text in _scoring_versions(scores)),
-        *((key, _with_hash(path)) for key, path in input_files(Config.from_plain(config))),
+        *((key, _with_hash(path)) for key, path in _inputs(config)),
         ("combinations", _with_hash(combos)),
         ("scores", _with_hash(scores)),
         ("select options", _digest(hashlib.sha256(select.encode()))),
@@ -47,6 +51,21 @@ def _date() -> str:
         datetime.fromtimestamp(int(epoch), UTC) if epoch.isdigit() else datetime.now().astimezone()
     )
     return now.isoformat(timespec="seconds")
+
+
+def _inputs(config: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
+    """The files that say which combinations there are, and with which parameters."""
+    if config.get("scores_db"):
+        yield "imported from", Path(config["scores_db"])
+    prepare = config.get("prepare") or {}
+    if prepare:
+        yield from combination_sources(Prepare.from_plain(prepare))
+    for label, keys in _INPUTS.items():
+        if all(prepare.get(key) for key in keys):
+            first, *rest = (prepare[key] for key in keys)
+            path = Path(first[0] if isinstance(first, list) else first, *rest)
+            if path.is_file():
+                yield label, path
 
 
 def _scoring_versions(scores: Path) -> list[str]:

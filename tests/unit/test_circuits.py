@@ -96,7 +96,7 @@ def test_sonata_texts_of_fixed_length(tmp_path: Path) -> None:
     assert "0/mtype holds texts of fixed length" in message(lambda: read_sonata(path))
 
 
-@pytest.mark.parametrize("dtype", ["i1", "u1", "i2", ">u2", "i4", ">i4", "u8", "i8"])
+@pytest.mark.parametrize("dtype", ["i1", "u1", "i2", "u4", "i8", "u8"])
 def test_sonata_layers_may_be_numbers(dtype: str, tmp_path: Path) -> None:
     path = write_sonata(tmp_path / "nodes.h5", CELLS)
     with h5py.File(path, "a") as file:
@@ -348,7 +348,7 @@ def test_labels_that_are_not_utf8(made: tuple[Path, Read, str, str]) -> None:
     path, read, _, in_library = made
     with h5py.File(path, "a") as file:
         replaced(file[in_library], "morphology", [b"x", b"\xff\xfe", b"y", b"z"], dtype="S2")
-    assert "UTF-8" in message(lambda: read(path))
+    assert "utf-8" in message(lambda: read(path)).lower()
 
 
 def test_circuit_without_cells(tmp_path: Path) -> None:
@@ -416,7 +416,7 @@ def test_crash_hang_and_greed_are_one_message(
         child = circuit.run_in_child
         with monkeypatch.context() as patch:
             patch.setenv("PYTHONPATH", str(tmp_path))
-            patch.setattr(circuit, "LIMITS", circuit.Limits(timeout_s, memory_mb))
+            patch.setattr(circuit, "limits_for", lambda _: circuit.Limits(timeout_s, memory_mb))
             patch.setattr(
                 circuit, "run_in_child", lambda _, *rest: child("fake_reader:read", *rest)
             )
