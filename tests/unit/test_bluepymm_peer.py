@@ -1,5 +1,5 @@
-"""scores_db against BluePyMM 0.9.11 itself: a scores.sqlite that its own functions make of the
-example says what megate says, and megate writes the same tables."""
+"""Against BluePyMM 0.9.11 itself: a scores.sqlite that its own functions make of the example says
+what megate says, and megate writes the same tables; a circuit.mvd3 gives the same combinations."""
 
 import json
 import random
@@ -11,17 +11,25 @@ from typing import Any
 import pandas as pd
 import pytest
 import yaml
+from circuits import Cell, write_mvd3
 from tables import with_none
 
+from megate.circuit_mvd3 import read_mvd3
 from megate.config import load_config
+from megate.neurondb import read_neurondb
 from megate.project import Project
+from megate.recipe import read_recipe
 from megate.schema import Source
 from megate.scores_db import read_scores_db
 from megate.scores_db_write import write_scores_db
 
 pytest.importorskip("bluepymm", reason="bluepymm is not installed (extra `test`)")
 
-from bluepymm.prepare_combos.create_mm_sqlite import create_mm_sqlite
+from bluepymm.prepare_combos.create_mm_sqlite import (
+    create_mm_sqlite,
+    create_mm_sqlite_circuitmvd3,
+)
+from bluepymm.prepare_combos.parse_files import read_circuitmvd3
 from bluepymm.run_combos.calculate_scores import (
     expand_scores_to_score_values_table,
     save_scores,
@@ -107,3 +115,79 @@ def test_what_is_read_is_written_as_it_was(made: Path, tmp_path: Path) -> None:
     written = tmp_path / "written.sqlite"
     write_scores_db(written, combos, scores.to_pandas())
     assert content(written) == content(made)
+
+
+def random_cells(neurondb: pd.DataFrame, etypes: dict[str, list[str]], n: int) -> list[Cell]:
+    """Cells of the release's morphologies, most of them many times."""
+    dice = random.Random(7)
+    cells = []
+    for _ in range(n):
+        row = neurondb.iloc[min(dice.randrange(len(neurondb)), dice.randrange(len(neurondb)))]
+        cells.append((row.layer, row.fullmtype, dice.choice(etypes[row.fullmtype]), row.morph_name))
+    return cells
+
+
+@pytest.fixture
+def cells(repository: Path) -> list[Cell]:
+    example = repository / "config" / "example"
+    recipe = read_recipe(example / "recipe.yaml")
+    etypes = recipe.groupby("fullmtype")["etype"].agg(list).to_dict()
+    return random_cells(read_neurondb(example / "morphologies" / "neuronDB.xml"), etypes, 300)
+
+
+@pytest.mark.parametrize("layers", ["library", "numbers"])
+def test_cells_of_a_circuit_are_those_that_bluepymm_reads(
+    layers: str, cells: list[Cell], tmp_path: Path
+) -> None:
+    """It has a row for each cell, megate one for each type and morphology: in the same order."""
+    path = write_mvd3(tmp_path / "circuit.mvd3", cells, layers)
+    theirs = read_circuitmvd3(str(path)).drop_duplicates(ignore_index=True)
+    assert 10 < len(theirs) < len(cells) / 3
+    pd.testing.assert_frame_equal(read_mvd3(path), theirs.astype(object), check_dtype=False)
+
+
+def test_combinations_of_a_circuit_are_those_of_bluepymm(
+    cells: list[Cell], repository: Path, schema_path: Path, tmp_path: Path
+) -> None:
+    """As a BluePyMM project, whose relative path counts from prepare.json's folder. BluePyMM leaves
+    m-type and subtype of combinations empty."""
+    example = repository / "config" / "example"
+    emodels, morphs = example / "emodels", str(example / "morphologies")
+    etype_map = json.loads((emodels / "emodel_etype_map.json").read_text())
+    final = json.loads((emodels / "final.json").read_text())
+    folder = tmp_path / "project"
+    folder.mkdir()
+    circuit = write_mvd3(folder / "circuit.mvd3", cells)
+    path = tmp_path / "scores.sqlite"
+    packages = {name: str(emodels / name) for name in etype_map}
+    create_mm_sqlite_circuitmvd3(
+        str(path), str(circuit), morphs, morphs, None, etype_map, final, packages
+    )
+    columns = [
+        *("layer", "fullmtype", "etype", "morph_name", "emodel", "original_emodel"),
+        *("is_exemplar", "is_repaired", "is_original"),
+    ]
+    with closing(sqlite3.connect(path)) as db:
+        theirs = db.execute(f"SELECT {', '.join(columns)} FROM scores").fetchall()
+
+    prepare = {
+        "circuitmvd3_path": "./circuit.mvd3",
+        "morph_path": morphs,
+        "rep_morph_path": morphs,
+        "emodels_dir": str(emodels),
+        "emodel_etype_map_path": "emodel_etype_map.json",
+        "final_json_path": "final.json",
+    }
+    for name, content in (
+        ("prepare", prepare),
+        ("run", {}),
+        ("select", {"check_opt_scores": False}),
+    ):
+        (folder / f"{name}.json").write_text(json.dumps(content))
+    source = Source("config", {"bluepymm": "project"}, tmp_path)
+    ours = with_none(Project(load_config([source], schema_path)).combos)
+    assert list(ours[columns].itertuples(index=False, name=None)) == list(dict.fromkeys(theirs))
+    assert len(ours) < len(theirs)
+    tpc = ours[(ours["fullmtype"] == "L5_TPC:A") & ~ours["is_exemplar"]]
+    assert len(tpc)
+    assert tpc[["mtype", "msubtype"]].drop_duplicates().to_numpy().tolist() == [["L5_TPC", "A"]]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from circuits import write_mvd3, write_sonata
 from tables import with_none
 
 from megate.config import Config, Prepare, Scoring, Select, load_config
@@ -311,6 +312,100 @@ def test_digest_changes_with_the_table_only(config: Config, tmp_path: Path) -> N
     assert Project(config).digest == digest
     (tmp_path / "recipe.yaml").write_text(RECIPE.replace("dNAC: 0.3", "bNAC: 0.3"))
     assert Project(config).digest != digest
+
+
+# ---- where the combinations come from ------------------------------------------------------
+
+CELLS = [
+    ("5", "L5_LBC", "dNAC", "m"),
+    ("5", "L5_TPC:A", "cADpyr", "n"),
+    ("5", "L5_LBC", "dNAC", "m"),
+    ("5", "L5_LBC", "cNAC", "m"),
+]
+
+
+@pytest.mark.parametrize("form", ["circuitmvd3_path", "sonata_nodes_path"])
+def test_circuit_in_place_of_recipe_and_neurondb(form: str, config: Config, tmp_path: Path) -> None:
+    """What its cells have, in their order: the release's neuronDB is not even there."""
+    (tmp_path / "morphs" / "neuronDB.xml").unlink()
+    path = tmp_path / "circuit"
+    write = {"circuitmvd3_path": write_mvd3, "sonata_nodes_path": write_sonata}[form]
+    write(path, CELLS)
+    made = with_none(Project(with_prepare(config, recipe_path=None, **{form: path})).combos)
+    columns = ["is_exemplar", "mtype", "msubtype", "etype", "emodel", "job"]
+    assert list(made[columns].itertuples(index=False, name=None))[8:] == [
+        (False, "L5_LBC", "", "dNAC", "bc", "bc/m"),
+        (False, "L5_TPC", "A", "cADpyr", "pyr", "pyr/n"),
+        (False, "L5_LBC", "", "cNAC", "bc", "bc/m"),
+    ]
+    assert list(made["is_exemplar"][:8]) == [True] * 8
+    assert list(made["mtype"][:8]) == ["L5_TPC"] * 4 + ["L5_LBC"] * 4
+    assert list(made["layer"]) == [None] * 8 + ["5"] * 3
+
+
+def test_population_of_the_nodes_file(config: Config, tmp_path: Path) -> None:
+    path = write_sonata(tmp_path / "nodes.h5", CELLS[:1], "one")
+    write_sonata(path, CELLS[1:2], "two")
+    config = with_prepare(config, recipe_path=None, sonata_nodes_path=path)
+    table = Project(with_prepare(config, sonata_population="two")).combos
+    assert list(table[~table["is_exemplar"]]["morph_name"]) == ["n"]
+    with pytest.raises(MegateError, match="several populations"):
+        Project(config)
+
+
+def test_circuit_whose_types_have_no_emodel(config: Config, tmp_path: Path) -> None:
+    path = write_mvd3(tmp_path / "c.mvd3", [*CELLS, ("6", "L6_BP", "x", "m")])
+    with pytest.raises(MegateError, match="layer '6', m-type 'L6_BP', e-type 'x'"):
+        Project(with_prepare(config, recipe_path=None, circuitmvd3_path=path))
+
+
+DAT = "m 5 L5_LBC\ntpc 5 L5_TPC:A\nn 5 L5_TPC:A\n"
+
+
+@pytest.mark.parametrize("name", ["neurondb.dat", "neuronDB.dat"])
+def test_neurondb_dat_in_place_of_xml(name: str, config: Config, tmp_path: Path) -> None:
+    expected = Project(config)
+    (tmp_path / "morphs" / name).write_text("m 5 L5_LBC")
+    assert Project(config).digest == expected.digest  # neuronDB.xml counts
+    (tmp_path / "morphs" / name).write_text(DAT)
+    (tmp_path / "morphs" / "neuronDB.xml").unlink()
+    assert Project(config).digest == expected.digest
+
+
+def test_neurondb_elsewhere_is_the_releases(config: Config, tmp_path: Path) -> None:
+    """The repaired exemplars' folder keeps its own, unless it is the release's."""
+    elsewhere = tmp_path / "elsewhere.dat"
+    elsewhere.write_text("n 5 L5_TPC:A\n")
+    config = with_prepare(config, neurondb_path=elsewhere)
+    table = Project(config).combos
+    assert list(table[~table["is_exemplar"]]["morph_name"]) == ["n"]
+    (tmp_path / "rep" / "neuronDB.xml").unlink()
+    (tmp_path / "rep" / "n.asc").touch()
+    with pytest.raises(MegateError, match=r"neuronDB: file not found: .*rep/neuronDB\.xml"):
+        Project(config)
+    with pytest.raises(MegateError, match="exemplar 'tpc' is not in the neuronDB"):
+        Project(with_prepare(config, morph_path=tmp_path / "rep"))
+
+
+def test_morphologies_without_recipe_row_are_left_out(config: Config, tmp_path: Path) -> None:
+    expected = Project(config)
+    assert expected.left_out == ""
+    more = [(f"k{number}", "L5_BPC", "", "5") for number in range(7)]
+    write_neurondb(
+        tmp_path / "morphs",
+        *more[:1],
+        *(("m", "L5_LBC", "", "5"), ("tpc", "L5_TPC", "A", "5"), ("n", "L5_TPC", "A", "5")),
+        *more[1:],
+    )
+    with pytest.raises(MegateError, match=r"skip\):\n  - k0: layer '5'"):
+        Project(config)
+    project = Project(with_prepare(config, morphologies_without_recipe="skip"))
+    assert project.digest == expected.digest
+    assert project.left_out == (
+        "morphologies whose layer and m-type the recipe does not have: 7 ("
+        + "; ".join(f"k{number}: layer '5', m-type 'L5_BPC'" for number in range(5))
+        + "; ...)"
+    )
 
 
 def remove_package(tmp_path: Path) -> list[str]:

@@ -176,3 +176,5 @@ def test_the_summary_counts(decisions: Decisions):
     text = summary(decisions, Path("results/release"))
     assert "6 combinations: 3 passed, 1 failed, 1 without a score that is needed, 1 raised" in text
     assert "results/release/failures.tsv" in text
+    assert "left out" not in text
+    assert "\nleft out: three of them" in summary(decisions, Path("r"), "three of them")
