@@ -23,7 +23,7 @@ from megate.names import split_mtype
 
 _SECONDS = 60
 _MB_PER_SECOND = 1
-_MEMORY_MB = 8000
+_MEMORY_MB = 4000
 
 _READERS: dict[str, Callable[..., pd.DataFrame]] = {"mvd3": read_mvd3, "SONATA": read_sonata}
 
