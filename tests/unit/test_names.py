@@ -239,7 +239,7 @@ def through_neurondb(field: str, folder: Path, name: str) -> tuple[Path, list[st
     tags = "".join(f"<{tag}>{escape(value)}</{tag}>" for tag, value in values.items())
     path = folder / "neuronDB.xml"
     path.write_text(f"<a><morphology>{tags}</morphology></a>", encoding="utf-8")
-    return path, list(read_neurondb(folder)["morph_name" if field == "name" else field])
+    return path, list(read_neurondb(path)["morph_name" if field == "name" else field])
 
 
 def through_yaml_recipe(field: str, folder: Path, name: str) -> tuple[Path, list[str]]:
