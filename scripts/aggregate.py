@@ -1,7 +1,7 @@
 """Decide which combinations pass, and write the release.
 
-Input: combos.parquet, scores.parquet, the e-models' hoc. Output: the release's files, the table of
-decisions, the report and the summary.
+Input: combos.parquet, scores.parquet, the e-models' hoc, their commits if they come from a git
+repository. Output: the release's files, the table of decisions, the report and the summary.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +19,7 @@ from megate.opt_scores import refuse_other_opt_scores
 from megate.provenance import facts
 from megate.release import COMPLIANCE_LOG, shared_names, summary, write_release
 from megate.report import write_report
+from megate.revisions import RELEASED_NAME
 from megate.scores import read_scores
 from megate.writing import writing
 
@@ -45,10 +46,10 @@ with job_log(snakemake.log[0]):
         identity.append(("left out", left_out))
     release = Path(snakemake.output.extneurondb).parent
     hoc = [Path(path) for path in snakemake.input.hoc]
-    # these two Snakemake does not know as outputs, and would leave an earlier release's
+    # these three Snakemake does not (always) know as outputs, and would leave an earlier release's
     with (
         writing(release),
-        new_or_none(release / COMPLIANCE_LOG, release / combos_hoc.FOLDER),
+        new_or_none(release / COMPLIANCE_LOG, release / combos_hoc.FOLDER, release / RELEASED_NAME),
         ThreadPoolExecutor() as pool,  # Arrow writes while Python draws
     ):
         written = pool.submit(write_decisions, Path(snakemake.output.decisions), decisions)
@@ -56,4 +57,6 @@ with job_log(snakemake.log[0]):
         decisions.warnings.extend(shared_names(table))
         write_report(Path(snakemake.output.megating), decisions, select, identity)
         write_text(Path(snakemake.output.summary), summary(decisions, release, left_out) + "\n")
+        for revisions in snakemake.input.revisions:
+            write_text(release / RELEASED_NAME, Path(revisions).read_text())
         written.result()

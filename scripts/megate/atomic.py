@@ -48,6 +48,29 @@ def folder_written_whole(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
+def folder_written_once(path: Path) -> Iterator[Path]:
+    """As `folder_written_whole`, but a folder that is there at the end stays: another process was
+    faster.
+
+    Raises:
+        NotWrittenError: as `written_whole`.
+    """
+    partial = _partial(path)
+    with writing(path):
+        shutil.rmtree(partial, ignore_errors=True)  # of a process of this number that was killed
+        partial.mkdir(parents=True)
+        try:
+            yield partial
+            try:
+                partial.rename(path)
+            except OSError:
+                if not path.is_dir():
+                    raise
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+
+@contextmanager
 def new_or_none(*paths: Path) -> Iterator[None]:
     """Remove these files and folders, and again if something failed."""
     _remove(paths)

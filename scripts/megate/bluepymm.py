@@ -7,6 +7,7 @@ from typing import Any
 
 from megate.errors import MegateError, listing, unknown_key
 from megate.files import read_json_object
+from megate.git_address import absolute_address
 
 PHASES = ("prepare", "run", "select")
 _PATHS = {
@@ -93,6 +94,8 @@ def _read_phase(phase: str, path: Path) -> dict[str, Any]:
         if section is not None:
             if key in _PATHS and isinstance(value, str):
                 value = os.path.abspath(path.parent / value)  # noqa: PTH100 (links stay links)
+            if key == "emodels_repo" and isinstance(value, str):
+                value = absolute_address(value, path.parent)
             sections.setdefault(section, {})[key] = value
     return sections
 

@@ -9,6 +9,7 @@ from typing import Any
 from megate.bluepymm import PHASES, read_bluepymm
 from megate.errors import MegateError
 from megate.files import read_yaml_mapping
+from megate.git_address import check_address
 from megate.schema import (
     Source,
     refuse_unknown_keys,
@@ -214,6 +215,14 @@ def _check_sources(prepare: Prepare) -> None:
             "config: prepare: emodels_repo is given, but emodels_githash is not: the commit, tag "
             "or branch with the e-type map and final.json"
         )
+    if prepare.emodels_repo:
+        check_address(prepare.emodels_repo, "config: prepare: emodels_repo")
+    for key in ("emodel_etype_map_path", "final_json_path"):
+        path = getattr(prepare, key)
+        if path.is_absolute():
+            raise MegateError(f"config: prepare: {key}: {path}: expected a path in emodels_dir")
+        if prepare.emodels_repo and (".." in path.parts or not str(path).isprintable()):
+            raise MegateError(f"config: prepare: {key}: {str(path)!r} is no path in the repository")
 
 
 def _paths_of(config: Config) -> Iterator[tuple[str, Path]]:

@@ -1,6 +1,7 @@
 """E-model e-type map: which e-model stands for which layers, m-types and e-types."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,32 @@ class MapEntry:
     etype: str = ANYTHING
     mtype: str = ANYTHING
     morph_name: str = ANYTHING
+
+
+def read_etype_maps(paths: Sequence[Path]) -> list[list[MapEntry]]:
+    """Read several maps, which together stand for all e-models.
+
+    Raises:
+        MegateError: as `read_etype_map`; or listing every e-model and every ``mm_recipe`` that
+            two of them have.
+    """
+    maps = [read_etype_map(path) for path in paths]
+    places: dict[tuple[str, str], dict[Path, None]] = {}
+    for path, entries in zip(paths, maps, strict=True):
+        for entry in entries:
+            places.setdefault(("e-model", entry.original_emodel), {})[path] = None
+            places.setdefault(("mm_recipe", entry.emodel), {})[path] = None
+    problems = [
+        f"{kind} {name!r}: {', '.join(map(str, of))}"
+        for (kind, name), of in places.items()
+        if len(of) > 1
+    ]
+    if problems:
+        raise MegateError(
+            "e-model e-type maps: each e-model needs a name and an mm_recipe of its own, but "
+            "several have" + listing(problems)
+        )
+    return maps
 
 
 def read_etype_map(path: Path) -> list[MapEntry]:

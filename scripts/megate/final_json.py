@@ -19,12 +19,14 @@ class FinalEmodel:
         fitness: feature -> score (standard deviations) that the optimisation reached
         morph_path: exemplar's file, relative to the e-model's directory
         main_path: e-model's directory, relative to final.json's
+        branch: of the repository that it lies in; only there it counts
     """
 
     params: dict[str, float]
     fitness: dict[str, float]
     morph_path: PurePosixPath
     main_path: PurePosixPath
+    branch: str | None = None
 
 
 def read_final_json(path: Path, emodels: Iterable[str]) -> dict[str, FinalEmodel]:
@@ -60,11 +62,13 @@ def _entry(content: dict[str, Any], emodel: str) -> FinalEmodel:
     main_path = PurePosixPath(main_path)
     if main_path.is_absolute() or ".." in main_path.parts:
         raise MegateError(f"{emodel}: main_path {str(main_path)!r} leaves the e-models' directory")
+    branch = entry.get("branch")
     return FinalEmodel(
         params=_numbers(entry, "params", emodel, required=True),
         fitness=_numbers(entry, "fitness", emodel, required=False),
         morph_path=PurePosixPath(morph_path),
         main_path=main_path,
+        branch=branch if isinstance(branch, str) else None,
     )
 
 

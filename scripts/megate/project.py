@@ -13,9 +13,10 @@ from megate.builtin.package import config_problems
 from megate.circuit import read_circuit
 from megate.config import Config, Prepare
 from megate.emodel import Emodel, has_code, package_files
+from megate.emodel_sources import EmodelSources, Package
+from megate.emodels_repository import OnFetch
 from megate.errors import MegateError, listing
-from megate.etype_map import MapEntry, read_etype_map
-from megate.final_json import read_final_json
+from megate.etype_map import MapEntry
 from megate.inputs import neurondb_of_release, neurondb_of_repaired
 from megate.jobs import Job, Jobs, morphology_folders
 from megate.morphologies import APICAL_POINTS, MorphologyDirectory
@@ -33,20 +34,22 @@ class Project:
         MegateError: naming file and key or row.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, on_fetch: OnFetch | None = None) -> None:
+        """`on_fetch`: called with what is about to be fetched, where that may be done."""
         prepare = config.prepare
         self._evaluator = config.scoring.evaluator
         self._use_apical_points = config.scoring.use_apical_points
         self._check_opt_scores = config.select.check_opt_scores
         self._directories: dict[Path, MorphologyDirectory] = {}
         self._morphs = self._directory(prepare.morph_path)
-        entries = read_etype_map(prepare.emodels_dir[0] / prepare.emodel_etype_map_path)
+        sources = EmodelSources(config, on_fetch)
         self._read_neurondb = cache(read_neurondb)  # release and repaired are often the same
         self._morphologies_without_recipe: list[str] = []
-        combos, in_use = combining.combine(self._typed_morphologies(prepare), entries)
+        combos, in_use = combining.combine(self._typed_morphologies(prepare), sources.entries)
         combos = combining.locate(combos, self._morphs)
-        self.emodels = self._read_emodels(prepare, in_use)
+        self.emodels = self._read_emodels(prepare, in_use, sources.packages(in_use))
         self.combos = combining.assemble(self._exemplar_rows(prepare, in_use), combos, self._morphs)
+        sources.record()
 
     def _typed_morphologies(self, prepare: Prepare) -> pd.DataFrame:
         """The morphologies with m-type, layer and e-type: from recipe and neuronDB, or as a
@@ -65,24 +68,25 @@ class Project:
     def _directory(self, path: Path) -> MorphologyDirectory:
         return self._directories.setdefault(path, MorphologyDirectory(path))
 
-    def _read_emodels(self, prepare: Prepare, entries: list[MapEntry]) -> dict[str, Emodel]:
-        final_path = prepare.emodels_dir[0] / prepare.final_json_path
-        common = [final_path, prepare.emodels_dir[0] / prepare.emodel_etype_map_path]
-        finals = read_final_json(final_path, [entry.original_emodel for entry in entries])
+    def _read_emodels(
+        self, prepare: Prepare, entries: list[MapEntry], packages: Mapping[str, Package]
+    ) -> dict[str, Emodel]:
         unrep = prepare.unrep_morph_path
-        emodels, problems = {}, []
+        emodels: dict[str, Emodel] = {}
+        problems: dict[Path, list[str]] = {}
         for entry in entries:
-            final = finals[entry.original_emodel]
-            source = final_path.parent / final.main_path
+            package = packages[entry.original_emodel]
+            final, source = package.final, package.folder
+            of_source = problems.setdefault(package.final_path, [])
             builtin = self._evaluator == "builtin" or not has_code(source)
             if builtin:
                 names = dict.fromkeys((entry.emodel, entry.original_emodel))
                 wrong = config_problems(source, names, final.params)
-                problems += [f"{entry.original_emodel}: {problem}" for problem in wrong]
+                of_source += [f"{entry.original_emodel}: {problem}" for problem in wrong]
                 if wrong:
                     continue
             if self._check_opt_scores and not final.fitness:
-                problems.append(
+                of_source.append(
                     f"{entry.original_emodel}: no 'fitness' to check the exemplar's scores with; "
                     "add it, or set check_opt_scores: false"
                 )
@@ -97,13 +101,13 @@ class Project:
                     prepare.skip_repaired_exemplar,
                 )
             except MegateError as error:
-                problems.append(str(error))
+                of_source.append(str(error))
                 continue
             emodels[entry.emodel] = Emodel(
                 name=entry.emodel,
                 original=entry.original_emodel,
                 source=source,
-                files=package_files(source, but=common),
+                files=package_files(source, but=package.common),
                 final=final,
                 exemplar=exemplar,
                 builtin=builtin,
@@ -111,8 +115,9 @@ class Project:
                     exemplar.morph_name
                 ),
             )
-        if problems:
-            raise MegateError(f"e-models of {final_path}:" + listing(problems))
+        texts = [f"e-models of {path}:{listing(of)}" for path, of in problems.items() if of]
+        if texts:
+            raise MegateError("\n".join(texts))
         return emodels
 
     def _exemplar_rows(self, prepare: Prepare, entries: list[MapEntry]) -> list[dict]:

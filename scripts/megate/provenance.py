@@ -3,22 +3,22 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 
-from megate.config import Prepare
+from megate.config import Config
+from megate.emodel_sources import emodel_sources
+from megate.emodels_repository import FOLDER
 from megate.inputs import combination_sources
+from megate.revisions import FILE_NAME as REVISIONS
+from megate.revisions import Revisions
 from megate.versions import versions
 
 _LIBRARIES = ("neuron", "bluepyopt", "efel", "snakemake", "pandas", "pyarrow")
-_INPUTS = {
-    "e-type map": ["emodels_dir", "emodel_etype_map_path"],
-    "parameters": ["emodels_dir", "final_json_path"],
-}
 _DIGITS = 16
 
 
@@ -39,6 +39,7 @@ def facts(config: Mapping[str, Any], combos: Path, scores: Path) -> list[tuple[s
         ("made with", ", ".join(versions(*_LIBRARIES))),
         *(("scored with", text) for text in _scoring_versions(scores)),
         *((key, _with_hash(path)) for key, path in _inputs(config)),
+        *_revisions(config),
         ("combinations", _with_hash(combos)),
         ("scores", _with_hash(scores)),
         ("select options", _digest(hashlib.sha256(select.encode()))),
@@ -57,15 +58,21 @@ def _inputs(config: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
     """The files that say which combinations there are, and with which parameters."""
     if config.get("scores_db"):
         yield "imported from", Path(config["scores_db"])
-    prepare = config.get("prepare") or {}
-    if prepare:
-        yield from combination_sources(Prepare.from_plain(prepare))
-    for label, keys in _INPUTS.items():
-        if all(prepare.get(key) for key in keys):
-            first, *rest = (prepare[key] for key in keys)
-            path = Path(first[0] if isinstance(first, list) else first, *rest)
+    if not config.get("prepare"):
+        return
+    complete = Config.from_plain(config)
+    yield from combination_sources(complete.prepare)
+    for source in emodel_sources(complete):
+        for label, path in (("e-type map", source.map_path), ("parameters", source.final_path)):
             if path.is_file():
                 yield label, path
+
+
+def _revisions(config: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    """The commits of e-models that come from a git repository."""
+    if not (config.get("prepare") or {}).get("emodels_repo"):
+        return []
+    return Revisions.read(Path(config["results"], FOLDER, REVISIONS)).facts()
 
 
 def _scoring_versions(scores: Path) -> list[str]:

@@ -13,6 +13,7 @@ import jsonschema
 import yaml
 
 from megate.errors import MegateError, listing, unknown_key
+from megate.git_address import absolute_address
 
 _BRIEF = Repr()  # aliases can make a value of a YAML file very long
 _KINDS = {"string": "a text", "object": "keys with values", "array": "a list"}
@@ -92,7 +93,8 @@ def _typed(settings: Any, schema: Mapping[str, Any]) -> Any:
 
 
 def with_absolute_paths(source: Source, schema: Mapping[str, Any]) -> Source:
-    """`source`, its paths (``format: path``) made absolute from its `base`."""
+    """`source`, its paths (``format: path``, and what is one of ``path-or-url``) made absolute from
+    its `base`."""
     return replace(source, settings=_absolute(source.settings, schema, source.base))
 
 
@@ -108,6 +110,8 @@ def _absolute(settings: Any, schema: Mapping[str, Any], base: Path) -> Any:
     if isinstance(settings, str) and _form(schema, "string").get("format") == "path":
         # not Path.resolve(): links stay links; not Path.expanduser(): it raises for unknown users
         return os.path.abspath(base / os.path.expanduser(settings))  # noqa: PTH100, PTH111
+    if isinstance(settings, str) and _form(schema, "string").get("format") == "path-or-url":
+        return absolute_address(settings, base)
     return settings
 
 

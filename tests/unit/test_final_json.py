@@ -45,6 +45,7 @@ def test_an_entry(tmp_path: Path) -> None:
             fitness={"Step1.SpikeCount": 20.0},
             morph_path=PurePosixPath("morphologies/C060114A5.asc"),
             main_path=PurePosixPath("sub/e"),
+            branch="b",
         )
     }
 

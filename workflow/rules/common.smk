@@ -19,6 +19,7 @@ from megate.imported import emodel_names, hoc_names
 from megate.jobs import without_file
 from megate.process import OWNER
 from megate.project import Project
+from megate.revisions import RELEASED_NAME as RELEASED_REVISIONS
 from megate.schema import Source
 from megate.spares import jobs_with_spares, remove_spares
 from megate.stale_locks import release_stale_locks
@@ -33,6 +34,10 @@ def plain_errors() -> Iterator[None]:
     except MegateError as error:
         logger.error(f"megate: {error}")
         sys.exit(1)  # not a WorkflowError: where it was raised in here is of no use to anyone
+
+
+def say(message: str) -> None:
+    logger.info(f"megate: {message}")
 
 
 def read_config() -> Config:
@@ -52,7 +57,7 @@ def read_project() -> tuple[Project | None, list[str], list[str]]:
     with plain_errors():
         settings = read_config()
         if settings.prepare:
-            project = Project(settings)
+            project = Project(settings, say if workflow.is_main_process else None)
             emodels = with_hoc = list(project.emodels)
         else:
             project = None
@@ -61,6 +66,11 @@ def read_project() -> tuple[Project | None, list[str], list[str]]:
     config.clear()
     config.update(settings.plain())
     return project, emodels, with_hoc
+
+
+def in_repository(config: dict) -> bool:
+    """Whether the e-models come from a git repository."""
+    return bool(config["prepare"] and config["prepare"]["emodels_repo"])
 
 
 def local(path: Path) -> str:
@@ -145,6 +155,8 @@ BENCHMARKS = f"{RESULTS}/benchmarks"
 # what is decided on, simulated or imported
 COMBOS = f"{RESULTS}/combos.parquet"
 SCORES = f"{RESULTS}/scores.parquet"
+# the commits of e-models that come from a git repository
+REVISIONS = [f"{RESULTS}/emodels_repo/revisions.json"] if in_repository(config) else []
 HOC = expand(f"{RELEASE}/emodels_hoc/{{emodel}}.hoc", emodel=emodels_with_hoc)
 FOLDERS = [
     RESULTS,

@@ -7,6 +7,7 @@ rule aggregate:
         combos=COMBOS,
         scores=SCORES,
         hoc=HOC,
+        revisions=REVISIONS,
     output:
         decisions=f"{RESULTS}/decisions.parquet",
         extneurondb=f"{RELEASE}/extneurondb.dat",
@@ -31,6 +32,7 @@ rule aggregate:
             labels={"content": "Report, to print", "as": "PDF"},
         ),
         summary=f"{RELEASE}/summary.txt",
+        revisions=[f"{RELEASE}/{RELEASED_REVISIONS}" for _ in REVISIONS],
     log:
         f"{LOGS}/aggregate.log",
     benchmark:
