@@ -17,10 +17,13 @@ _USER = re.compile(r"[^\s/-][^\s/]*")
 _HOST = re.compile(r"(\w[\w.-]*|\[[0-9A-Fa-f:.]+\])(:[0-9]*)?", re.ASCII)
 _NOT_PRINTED = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
+_SHORT = 3  # characters of what is no secret, but could be part of any word
+
 
 def is_folder(address: str) -> bool:
     """Whether `address` is a folder's path, and neither a URL nor host:path nor an option."""
-    return not (address.startswith("-") or _URL.match(address) or _SCP.match(address))
+    other_forms = (_URL, _SCP, _HELPER)
+    return not (address.startswith("-") or any(form.match(address) for form in other_forms))
 
 
 def absolute_address(address: str, base: Path) -> str:
@@ -74,8 +77,10 @@ def without_secrets(text: str, address: str) -> str:
     text = text.replace(address, shown_address(address))
     url = _URL.fullmatch(address)
     user = _user_and_host(url["authority"])[0] if url else ""
-    for secret in (user if user and _is_http(url) else "", user.partition(":")[2]):
-        text = text.replace(secret, "...") if secret else text
+    name, _, password = user.partition(":")
+    for secret in (user, password, name if url and _is_http(url) else ""):
+        if len(secret) > _SHORT:
+            text = text.replace(secret, "...")
     return _NOT_PRINTED.sub(" ", text)
 
 

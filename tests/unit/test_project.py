@@ -228,6 +228,65 @@ def test_emodels_are_those_in_use(config: Config, tmp_path: Path) -> None:
     assert emodels["bc"].exemplar.unrepaired.name == "lbc.swc"
 
 
+@pytest.fixture
+def two_directories(config: Config, tmp_path: Path) -> Config:
+    """The e-model bc has moved to a directory of its own, with its own map and final.json."""
+    first, second = tmp_path / "emodels" / "sub", tmp_path / "more" / "sub"
+    second.mkdir(parents=True)
+    (first / "bc").rename(second / "bc")
+    for file, content in (("map.json", MAP), ("final.json", FINAL)):
+        write_json(first / file, {name: content[name] for name in content if name != "bc"})
+        write_json(second / file, {"bc": content["bc"]})
+    return with_prepare(config, emodels_dir=[tmp_path / "emodels", tmp_path / "more"])
+
+
+def test_emodels_of_two_directories(two_directories: Config, tmp_path: Path) -> None:
+    project = Project(two_directories)
+    assert {name: emodel.source for name, emodel in project.emodels.items()} == {
+        "pyr": tmp_path / "emodels" / "sub" / "pyr",
+        "bc": tmp_path / "more" / "sub" / "bc",
+    }
+    turned = with_prepare(two_directories, emodels_dir=two_directories.prepare.emodels_dir[::-1])
+    assert list(Project(turned).emodels) == ["bc", "pyr"]
+
+
+def test_an_emodel_of_two_directories_is_refused(two_directories: Config, tmp_path: Path) -> None:
+    """By its name, or by what it is scored as."""
+    write_json(tmp_path / "more" / "sub" / "map.json", MAP)
+    paths = f"{tmp_path}/emodels/sub/map.json, {tmp_path}/more/sub/map.json"
+    with pytest.raises(MegateError) as caught:
+        Project(two_directories)
+    problems = str(caught.value).splitlines()[1:]
+    assert problems == [
+        f"  - {kind} {name!r}: {paths}"
+        for name, recipe in (("pyr_legacy", "pyr"), ("unused", "unused"))
+        for kind, name in (("e-model", name), ("mm_recipe", recipe))
+    ]
+    write_json(tmp_path / "more" / "sub" / "map.json", {"bc": MAP["bc"] | {"mm_recipe": "pyr"}})
+    with pytest.raises(MegateError) as caught:
+        Project(two_directories)
+    assert str(caught.value).splitlines()[1:] == [f"  - mm_recipe 'pyr': {paths}"]
+
+
+def test_errors_name_the_directory(two_directories: Config, tmp_path: Path) -> None:
+    first, second = (tmp_path / name / "sub" / "final.json" for name in ("emodels", "more"))
+    (tmp_path / "more" / "sub" / "bc" / "setup" / "__init__.py").unlink()
+    with pytest.raises(MegateError) as caught:
+        Project(two_directories)
+    assert str(caught.value).startswith(f"e-models of {second}:\n  - bc: its package has no ")
+    (tmp_path / "emodels" / "sub" / "pyr" / "setup" / "__init__.py").unlink()
+    with pytest.raises(MegateError) as caught:
+        Project(two_directories)
+    for path, name in ((first, "pyr_legacy"), (second, "bc")):
+        assert f"e-models of {path}:\n  - {name}: its package has no " in str(caught.value)
+    for path in (first, second):
+        write_json(path, {})
+    with pytest.raises(MegateError) as caught:
+        Project(two_directories)
+    for path, name in ((first, "pyr_legacy"), (second, "bc")):
+        assert f"final.json: {path}:\n  - e-model {name!r} is missing" in str(caught.value)
+
+
 def test_skipped_repaired_exemplars_need_no_file_and_no_neurondb(
     config: Config, tmp_path: Path
 ) -> None:
