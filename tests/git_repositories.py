@@ -16,13 +16,14 @@ FIRST_DATE = 1_500_000_000
 
 
 class Repository:
-    """A repository in `root`, whose commits follow one another by a minute."""
+    """The repository in `root`, or a new one; its commits follow one another by a minute."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self._date = FIRST_DATE
-        root.mkdir(parents=True)
-        self.git("init", "--quiet", "--initial-branch=main")
+        root.mkdir(parents=True, exist_ok=True)
+        if not (root / ".git").exists():
+            self.git("init", "--quiet", "--initial-branch=main")
 
     def git(self, *arguments: str, given: bytes = b"") -> str:
         """What git says."""

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -129,6 +130,18 @@ def planned_jobs(output: str) -> dict[str, int]:
     table = re.search(r"^Job stats:\njob +count\n-[- ]+\n(.*?)^total ", output, re.M | re.S)
     lines = table.group(1).splitlines() if table else []
     return {line.split()[0]: int(line.split()[1]) for line in lines}
+
+
+def jobs_by_name(outcome: Outcome) -> set[str]:
+    """The jobs that Snakemake lists one by one, `<rule> <wildcard>`."""
+    assert outcome.returncode == 0, outcome.output
+    jobs = []
+    for rule, about in re.findall(r"^(?:local)?rule (\w+):\n((?: .*\n)*)", outcome.output, re.M):
+        wildcard = re.search(r"^ *wildcards: \w+=(.*)$", about, re.M)
+        jobs.append(f"{rule} {wildcard.group(1)}" if wildcard else rule)
+    assert Counter(job.split()[0] for job in jobs) == outcome.planned
+    assert len(set(jobs)) == len(jobs)
+    return set(jobs)
 
 
 def copy_project(root: Path) -> Project:

@@ -6,9 +6,7 @@ by rule and name.
 
 import json
 import os
-import re
 import shutil
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from runs import REPOSITORY, Outcome, Project, copy_project
+from runs import REPOSITORY, Project, copy_project, jobs_by_name
 
 NOTHING: set[str] = set()
 AGGREGATION = {"aggregate", "report_pages", "all"}
@@ -81,13 +79,13 @@ class Finished(Project):
 
     def would_run(self, *options: str) -> set[str]:
         """The jobs that would run, `<rule> <wildcard>`."""
-        return _jobs(self.snakemake("--dry-run", *options))
+        return jobs_by_name(self.snakemake("--dry-run", *options))
 
     def runs(self) -> set[str]:
         """The jobs that run. Exactly the shards of its simulations are new, and nothing is left to
         be done."""
         before = self.shards()
-        jobs = _jobs(self.snakemake())
+        jobs = jobs_by_name(self.snakemake())
         after = self.shards()
         written = {f"score_combo {job}" for job in after if before.get(job) != after[job]}
         assert written == {job for job in jobs if job.startswith("score_combo ")}
@@ -100,17 +98,6 @@ class Finished(Project):
             f"{path.parent.name}/{path.stem}": path.stat().st_mtime_ns
             for path in self.results.glob("scores/*/*.parquet")
         }
-
-
-def _jobs(outcome: Outcome) -> set[str]:
-    assert outcome.returncode == 0, outcome.output
-    jobs = []
-    for rule, about in re.findall(r"^(?:local)?rule (\w+):\n((?: .*\n)*)", outcome.output, re.M):
-        wildcard = re.search(r"^ *wildcards: \w+=(.*)$", about, re.M)
-        jobs.append(f"{rule} {wildcard.group(1)}" if wildcard else rule)
-    assert Counter(job.split()[0] for job in jobs) == outcome.planned
-    assert len(set(jobs)) == len(jobs)
-    return set(jobs)
 
 
 @pytest.fixture(scope="module")
