@@ -115,7 +115,8 @@ class EmodelsRepository:
                 f"config: prepare.emodels_githash: {self._shown} has no commit, tag or branch "
                 f"{self._asked!r}"
             )
-        return Revisions(self._shown, self._asked, commit, self._date(commit), {})
+        date = iso_date(self._mirror.commit_times([commit])[commit])
+        return Revisions(self._shown, self._asked, commit, date, {})
 
     def _take_out_all(self, finals: Mapping[str, FinalEmodel]) -> None:
         """Find the e-models' commits, those on record first, and take out their packages."""
@@ -137,9 +138,10 @@ class EmodelsRepository:
         found = [name for name, commit in commits.items() if commit]
         trees = self._mirror.trees([(commits[name], places[name].folder) for name in found])
         trees = dict(zip(found, trees, strict=True))
+        times = self._mirror.commit_times(commits[name] for name in found) if found else {}
         for name, place in places.items():
             try:
-                known[name] = self._taken_out(name, place, commits[name], trees.get(name))
+                known[name] = self._taken_out(name, place, commits[name], trees.get(name), times)
             except MegateError as error:
                 problems.append(f"{name}: {error}")
         if problems:
@@ -161,23 +163,25 @@ class EmodelsRepository:
         return places, problems
 
     def _taken_out(
-        self, name: str, place: _Place, commit: str | None, tree: str | None
+        self,
+        name: str,
+        place: _Place,
+        commit: str | None,
+        tree: str | None,
+        times: Mapping[str, int],
     ) -> EmodelRevision:
         if commit is None:
             raise MegateError(f"there is no branch {place.branch!r}")
         where = f"branch {place.branch!r} (commit {commit[:_SHORT]})"
         if tree is None:
             raise MegateError(f"{where} has no folder {place.folder!r}")
-        if not self._package(name, tree).is_dir():
+        package = self._package(name, tree)
+        if not package.is_dir():
             try:
-                package = self._package(name, tree)
-                take_out(self._mirror, tree, package, self._mirror.commit_time(commit))
+                take_out(self._mirror, tree, package, times[commit])
             except MegateError as error:
                 raise MegateError(f"{where}, folder {place.folder!r}: {error}") from error
-        return EmodelRevision(place.branch, commit, self._date(commit), place.folder, tree)
-
-    def _date(self, commit: str) -> str:
-        return iso_date(self._mirror.commit_time(commit))
+        return EmodelRevision(place.branch, commit, iso_date(times[commit]), place.folder, tree)
 
     # ---- what is in the folder ---------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """git_repository and tree_files: a real repository's copy, and what is taken out of it."""
 
+import os
 import shutil
 import stat
 import subprocess
@@ -28,7 +29,7 @@ def mirror(origin: Repository, tmp_path: Path) -> Mirror:
 
 def taken_out(mirror: Mirror, commit: str, folder: Path, of: str = ".") -> Path:
     (tree,) = mirror.trees([(commit, of)])
-    take_out(mirror, tree, folder, mirror.commit_time(commit))
+    take_out(mirror, tree, folder, mirror.commit_times([commit])[commit])
     return folder
 
 
@@ -51,7 +52,10 @@ def test_revisions(origin: Repository, mirror: Mirror) -> None:
     assert mirror.resolve("main") == third
     assert mirror.resolve("feature/x") == mirror.branch("feature/x") == third
     assert mirror.branch("v1") is None
-    assert mirror.commit_time(first) == FIRST_DATE + 60
+    assert mirror.commit_times([first, second, first]) == {
+        first: FIRST_DATE + 60,
+        second: FIRST_DATE + 120,
+    }
     assert mirror.has(first) and not mirror.has("0" * 40)
 
 
@@ -124,6 +128,19 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     mirror = Mirror(tmp_path / "mirror.git", str(tmp_path / "gone"))
     with pytest.raises(MegateError, match=f"directory not found: {tmp_path / 'gone'}"):
         mirror.clone()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_somebody_elses_repository(origin: Repository, mirror: Mirror) -> None:
+    """git does not read it, and says what to do."""
+    origin.commit({"a": "1"})
+    for path in [origin.root, *origin.root.rglob("*")]:
+        os.chown(path, 65534, 65534)
+    with pytest.raises(MegateError) as caught:
+        mirror.clone()
+    assert "detected dubious ownership in repository" in str(caught.value)
+    assert f"git config --global --add safe.directory {origin.root}" in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 def test_a_password_is_not_kept(
@@ -283,7 +300,7 @@ def test_a_time_in_the_future_is_now(origin: Repository, mirror: Mirror) -> None
     origin._date = int(time.time()) + 10**7
     commit = origin.commit({"a": "1"})
     mirror.clone()
-    assert abs(mirror.commit_time(commit) - time.time()) < 60
+    assert abs(mirror.commit_times([commit])[commit] - time.time()) < 60
 
 
 def test_no_folder(origin: Repository, mirror: Mirror) -> None:
