@@ -1,0 +1,63 @@
+"""README's "Your own project", typed in as it stands there."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from runs import REPOSITORY
+
+
+def blocks() -> list[str]:
+    return re.findall(r"```sh\n(.*?)```", (REPOSITORY / "README.md").read_text(), re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def shell(home: Path, tmp_path_factory: pytest.TempPathFactory):
+    """Run commands as a new user does in megate's folder, each block in a shell of its own."""
+    folder = tmp_path_factory.mktemp("clone") / "megate"
+    folder.mkdir()
+    for name in ("Snakefile", "workflow", "config", "scripts", "profiles", "envs"):
+        (folder / name).symlink_to(REPOSITORY / name)
+    (folder / ".venv").symlink_to(sys.prefix)
+    environment = os.environ | {"HOME": str(home)}
+
+    def run(commands: str) -> str:
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", commands],
+            cwd=folder,
+            env=environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=600,
+        )
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    return run
+
+
+def test_a_project_from_nothing(home: Path, shell) -> None:
+    files, neurondb, texts, run = blocks()
+    for block in (files, neurondb, texts):
+        shell(block)
+    said = shell(run)
+    assert re.search(r"score_combo +5\n", said)  # four cells, and the exemplar unrepaired
+    failures = (home / "my_project/results/release/failures.tsv").read_text().splitlines()
+    assert [line.split("\t")[1] for line in failures[1:]] == ["lbc140507.1"]
+    released = home / "my_project/results/release/extneurondb.dat"
+    assert len(released.read_text().splitlines()) == 3
+
+    config = home / "my_project/megate.yaml"
+    config.write_text(config.read_text().replace("megate_threshold: 5", "megate_threshold: 20"))
+    said = shell(run.splitlines()[1])
+    assert "score_combo" not in said
+    assert len(released.read_text().splitlines()) == 4
