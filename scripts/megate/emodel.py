@@ -11,7 +11,7 @@ from pathlib import Path
 
 from megate.child import ChildError, run_in_child
 from megate.combos import Exemplar
-from megate.errors import MegateError
+from megate.errors import MegateError, listing
 from megate.final_json import FinalEmodel
 from megate.manifest import Manifest
 from megate.mechanisms import compile_mechanisms, mod_files_in_use, with_hidden_state
@@ -89,7 +89,7 @@ def prepare_emodel(
     Raises:
         MegateError: the package does not import or create its evaluator, a mechanism is missing
             or does not compile, the template does not render, there are no apical points for a
-            package that takes them.
+            package that takes them, eFEL lacks a feature.
     """
     _stage(emodel.source, emodel.files, package)
     try:
@@ -106,9 +106,11 @@ def prepare_emodel(
             cwd=package,
             log=log,
         )
-        if facts["multieval"] and not emodel.builtin and without_apical_points is not None:
+        if facts["unknown_features"]:
+            raise MegateError("features that eFEL lacks:" + listing(facts["unknown_features"]))
+        if facts["apical_points"] and without_apical_points is not None:
             raise MegateError(
-                "it takes apical points (setup.multieval), but there is no "
+                "it takes apical points, but there is no "
                 f"{without_apical_points / APICAL_POINTS}; add it, or set use_apical_points: false"
             )
         mod_files = mod_files_in_use(package, facts["mechanisms"])

@@ -19,6 +19,10 @@ def listing(problems: list[str], limit: int | None = 20) -> str:
 
 def unknown_key(key: str, known: Iterable[str], where: str = "") -> str:
     """That `key` (in the section `where`) is unknown, and which of `known` is most like it."""
-    nearest = difflib.get_close_matches(key, sorted(known), n=1, cutoff=0.0)[0]
     section = f" in {where!r}" if where else ""
-    return f"unknown key {key!r}{section}; the nearest known one is {nearest!r}"
+    return f"unknown key {key!r}{section}; the nearest known one is {nearest(key, known)!r}"
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Which of `known` is most like `name`."""
+    return difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.0)[0]

@@ -16,7 +16,9 @@ from typing import Any
 import jinja2
 
 from megate.adapters import adapt_older_packages
+from megate.builtin.checks import needs_apical_point
 from megate.builtin.names import PREFIX
+from megate.builtin.package import read_config_files
 from megate.efel_core import make_efel_lean
 from megate.neuron_state import mechanism_names
 from megate.writing import writing
@@ -88,7 +90,8 @@ def describe(
     """What the e-model consists of. It need not be compiled for this.
 
     Returns:
-        `multieval`, `features` (names, as they will be scored) and `mechanisms` (suffixes of those
+        `apical_points` (whether it takes them), `features` (names, as they will be scored),
+        `unknown_features` (what is wrong with their names) and `mechanisms` (suffixes of those
         that its cell model inserts and NEURON does not have built in).
 
     Raises:
@@ -98,9 +101,17 @@ def describe(
     evaluator, cell_model = loaded.evaluator, loaded.evaluator.cell_model
     inserted = {mechanism.suffix for mechanism in cell_model.mechanisms}
     _hoc(emodel, cell_model, params, Path(template))  # better now than when all is scored
+    objectives = evaluator.fitness_calculator.objectives
+    apical_points, unknown = loaded.multieval, []
+    if builtin:
+        from megate.builtin.features import unknown_features
+
+        apical_points = needs_apical_point(read_config_files(Path.cwd(), emodel).protocols)
+        unknown = unknown_features(objectives)
     return {
-        "multieval": loaded.multieval,
-        "features": [objective.name for objective in evaluator.fitness_calculator.objectives],
+        "apical_points": apical_points,
+        "features": [objective.name for objective in objectives],
+        "unknown_features": unknown,
         "mechanisms": sorted(inserted - _built_in_mechanisms()),
     }
 

@@ -78,6 +78,13 @@ def _numbers(entry: dict[str, Any], key: str, emodel: str, required: bool) -> di
         raise MegateError(f"{emodel}: {key!r} is {values!r}, expected names with numbers")
     for name, value in values.items():
         number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not number or (required and not math.isfinite(value)):
+        if not number or (required and not _is_finite(value)):
             raise MegateError(f"{emodel}: {key}[{name!r}] is {value!r}, expected a number")
     return values
+
+
+def _is_finite(number: float) -> bool:
+    try:
+        return math.isfinite(number)
+    except OverflowError:  # JSON's numbers have any number of digits
+        return False

@@ -14,13 +14,15 @@ from megate.errors import MegateError
 
 logger = logging.getLogger(__name__)
 
-_COMMENT = re.compile(r"^\s*COMMENT\b.*?^\s*ENDCOMMENT\b|[:?][^\n]*", re.DOTALL | re.MULTILINE)
+_COMMENT = re.compile(
+    r"^[ \t]*COMMENT\b.*?(?:^[ \t]*ENDCOMMENT\b|\Z)|[:?][^\n]*", re.DOTALL | re.MULTILINE
+)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _HIDDEN_STATE = re.compile(
     r"\b(scop_random|normrand|exprand|poisrand|set_seed|nrnran123\w*|nrn_random\w*|static"
     r"|RANDOM|BBCOREPOINTER|POINTER)\b"
 )
-_BLOCK = re.compile(r"^\s*NEURON\s*\{(.*?)\}", re.DOTALL | re.MULTILINE)
+_BLOCK = re.compile(r"^[ \t]*NEURON\s*\{([^{}]*)\}", re.MULTILINE)
 _NAME = re.compile(r"\b(SUFFIX|POINT_PROCESS|ARTIFICIAL_CELL)\s+(\w+)")
 
 
@@ -37,7 +39,7 @@ def mod_files_in_use(package: Path, inserted: Iterable[str]) -> list[Path]:
     code = "\n".join(path.read_text(errors="replace") for path in package.glob("setup/**/*.py"))
     named_in_code = set(re.findall(r"\w+", code))
     files, defined = [], set()
-    for path in sorted(package.glob("mechanisms/*.mod")):
+    for path in _mod_files(package):
         kind, name = _kind_and_name(path)
         defined.add(name)
         if kind == "SUFFIX" and name != "nothing" and name not in inserted | named_in_code:
@@ -49,8 +51,16 @@ def mod_files_in_use(package: Path, inserted: Iterable[str]) -> list[Path]:
 
 
 def defined_in(package: Path) -> set[str]:
-    """Names of the mechanisms that a package's .mod files define."""
-    return {_kind_and_name(path)[1] for path in package.glob("mechanisms/*.mod")}
+    """Names of the mechanisms that a package's .mod files define.
+
+    Raises:
+        MegateError: a file cannot be read.
+    """
+    return {_kind_and_name(path)[1] for path in _mod_files(package)}
+
+
+def _mod_files(package: Path) -> list[Path]:
+    return sorted(path for path in package.glob("mechanisms/*.mod") if path.is_file())
 
 
 def refuse_undefined(names: Iterable[str]) -> None:
@@ -67,7 +77,11 @@ def refuse_undefined(names: Iterable[str]) -> None:
 
 
 def _kind_and_name(path: Path) -> tuple[str, str]:
-    block = _BLOCK.search(_COMMENT.sub("", path.read_text(errors="replace")))
+    try:
+        text = path.read_text(errors="replace")
+    except OSError as error:
+        raise MegateError(f"cannot read {path}: {error.strerror}") from error
+    block = _BLOCK.search(_COMMENT.sub("", text))
     names = _NAME.findall(block.group(1)) if block else []
     return names[0] if names else ("SUFFIX", path.stem)
 

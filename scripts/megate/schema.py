@@ -15,8 +15,14 @@ import yaml
 from megate.errors import MegateError, listing, unknown_key
 from megate.git_address import absolute_address
 
-_BRIEF = Repr()  # aliases can make a value of a YAML file very long
-_KINDS = {"string": "a text", "object": "keys with values", "array": "a list"}
+_BRIEF = Repr()
+_BRIEF.maxstring = 100
+_KINDS = {
+    "string": "a text",
+    "object": "keys with values",
+    "array": "a list",
+    "number": "a number",
+}
 
 
 @dataclass(frozen=True)
@@ -137,22 +143,55 @@ def violations(content: Any, schema: Mapping[str, Any]) -> list[tuple[list[str |
     checker.checks("regex", raises=re.error)(_is_regex)
     types = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine("number", _is_finite_number)
     kind = jsonschema.validators.extend(jsonschema.Draft202012Validator, type_checker=types)
-    errors = kind(schema, format_checker=checker).iter_errors(content)
+    found = kind(schema, format_checker=checker).iter_errors(content)
+    errors = [error for whole in found for error in _of_the_kind_meant(whole)]
     return [
-        (list(error.path), _reason(error))
-        for error in sorted(errors, key=lambda error: [str(key) for key in error.path])
+        (list(error.absolute_path), reason)
+        for error in sorted(errors, key=lambda error: [str(key) for key in error.absolute_path])
+        for reason in _reasons(error)
     ]
+
+
+def _of_the_kind_meant(error: jsonschema.ValidationError) -> list[jsonschema.ValidationError]:
+    """Where a value may take several forms, what is wrong with it in the one that has its
+    type; else the error itself."""
+    if error.validator not in ("anyOf", "oneOf"):
+        return [error]
+    forms: dict[int, list[jsonschema.ValidationError]] = {}
+    for inner in error.context:
+        forms.setdefault(inner.schema_path[0], []).append(inner)
+    meant = [inner for inner in forms.values() if not any(map(_is_of_another_type, inner))]
+    return meant[0] if len(meant) == 1 else [error]
+
+
+def _is_of_another_type(inner: jsonschema.ValidationError) -> bool:
+    """Whether this is why a form does not fit: the value is of another type altogether."""
+    return inner.validator == "type" and not inner.path
+
+
+def _reasons(error: jsonschema.ValidationError) -> list[str]:
+    if error.validator == "additionalProperties" and error.validator_value is False:
+        known = error.schema.get("properties", {})
+        ignored = error.schema.get("patternProperties", {})
+        return [
+            unknown_key(key, known)
+            for key in error.instance
+            if key not in known and not any(re.search(pattern, key) for pattern in ignored)
+        ]
+    return [_reason(error)]
 
 
 def _reason(error: jsonschema.ValidationError) -> str:
     if error.cause:
         return f"not a valid regular expression: {error.cause}"
-    if isinstance(error.instance, float) and not math.isfinite(error.instance):
-        return f"{error.instance} found, expected a finite number"
-    if error.validator == "oneOf":
-        kinds = ", ".join(_KINDS[form["type"]] for form in error.validator_value)
-        return f"{_BRIEF.repr(error.instance)} found, expected one of: {kinds}"
-    return error.message
+    number = isinstance(error.instance, int | float) and not isinstance(error.instance, bool)
+    if number and not _is_finite_number(None, error.instance):
+        return f"{brief(error.instance)} found, expected a finite number"
+    if error.validator in ("oneOf", "anyOf"):
+        types = [one.validator_value for one in error.context if _is_of_another_type(one)]
+        kinds = ", ".join(_KINDS[kind] for kind in dict.fromkeys(types))
+        return f"{brief(error.instance)} found, expected one of: {kinds}"
+    return error.message.replace(repr(error.instance), brief(error.instance))
 
 
 def _is_regex(value: Any) -> bool:
@@ -165,7 +204,15 @@ def _is_finite_number(_: Any, value: Any) -> bool:
     """YAML and JSON, as Python reads them, have infinite numbers and NaN, which no limit stops."""
     if isinstance(value, bool):
         return False
-    return isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
+    try:
+        return isinstance(value, int | float) and math.isfinite(value)
+    except OverflowError:  # JSON's numbers have any number of digits
+        return False
+
+
+def brief(value: Any) -> str:
+    """`value` as messages show it: aliases can make a value of a YAML file very long."""
+    return _BRIEF.repr(value)
 
 
 def dotted(keys: Iterable[str | int]) -> str:

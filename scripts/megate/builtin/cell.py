@@ -6,7 +6,7 @@ from typing import Any
 from bluepyopt import ephys
 
 from megate.builtin.checks import full_name
-from megate.builtin.names import DISTRIBUTION, GLOBAL, section_lists
+from megate.builtin.names import DISTRIBUTION, GLOBAL, UNIFORM, section_lists
 
 Parameter = ephys.parameters.NrnParameter | ephys.parameters.MetaParameter
 
@@ -45,7 +45,7 @@ def _mechanisms(definitions: Mapping[str, Any]) -> Iterator[ephys.mechanisms.Nrn
 
 
 def _parameters(params: Mapping[str, Any]) -> Iterator[Parameter]:
-    scalers = {
+    scalers = {UNIFORM: ephys.parameterscalers.NrnSegmentLinearScaler()} | {
         name: ephys.parameterscalers.NrnSegmentSomaDistanceScaler(
             name=name,
             distribution=definition["fun"],

@@ -1,5 +1,6 @@
 """Do an e-model's configuration files fit together? What a schema of one key cannot say."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -18,6 +19,8 @@ from megate.builtin.names import (
     SOMA_V,
     THRESHOLD_CURRENT,
     THRESHOLD_FEATURES,
+    UNIFORM,
+    section_lists,
 )
 from megate.errors import MegateError
 from megate.names import check_label
@@ -44,12 +47,16 @@ def file_problems(
 
 def free_parameters(params: Mapping[str, Any]) -> list[str]:
     """Names of the parameters that were optimised, as final.json has them."""
-    return [
-        full_name(parameter["name"], where)
+    return list(_bounds(params))
+
+
+def _bounds(params: Mapping[str, Any]) -> dict[str, list[float]]:
+    return {
+        full_name(parameter["name"], where): parameter["val"]
         for where, parameters in params["parameters"].items()
         for parameter in parameters
         if isinstance(parameter["val"], list)
-    ]
+    }
 
 
 def inserted_mechanisms(params: Mapping[str, Any]) -> set[str]:
@@ -64,13 +71,19 @@ def full_name(name: str, where: str) -> str:
 
 
 def value_problems(params: Mapping[str, Any], values: Mapping[str, float]) -> Iterator[str]:
-    """Parameters that were optimised but have no value, and values for none of these."""
-    free = free_parameters(params)
-    for name in free:
+    """Parameters that were optimised but have no value, or one outside their bounds, and values for
+    none of these."""
+    bounds = _bounds(params)
+    for name, (lower, upper) in bounds.items():
         if name not in values:
             yield f"final.json has no value for the parameter {name!r}"
+        elif not lower <= values[name] <= upper:
+            yield (
+                f"final.json's parameter {name!r} is {values[name]}, outside its bounds "
+                f"[{lower}, {upper}]"
+            )
     for name in values:
-        if name not in free:
+        if name not in bounds:
             yield f"final.json's parameter {name!r} is none of those that were optimised"
 
 
@@ -92,37 +105,71 @@ def needs_apical_point(protocols: Mapping[str, Any]) -> bool:
 
 
 def _parameter_problems(params: Mapping[str, Any]) -> Iterator[str]:
-    distributions = params.get("distributions", {})
+    distributions, parameters = params.get("distributions", {}), params["parameters"]
     for name, distribution in distributions.items():
         own = distribution.get("parameters", [])
         for problem in distribution_problems(distribution["fun"], own):
             yield f"distributions.{name}.fun: {problem}"
-        valued = {p["name"] for p in params["parameters"].get(DISTRIBUTION + name, [])}
+        valued = {p["name"] for p in parameters.get(DISTRIBUTION + name, [])}
         for parameter in own:
             if parameter not in valued:
                 yield f"parameters.{DISTRIBUTION}{name}: no value for {parameter!r}"
     for where in params["mechanisms"]:
         if where not in _PLACES:
             yield _unknown_place(f"mechanisms.{where}")
-    seen = set()
-    for where, parameters in params["parameters"].items():
-        of_distribution = (
-            where.removeprefix(DISTRIBUTION) if where.startswith(DISTRIBUTION) else None
-        )
-        if of_distribution is not None and of_distribution not in distributions:
-            yield f"parameters.{where}: there is no distribution {of_distribution!r}"
-        elif of_distribution is None and where != GLOBAL and where not in _PLACES:
+    for where, in_place in parameters.items():
+        if where.startswith(DISTRIBUTION):
+            yield from _own_parameter_problems(where, in_place, distributions)
+        elif where != GLOBAL and where not in _PLACES:
             yield _unknown_place(f"parameters.{where}")
-        for number, parameter in enumerate(parameters):
-            here = f"parameters.{where}[{number}]"
-            if "dist" in parameter and parameter["dist"] not in distributions:
-                yield f"{here}.dist: there is no distribution {parameter['dist']!r}"
-            if (where, parameter["name"]) in seen:
-                yield f"{here}: {parameter['name']!r} stands there twice"
-            seen.add((where, parameter["name"]))
-            own = distributions.get(of_distribution, {}).get("parameters", [])
-            if of_distribution in distributions and parameter["name"] not in own:
-                yield f"{here}: {parameter['name']!r} is no parameter of {of_distribution!r}"
+        for number, parameter in enumerate(in_place):
+            yield from _value_problems(f"parameters.{where}[{number}]", parameter)
+            dist = parameter.get("dist", UNIFORM)
+            if dist != UNIFORM and dist not in distributions:
+                yield f"parameters.{where}[{number}].dist: there is no distribution {dist!r}"
+            if "dist" in parameter and where not in _PLACES:
+                yield f"parameters.{where}[{number}].dist: only in section lists"
+        yield from _repeated(f"parameters.{where}", [p["name"] for p in in_place])
+    yield from _order_problems(parameters, distributions)
+
+
+def _own_parameter_problems(
+    where: str, parameters: list[Mapping[str, Any]], distributions: Mapping[str, Any]
+) -> Iterator[str]:
+    name = where.removeprefix(DISTRIBUTION)
+    if name not in distributions:
+        yield f"parameters.{where}: there is no distribution {name!r}"
+        return
+    for number, parameter in enumerate(parameters):
+        if parameter["name"] not in distributions[name].get("parameters", []):
+            yield f"parameters.{where}[{number}]: {parameter['name']!r} is no parameter of {name!r}"
+
+
+def _value_problems(where: str, parameter: Mapping[str, Any]) -> Iterator[str]:
+    value = parameter["val"]
+    if isinstance(value, list) and value[0] > value[1]:
+        yield f"{where}.val: the lower bound {value[0]} is above the upper bound {value[1]}"
+
+
+def _order_problems(
+    parameters: Mapping[str, Any], distributions: Mapping[str, Any]
+) -> Iterator[str]:
+    """Values that count in a simulation, where the last one in the file does, but not in hoc, where
+    those of `all` come first, and distributions after other values."""
+    settings = defaultdict(list)
+    for where, in_place in parameters.items():
+        for parameter in in_place if where in _PLACES else ():
+            lists = SECTION_LISTS if where == "all" else section_lists(where)
+            rank = (where != "all", parameter.get("dist") in distributions)
+            for section_list in lists:
+                settings[section_list, parameter["name"]].append((rank, where))
+    for (section_list, name), ranked in settings.items():
+        rank, where = ranked[-1]
+        if section_list != "all" and rank != max(ranked)[0]:
+            yield (
+                f"parameters.{where}: {name!r} comes after another value of it for {section_list}, "
+                "but before that in hoc; expected first 'all', then values without 'dist'"
+            )
 
 
 def _unknown_place(where: str) -> str:
@@ -146,9 +193,8 @@ def _protocol_problems(protocols: Mapping[str, Any]) -> Iterator[str]:
             if steps_of(protocol)[-1].get("thresh_perc") is None:
                 yield f"{name}.stimuli.step: 'thresh_perc' is missing"
         elif protocol.get("type") == "StepProtocol":
-            yield from _amplitude_problems(
-                name, protocol, searched=name == RIN and MAIN in protocols
-            )
+            searched = name == RIN and MAIN in protocols
+            yield from _amplitude_problems(name, protocol, searched)
     if MAIN in protocols:
         yield from _main_problems(protocols, searches)
     else:
@@ -169,6 +215,8 @@ def _main_problems(protocols: Mapping[str, Any], searches: list[str]) -> Iterato
         yield f"{MAIN} needs one ThresholdDetectionProtocol, found {found}"
     for key in ("other_protocols", "pre_protocols"):
         for name in protocols[MAIN].get(key, ()):
+            if name == RIN:
+                yield f"{MAIN}.{key}: {RIN!r} is run by {MAIN} itself"
             if protocols.get(name, {}).get("type") not in ("StepProtocol", "StepThresholdProtocol"):
                 yield f"{MAIN}.{key}: {name!r} is no StepProtocol or StepThresholdProtocol here"
 
@@ -227,7 +275,8 @@ def _feature_problems(features: Mapping[str, Any], protocols: Mapping[str, Any])
                 if (only and name != only) or (not only and name.startswith("bpo_")):
                     expected = f"{only!r}" if only else "a feature of eFEL"
                     yield f"{protocol}.{recording}[{number}]: found {name!r}, expected {expected}"
-            yield from _repeated(f"{protocol}.{recording}", of_recording)
+            names = [feature["feature"] for feature in of_recording]
+            yield from _repeated(f"{protocol}.{recording}", names)
     if not any(of for of_recordings in features.values() for of in of_recordings.values()):
         yield "there is no feature in it"
     for protocol, names in _NEEDED_BY_MAIN.items() if MAIN in protocols else ():
@@ -237,11 +286,10 @@ def _feature_problems(features: Mapping[str, Any], protocols: Mapping[str, Any])
                 yield f"{protocol}.{SOMA_V}: {name!r} is missing, which {MAIN} needs"
 
 
-def _repeated(where: str, features: list[Mapping[str, Any]]) -> Iterator[str]:
-    names = [feature["feature"] for feature in features]
-    for name in dict.fromkeys(names):
-        if names.count(name) > 1:
-            yield f"{where}: {name!r} stands there {names.count(name)} times"
+def _repeated(where: str, names: list[str]) -> Iterator[str]:
+    for name, times in Counter(names).items():
+        if times > 1:
+            yield f"{where}: {name!r} stands there {times} times"
 
 
 def _recordings_of(protocols: Mapping[str, Any]) -> dict[str, list[str]]:

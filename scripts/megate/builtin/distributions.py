@@ -1,97 +1,107 @@
 """Distributions: how a range parameter depends on the distance from the soma.
 
-BluePyOpt hands the expression to Python's `eval`. What comes from a file is therefore checked
-first: it may only calculate.
+BluePyOpt formats the expression twice and hands it to Python's `eval`; the released hoc has it as
+code. What comes from a file is therefore checked first: it may only calculate.
 """
 
 import ast
-import string
+import math
+import re
 from collections.abc import Collection, Iterator
 
-FUNCTIONS = frozenset({"exp", "log", "sqrt", "sin", "cos", "tanh"})
+FUNCTIONS = ("cos", "exp", "log", "sin", "sqrt", "tanh")
 """Of Python's `math`; NEURON's hoc has them under the same names."""
 
-_OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.UAdd, ast.USub)
-_LARGEST_POWER = 100
+TAKEN = frozenset(
+    {"value", "distance", "name", "comment", "distribution", "inst_distribution"}
+    | {"dist_param_names", "ref_section", "ref_location", "scale", "scale_dict", "eval_dist"}
+    | {"acc_scale_iexpr", "to_dict", "SERIALIZED_FIELDS"}
+)
+"""Names that a distribution's own parameter cannot have: BluePyOpt keeps its value beside these."""
+
+LONGEST, LARGEST_POWER = 1000, 100
+
+# What an expression is made of. Nothing else: no names, strings, brackets, commas or comments, and
+# braces only around names.
+_PIECE = re.compile(
+    rf"""  [ \t]+
+    | \{{ (?P<field> [A-Za-z][A-Za-z0-9_]* ) \}}
+    | (?P<number> (?: [0-9]+ \.? [0-9]* | \. [0-9]+ ) (?: [eE] [+-]? [0-9]+ )? )
+    | math \. (?: {"|".join(FUNCTIONS)} ) (?= [ \t]* \( )
+    | \*\* | [-+*/()]
+    """,
+    re.VERBOSE,
+)
 
 
 def distribution_problems(expression: str, own_parameters: Collection[str]) -> Iterator[str]:
     """What is wrong with an expression of {value}, {distance} and the distribution's parameters."""
-    known = {"value", "distance", *own_parameters}
-    try:
-        parts = list(string.Formatter().parse(expression))
-    except ValueError as error:
-        yield f"{expression!r}: {error}"
+    for name in own_parameters:
+        if name in TAKEN:
+            yield f"its own parameter cannot be called {name!r}"
+    if len(expression) > LONGEST:
+        yield f"it has {len(expression)} characters, expected at most {LONGEST}"
         return
-    fields = [field for _, field, _, _ in parts if field is not None]
-    formats = "".join(f"{spec or ''}{conversion or ''}" for _, _, spec, conversion in parts)
-    for field in dict.fromkeys(fields):
-        if field not in known:
-            names = ", ".join(f"{{{name}}}" for name in sorted(known))
-            yield f"{expression!r} has {{{field}}}, expected only {names}"
+    pieces, end = _pieces(expression)
+    if end < len(expression):
+        functions = ", ".join(f"math.{name}()" for name in FUNCTIONS)
+        yield (
+            f"it has {expression[end : end + 20]!r}, expected only numbers, {{value}}, "
+            f"{{distance}}, its own parameters, + - * / ** ( ) and {functions}"
+        )
+        return
+    fields = {piece["field"] for piece in pieces if piece["field"]}
+    known = {"value", "distance", *own_parameters}
+    for field in sorted(fields - known):
+        names = ", ".join(f"{{{name}}}" for name in sorted(known))
+        yield f"it has {{{field}}}, expected only {names}"
     for name in own_parameters:
         if name not in fields:
-            yield f"{expression!r} does not have its parameter {{{name}}}"
-    if formats:
-        yield f"{expression!r} formats a number; expected plain {{names}}"
-    yield from _calculation_problems(
-        expression,
-        "".join(text + ("1.0" if field is not None else "") for text, field, _, _ in parts),
-    )
+            yield f"it does not have its parameter {{{name}}}"
+    for piece in pieces:
+        if piece["number"] and not math.isfinite(float(piece["number"])):
+            yield f"{piece['number'][:20]} is too large a number"
+    # apart: what becomes one word only when it is put together (//) is no piece
+    yield from _form_problems(" ".join("x" if piece["field"] else piece[0] for piece in pieces))
 
 
-def _calculation_problems(expression: str, filled_in: str) -> Iterator[str]:
-    """What is in an expression, its names filled in, beside arithmetic."""
+def _pieces(expression: str) -> tuple[list[re.Match], int]:
+    """What it is made of, and where something starts that is none of it."""
+    pieces, end = [], 0
+    while piece := _PIECE.match(expression, end):
+        pieces.append(piece)
+        end = piece.end()
+    return pieces, end
+
+
+def _form_problems(text: str) -> Iterator[str]:
+    """Is it one expression, as Python's own parser sees it, and cheap?"""
     try:
-        tree = ast.parse(filled_in.strip(), mode="eval")
+        tree = ast.parse(text.strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        yield f"{expression!r} is not an arithmetic expression: {error}"
+        reason = error.msg if isinstance(error, SyntaxError) else error
+        yield f"not an arithmetic expression: {reason}"
         return
-    functions = {call.func for call in ast.walk(tree) if isinstance(call, ast.Call)}
-    powers = [node for node in ast.walk(tree) if isinstance(node, ast.Pow)]
-    if len(powers) > 1:
-        yield f"{expression!r} has more than one power (**)"
-    for node in ast.walk(tree):
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
-            if not _is_small_number(node.right):
-                yield f"{expression!r}: expected a number of at most {_LARGEST_POWER} after **"
-        elif isinstance(node, ast.Call):
-            if len(node.args) != 1 or node.keywords or not _is_known_function(node.func):
-                known = ", ".join(f"math.{name}" for name in sorted(FUNCTIONS))
-                yield f"{expression!r} calls something else than {known} of one number"
-        elif isinstance(node, ast.Attribute):
-            if node not in functions:
-                yield f"{expression!r} has {ast.unparse(node)!r}, expected arithmetic only"
-        elif isinstance(node, ast.Constant):
-            if type(node.value) not in (int, float):
-                yield f"{expression!r} has {node.value!r}, expected numbers only"
-        elif isinstance(node, ast.Name):
-            if node.id != "math":
-                yield f"{expression!r} has {node.id!r}, expected arithmetic only"
-        elif not isinstance(
-            node, ast.Expression | ast.BinOp | ast.UnaryOp | ast.Load | ast.operator
+    nodes = list(ast.walk(tree))
+    for node in nodes:
+        if isinstance(node, ast.Tuple) or (
+            isinstance(node, ast.Call)
+            and not (isinstance(node.func, ast.Attribute) and len(node.args) == 1)
         ):
-            if not isinstance(node, _OPERATORS):
-                yield f"{expression!r} has {type(node).__name__}, expected arithmetic only"
-                return
-        elif isinstance(node, ast.operator) and not isinstance(node, _OPERATORS):
-            yield f"{expression!r} has {type(node).__name__}, expected + - * / **"
-
-
-def _is_known_function(function: ast.expr) -> bool:
-    return (
-        isinstance(function, ast.Attribute)
-        and isinstance(function.value, ast.Name)
-        and function.value.id == "math"
-        and function.attr in FUNCTIONS
-    )
+            yield "brackets: expected one number in them, and an operator or a function before them"
+            return
+    powers = [node for node in nodes if isinstance(getattr(node, "op", None), ast.Pow)]
+    if len(powers) > 1:
+        yield "it has more than one power (**)"
+    elif powers and not _is_small_number(powers[0].right):
+        yield f"expected a number of at most {LARGEST_POWER} after **"
+    try:
+        compile(tree, "distribution", "eval")
+    except RecursionError:
+        yield "its operators are nested too deeply"
 
 
 def _is_small_number(node: ast.expr) -> bool:
     if isinstance(node, ast.UnaryOp):
         node = node.operand
-    return (
-        isinstance(node, ast.Constant)
-        and type(node.value) in (int, float)
-        and abs(node.value) <= _LARGEST_POWER
-    )
+    return isinstance(node, ast.Constant) and abs(node.value) <= LARGEST_POWER

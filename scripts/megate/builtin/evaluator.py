@@ -84,6 +84,7 @@ def _main_protocol(
     features = {objective.name: objective.features[0] for objective in objectives}
     holding_mv = features[f"{PREFIX}.{RIN}.{SOMA_V}.voltage_base"].exp_mean
     before = main.get("pre_protocols", [])
+    judged = {name: of for name, of in config.features.items() if name in before}
     return MainProtocol(
         rmp=steps[RMP],
         holding_search=HoldingSearch(
@@ -91,7 +92,7 @@ def _main_protocol(
             features[f"{PREFIX}.{RIN}.{SOMA_V}.ohmic_input_resistance_vb_ssse"],
             voltage_mv=holding_mv,
             precision_mv=holding["holdi_precision"],
-            max_depth=holding["holdi_max_depth"],
+            max_depth=int(holding["holdi_max_depth"]),  # JSON may have 7.0
         ),
         threshold_search=ThresholdSearch(
             step_protocol(
@@ -106,7 +107,7 @@ def _main_protocol(
         rmp_feature=features[f"{PREFIX}.{RMP}.{SOMA_V}.voltage_base"],
         is_good_before=_no_score_above(
             main.get("preprot_score_threshold", 1),
-            [o for o in objectives if o.name.split(".")[1] in before],
+            list(objectives_of(judged, steps)),
         ),
     )
 

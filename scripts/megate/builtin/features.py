@@ -1,6 +1,6 @@
 """Target features: what a response is compared with."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -8,6 +8,7 @@ from bluepyopt import ephys
 
 from megate.builtin.names import PREFIX
 from megate.builtin.steps import StepProtocol
+from megate.errors import nearest
 
 NOT_COMPUTED = 250.0
 """Score of a feature that could not be computed."""
@@ -57,6 +58,19 @@ class CurrentFeature(ephys.efeatures.EFeature):
         if current is None:
             return NOT_COMPUTED
         return abs(current - self.exp_mean) / self.exp_std
+
+
+def unknown_features(objectives: Iterable[ephys.objectives.EFeatureObjective]) -> list[str]:
+    """Which of their features eFEL does not have, each with the nearest one that it has."""
+    import efel
+
+    known = efel.get_feature_names()
+    return [
+        f"{objective.name}; the nearest is {nearest(name, known)!r}"
+        for objective in objectives
+        for name in [getattr(objective.features[0], "efel_feature_name", known[0])]
+        if name not in known
+    ]
 
 
 def objectives_of(

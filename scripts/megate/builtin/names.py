@@ -12,6 +12,9 @@ MULTIPLE = {
 GLOBAL, DISTRIBUTION = "global", "distribution_"
 """Where parameters stand that belong to no section: NEURON's globals, those of a distribution."""
 
+UNIFORM = "uniform"
+"""The distribution that is always there: the value itself."""
+
 PREFIX = "mm"
 """First part of the names of features and responses."""
 

@@ -18,10 +18,14 @@ from megate.builtin.names import HOLDING, MAIN
 from megate.errors import MegateError, listing
 from megate.files import read_json_object
 from megate.mechanisms import defined_in, refuse_undefined
-from megate.schema import dotted, violations
+from megate.schema import brief, dotted, violations
 
 RECIPES = PurePosixPath("config/recipes/recipes.json")
 _SCHEMAS = Path(__file__).parent / "schemas"
+_FILES = {"params": "params", "protocols": "protocol", "features": "features"}
+"""What the recipe's keys stand for."""
+_DEEPEST = 20  # keys and lists within each other; the formats have 8
+_LONGEST = 500  # characters of a message
 _KINDS = {
     "StepProtocol": "StepProtocol",
     "StepThresholdProtocol": "StepThresholdProtocol",
@@ -48,7 +52,8 @@ class ConfigFiles:
 def config_problems(
     package: Path, emodels: Iterable[str], params: Mapping[str, float]
 ) -> list[str]:
-    """What keeps the built-in evaluator from running `emodels` of a package with values `params`.
+    """What keeps the built-in evaluator from running a package's `emodels` with the values
+    `params`: a line each, without repetition.
 
     That is what `read_config_files` refuses, values that do not match the parameters that were
     optimised, and mechanisms that are inserted but not there.
@@ -57,14 +62,16 @@ def config_problems(
         return [f"its package has no code (setup/__init__.py) and no {package / RECIPES}"]
     problems = []
     for emodel in emodels:
+        config, found = _examined(package, emodel)
+        problems += found
+        if config is None:
+            continue
+        problems += map(_one_line, value_problems(config.params, params))
         try:
-            config = read_config_files(package, emodel)
             refuse_undefined(inserted_mechanisms(config.params) - defined_in(package))
         except MegateError as error:
             problems.append(str(error))
-        else:
-            problems += value_problems(config.params, params)
-    return problems
+    return list(dict.fromkeys(problems))
 
 
 def read_config_files(package: Path, emodel: str) -> ConfigFiles:
@@ -75,41 +82,74 @@ def read_config_files(package: Path, emodel: str) -> ConfigFiles:
             the nearest known one), a value of the wrong kind; a section list, distribution,
             protocol or recording that is named but not there.
     """
-    recipe = _recipe(package, emodel)
-    contents, problems = {}, []
-    for kind, key in (("params", "params"), ("protocols", "protocol"), ("features", "features")):
-        path = _path_in(package, recipe[key], f"{package / RECIPES}: {emodel}.{key}")
-        content = _without_comments(read_json_object(path, f"e-model {emodel}"))
-        found = list(_protocol_violations(content)) if kind == "protocols" else _of(kind, content)
-        problems += [f"{recipe[key]}: {problem}" for problem in found]
-        contents[kind] = content
+    config, problems = _examined(package, emodel)
+    if config is None:
+        raise MegateError(f"e-model {emodel}:{listing(problems)}")
+    return config
+
+
+def _examined(package: Path, emodel: str) -> tuple[ConfigFiles | None, list[str]]:
+    """An e-model's configuration, or what is wrong with it, each problem with its file."""
+    recipe, problems = _recipe(package, emodel)
+    if recipe is None:
+        return None, problems
+    contents = {}
+    for kind, key in _FILES.items():
+        try:
+            path = _path_in(package, recipe[key], f"{package / RECIPES}: {emodel}.{key}")
+            content = contents[kind] = _content(path, f"e-model {emodel}")
+        except MegateError as error:
+            problems.append(_one_line(str(error)))
+            continue
+        found = _protocol_violations(content) if kind == "protocols" else _violations(kind, content)
+        problems += [_one_line(f"{path}: {problem}") for problem in found]
     if not problems:
-        problems = [f"{recipe[key]}: {problem}" for key, problem in file_problems(**contents)]
-    if problems:
-        raise MegateError(f"e-model {emodel}: {package}:{listing(problems)}")
-    return ConfigFiles(recipe, **contents)
+        problems = [
+            _one_line(f"{package / recipe[key]}: {problem}")
+            for key, problem in file_problems(**contents)
+        ]
+    return (None if problems else ConfigFiles(recipe, **contents)), problems
 
 
-def _recipe(package: Path, emodel: str) -> dict[str, Any]:
+def _recipe(package: Path, emodel: str) -> tuple[dict[str, Any] | None, list[str]]:
     path = package / RECIPES
-    recipes = _without_comments(read_json_object(path, f"e-model {emodel}"))
+    try:
+        recipes = _content(path, f"e-model {emodel}")
+    except MegateError as error:
+        return None, [_one_line(str(error))]
     if emodel not in recipes:
         known = ", ".join(sorted(recipes)[:10]) or "nothing"
-        raise MegateError(f"e-model {emodel}: {path} has no {emodel!r}; it has {known}")
-    problems = _of("recipes", {emodel: recipes[emodel]})
-    if problems:
-        raise MegateError(f"e-model {emodel}: {path}:{listing(problems)}")
-    return recipes[emodel]
+        return None, [_one_line(f"{path} has no {emodel!r}; it has {known}")]
+    recipe = recipes[emodel]
+    found = _violations("recipes", {emodel: recipe})
+    problems = [_one_line(f"{path}: {problem}") for problem in found]
+    return (None if problems else recipe), problems
 
 
 def _path_in(package: Path, text: str, where: str) -> Path:
     path = PurePosixPath(text)
     if path.is_absolute() or ".." in path.parts:
         raise MegateError(f"{where}: {text!r} leaves the package's folder")
+    if not text.isprintable():
+        raise MegateError(f"{where}: {text!r} is no path")
     return package / path
 
 
-def _of(kind: str, content: Any) -> list[str]:
+def _content(path: Path, what: str) -> dict[str, Any]:
+    content = read_json_object(path, what)
+    try:
+        return _without_comments(content)
+    except RecursionError:
+        raise MegateError(f"{what}: {path} is nested too deeply") from None
+
+
+def _one_line(problem: str) -> str:
+    """A problem as it can be shown, whatever names and values the file has."""
+    text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in problem)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+
+
+def _violations(kind: str, content: Any) -> list[str]:
     return [f"{dotted(keys)}: {reason}" for keys, reason in violations(content, _schema(kind))]
 
 
@@ -121,7 +161,7 @@ def _protocol_violations(protocols: Mapping[str, Any]) -> Iterator[str]:
             kind = _KINDS.get(str(protocol.get("type")))
         if kind is None:
             found = protocol.get("type") if isinstance(protocol, dict) else protocol
-            yield f"{name}: type is {found!r}, expected one of {', '.join(sorted(_KINDS))}"
+            yield f"{name}: type is {brief(found)}, expected one of {', '.join(sorted(_KINDS))}"
             continue
         for keys, reason in violations(protocol, schema | {"$ref": f"#/$defs/{kind}"}):
             yield f"{dotted([name, *keys])}: {reason}"
@@ -132,10 +172,13 @@ def _schema(kind: str) -> dict[str, Any]:
     return yaml.safe_load((_SCHEMAS / f"{kind}.yaml").read_text(encoding="utf-8"))
 
 
-def _without_comments(value: Any) -> Any:
+def _without_comments(value: Any, depth: int = 0) -> Any:
     """`value` without the keys that start with an underscore, at any depth."""
+    if depth > _DEEPEST:
+        raise RecursionError
     if isinstance(value, dict):
-        return {k: _without_comments(item) for k, item in value.items() if not k.startswith("_")}
+        items = value.items()
+        return {k: _without_comments(v, depth + 1) for k, v in items if not k.startswith("_")}
     if isinstance(value, list):
-        return [_without_comments(item) for item in value]
+        return [_without_comments(item, depth + 1) for item in value]
     return value

@@ -12,6 +12,23 @@ SOMA = ephys.locations.NrnSeclistCompLocation(
 )
 
 
+class SectionCompartment(ephys.locations.NrnSeclistCompLocation):
+    """The compartment in a section of the list, known by its number there."""
+
+    def instantiate(self, sim: Any = None, icell: Any = None) -> Any:
+        """Find it.
+
+        Raises:
+            EPhysLocInstantiateException: the list is shorter. (BluePyOpt's ends the simulation.)
+        """
+        size = sum(1 for _ in getattr(icell, self.seclist_name))
+        if self.sec_index >= size:
+            raise ephys.locations.EPhysLocInstantiateException(
+                f"{self.seclist_name} has {size} sections, none of the number {self.sec_index}"
+            )
+        return super().instantiate(sim, icell)
+
+
 class FirstAtSomaDistance(ephys.locations.NrnSomaDistanceCompLocation):
     """The compartment at a path length from the soma's middle, in the first section of the list
     that reaches it. (BluePyOpt's takes the last.)"""
@@ -58,10 +75,10 @@ def recordings_of(
 def _location(definition: Mapping[str, Any], apical_point: int | None) -> ephys.locations.Location:
     name, seclist = definition["name"], definition["seclist_name"]
     if definition["type"] == "nrnseclistcomp":
-        return ephys.locations.NrnSeclistCompLocation(
+        return SectionCompartment(
             name=name,
             seclist_name=seclist,
-            sec_index=definition["sec_index"],
+            sec_index=int(definition["sec_index"]),  # JSON may have 0.0
             comp_x=definition["comp_x"],
         )
     distance = definition["somadistance"]

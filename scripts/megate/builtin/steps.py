@@ -115,18 +115,18 @@ def step_protocol(
     """A StepProtocol or StepThresholdProtocol of the protocols file."""
     steps = steps_of(definition)
     random_channels = steps[-1].get("stochkv_det") is False
-    stimuli = [_pulse(step) for step in steps]
     if definition.get("type") == "StepThresholdProtocol":
         whole = steps[-1]["totduration"]
         holding = _pulse({"delay": 0.0, "duration": whole, "totduration": whole})
         return StepThresholdProtocol(
             name,
-            stimuli,
+            [_pulse(step | {"amp": None}) for step in steps],
             holding,
             recordings,
             random_channels,
             thresh_perc=steps[-1]["thresh_perc"],
         )
+    stimuli = [_pulse(step) for step in steps]
     holding = definition["stimuli"].get("holding")
     return StepProtocol(name, stimuli, holding and _pulse(holding), recordings, random_channels)
 
