@@ -15,7 +15,7 @@ FUNCTIONS = ("cos", "exp", "log", "sin", "sqrt", "tanh")
 TAKEN = frozenset(
     {"value", "distance", "name", "comment", "distribution", "inst_distribution"}
     | {"dist_param_names", "ref_section", "ref_location", "scale", "scale_dict", "eval_dist"}
-    | {"acc_scale_iexpr", "to_dict", "SERIALIZED_FIELDS"}
+    | {"acc_scale_iexpr", "from_dict", "to_dict", "SERIALIZED_FIELDS"}
 )
 """Names that a distribution's own parameter cannot have: BluePyOpt keeps its value beside these."""
 
