@@ -247,7 +247,8 @@ class Files:
             path = package / "config" / kind / f"{name}.json"
             path.parent.mkdir(parents=True, exist_ok=True)
             content = getattr(self, kind)
-            path.write_text(content if isinstance(content, str) else json.dumps(content))
+            text = content if isinstance(content, str) else json.dumps(content)
+            path.write_bytes(text.encode("utf-8", "surrogatepass"))
         return package
 
 

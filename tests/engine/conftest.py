@@ -1,9 +1,13 @@
 """Tests of the engine run NEURON, in processes of its own, without Snakemake."""
 
 import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from builtin_package import compiled_in
+from config_emodel import Files
 
 
 @pytest.fixture(autouse=True)
@@ -11,3 +15,19 @@ def findable(monkeypatch: pytest.MonkeyPatch):
     """The child finds the functions of these tests."""
     here = Path(__file__).parent
     monkeypatch.setenv("PYTHONPATH", f"{here.parent}{os.pathsep}{here}")
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A package without configuration, its mechanisms compiled once for all tests."""
+    return compiled_in(tmp_path_factory.mktemp("compiled"))
+
+
+@pytest.fixture
+def package(compiled: Path, tmp_path: Path) -> Callable[[Files], Path]:
+    """Write a package with these files."""
+
+    def write(files: Files) -> Path:
+        return files.write(shutil.copytree(compiled, tmp_path / "package"))
+
+    return write
