@@ -166,6 +166,35 @@ def _parent(section: Any) -> str | None:
     return parent and f"{_short(parent.sec)}({parent.x:g})"
 
 
+def evaluators_of(folder: str, examples: int) -> int:
+    """Make evaluator and hoc of whatever is not refused in files with other numbers; how many."""
+    from hypothesis import given, settings
+    from spoiled_files import renumbered
+
+    from megate.builtin.checks import free_parameters, value_problems
+    from megate.builtin.package import read_config_files
+    from megate.errors import MegateError
+
+    made = []
+
+    @settings(max_examples=examples, deadline=None, database=None, derandomize=True)
+    @given(renumbered())
+    def make(files: Any) -> None:
+        package = files.write(Path(folder))
+        try:
+            config = read_config_files(package, NAME)
+        except MegateError:
+            return
+        evaluator = create_evaluator(package, NAME, CELL, APICAL_POINT)
+        assert evaluator.param_names == free_parameters(config.params)
+        if not list(value_problems(config.params, values())):
+            evaluator.cell_model.create_hoc(values())
+            made.append(package)
+
+    make()
+    return len(made)
+
+
 # ---- hoc -----------------------------------------------------------------------------------------
 
 

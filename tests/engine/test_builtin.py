@@ -285,3 +285,7 @@ def test_channels_are_random_where_a_protocol_says_so(
         assert same(traces[f"{PREFIX}.{name}.soma.v"], expected)
     assert len(traces[f"{PREFIX}.Random.soma.v"][0]) > 200 / 0.025  # fixed steps
     assert len(traces[f"{PREFIX}.After.soma.v"][0]) < 2000
+
+
+def test_whatever_is_not_refused_makes_an_evaluator(compiled: Path, tmp_path: Path):
+    assert run(compiled, "evaluators_of", folder=str(tmp_path), examples=200) > 20
