@@ -104,7 +104,7 @@ def test_to_the_release_and_with_code_again(tmp_path: Path):
     assert table["holding_current"].between(-0.1, -0.001).all()
     assert f"begintemplate {NAME}\n" in (release / "emodels_hoc" / f"{NAME}.hoc").read_text()
     scores = project.scores()
-    jobs = [f"{NAME}/{EXEMPLAR}", f"{NAME}/{OTHER}", f"{ORIGINAL}/{EXEMPLAR}"]
+    jobs = [f"{NAME}/{EXEMPLAR}", f"{NAME}/{OTHER}", f"{NAME}/{EXEMPLAR}@original"]
     assert sorted({job for job, _ in scores}) == sorted(jobs)
     assert len(scores) == 3 * 13 and max(scores.values()) < 20
     for job, feature in scores:
