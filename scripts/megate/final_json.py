@@ -77,14 +77,15 @@ def _numbers(entry: dict[str, Any], key: str, emodel: str, required: bool) -> di
     if not isinstance(values, dict):
         raise MegateError(f"{emodel}: {key!r} is {values!r}, expected names with numbers")
     for name, value in values.items():
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not number or (required and not _is_finite(value)):
+        if not _is_number(value, finite=required):
             raise MegateError(f"{emodel}: {key}[{name!r}] is {value!r}, expected a number")
     return values
 
 
-def _is_finite(number: float) -> bool:
+def _is_number(value: Any, finite: bool) -> bool:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
     try:
-        return math.isfinite(number)
+        return math.isfinite(value) or not finite
     except OverflowError:  # JSON's numbers have any number of digits
         return False

@@ -11,7 +11,7 @@ from builtin_child import CELL
 from builtin_package import run
 from config_emodel import MORPHOLOGIES, NAME, Files, values
 
-from megate.child import run_in_child
+from megate.child import ChildError, run_in_child
 from megate.emodel import HOC_TEMPLATE
 
 CLAMPS, END = [[30, 60, 0.4], [0, 120, -0.02]], 120
@@ -114,6 +114,17 @@ def test_the_tapered_axon(
     (times, voltages), (expected_times, expected) = hoc["trace"], python["trace"]
     assert max(expected) > 0 > min(expected)
     assert times == expected_times and voltages == expected
+
+
+def test_an_axon_that_is_too_short_stops_the_hoc(package: Callable[[Files], Path]):
+    """With a message of its own."""
+    written = package(Files())
+    arguments = {"hoc": str(hoc_of(written, values())), "simulator": "neuron"}
+    arguments |= {"morphology": str(MORPHOLOGIES / "tpc140312-B1.asc"), "clamps": [], "end": 1}
+    with pytest.raises(ChildError):
+        run(written, "described_by_hoc", **arguments)
+    log = (written.parent / "log").read_text()
+    assert "the morphology's axon is too short for this e-model's" in log
 
 
 DISTRIBUTIONS = {

@@ -159,6 +159,7 @@ PROBLEMS: dict[str, tuple[Change, str]] = {
     "protocols are a list": (put("protocols", to=[]), r"protocols/pyr\.json holds list, expected"),
     "nested": (put("params", "distributions", to=json.loads("[" * 300 + "]" * 300)), "too deeply"),
     "very nested": (put("params", to="[" * 100_000), "is not valid JSON"),
+    "large": (put("features", to="{}" + " " * 5_000_000), "has 5000002 bytes, expected at most"),
     "a number of 5000 digits": (put("params", to="9" * 5000), "is not valid JSON"),
     # parameters
     "mechanisms missing": (drop("params", "mechanisms"), "'mechanisms' is a required property"),

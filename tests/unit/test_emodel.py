@@ -1,5 +1,6 @@
 """E-model packages: what belongs to one, what its content is, which mechanisms it needs."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from megate.emodel import package_content, package_files
 from megate.errors import MegateError
 from megate.manifest import Manifest
-from megate.mechanisms import mod_files_in_use
+from megate.mechanisms import defined_in, mod_files_in_use
 
 
 @pytest.fixture
@@ -100,6 +101,24 @@ def test_mechanisms_in_use(mechanisms: Path):
     assert names == ["clamp.mod", "functions.mod", "named_in_code.mod", "used.mod"]
     # without SUFFIX, NEURON names a mechanism after its file
     assert "no_block.mod" in [path.name for path in mod_files_in_use(mechanisms, ["no_block"])]
+
+
+@pytest.mark.parametrize("text", ["\n", "COMMENT\n", "NEURON {\n", "NEURON\n", "NEURON { SUFFIX "])
+def test_a_file_of_nothing_else_takes_no_time(text: str, mechanisms: Path):
+    path = mechanisms / "mechanisms" / "used.mod"
+    path.write_text(text * 50_000)
+    started = time.perf_counter()
+    defined_in(mechanisms)
+    assert time.perf_counter() - started < 5
+
+
+def test_only_files_define_mechanisms(mechanisms: Path):
+    """A comment may be left open."""
+    folder = mechanisms / "mechanisms"
+    before = defined_in(mechanisms)
+    (folder / "a_folder.mod").mkdir()
+    (folder / "open.mod").write_text("NEURON { SUFFIX last }\nCOMMENT\nNEURON { SUFFIX not }\n")
+    assert defined_in(mechanisms) - before == {"last"}
 
 
 def test_a_mechanism_that_no_file_defines_is_named(mechanisms: Path):

@@ -25,6 +25,7 @@ _SCHEMAS = Path(__file__).parent / "schemas"
 _FILES = {"params": "params", "protocols": "protocol", "features": "features"}
 """What the recipe's keys stand for."""
 _DEEPEST = 20  # keys and lists within each other; the formats have 8
+_LARGEST = 5_000_000  # bytes of a file
 _LONGEST = 500  # characters of a message
 _KINDS = {
     "StepProtocol": "StepProtocol",
@@ -136,6 +137,12 @@ def _path_in(package: Path, text: str, where: str) -> Path:
 
 
 def _content(path: Path, what: str) -> dict[str, Any]:
+    try:
+        size = path.stat().st_size
+    except (OSError, ValueError):
+        size = 0  # reading it says what is wrong
+    if size > _LARGEST:
+        raise MegateError(f"{what}: {path} has {size} bytes, expected at most {_LARGEST}")
     content = read_json_object(path, what)
     try:
         return _without_comments(content)
