@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from megate.errors import MegateError, listing, unknown_key
+from megate.errors import MegateError, brief, listing, unknown_key
 from megate.files import read_json_object
 from megate.git_address import absolute_address
 
@@ -74,14 +74,16 @@ def read_bluepymm(
     """
     if isinstance(project, Mapping):
         if not set(phases) <= set(project) or not all(isinstance(f, str) for f in project.values()):
-            raise MegateError(f"bluepymm: found {dict(project)}, expected files for {phases}")
+            raise MegateError(
+                f"bluepymm: found {brief(dict(project))}, expected files for {phases}"
+            )
         paths = {phase: Path(project[phase]) for phase in phases}
     elif isinstance(project, str):
         if not Path(project).is_dir():
             raise MegateError(f"bluepymm: directory not found: {project}")
         paths = {phase: Path(project) / f"{phase}.json" for phase in phases}
     else:
-        raise MegateError(f"bluepymm: found {project!r}, expected a folder or the three files")
+        raise MegateError(f"bluepymm: found {brief(project)}, expected a folder or the three files")
     return [(path, _read_phase(phase, path)) for phase, path in paths.items()]
 
 

@@ -5,20 +5,19 @@ The rules are BluePyMM's (`create_mm_sqlite`, `create_mm_sqlite_circuitmvd3`), o
 row by row.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 
-from megate.errors import MegateError, listing
+from megate.errors import MegateError, brief, listing
 from megate.etype_map import MapEntry
 from megate.final_json import FinalEmodel
 from megate.morphologies import MorphologyDirectory
 from megate.names import check_label, file_name
+from megate.patterns import matching
 
 SCHEMA = pa.schema(
     [
@@ -118,13 +117,9 @@ def combine(
         )
 
     in_use = set(table["original_emodel"])
-    name_matches = lru_cache(maxsize=None)(
-        lambda pattern, name: re.match(pattern, name) is not None
-    )
-    keep = [
-        name_matches(pattern, name)
-        for pattern, name in zip(table["morph_regex"], table["morph_name"], strict=True)
-    ]
+    keep = pd.Series(False, index=table.index)
+    for pattern, names in table.groupby("morph_regex")["morph_name"]:
+        keep[names.index] = names.isin(matching(pattern, names.unique(), whole=False))
     combos = table[keep].drop(columns="morph_regex").reset_index(drop=True)
     if combos.empty:
         raise MegateError(
@@ -138,8 +133,8 @@ def _emodels_of_types(types: pd.DataFrame, etype_map: Sequence[MapEntry]) -> pd.
     """Every (layer, m-type, e-type) with each e-model that stands for it, in the map's order."""
     matches = []
     for entry in etype_map:
-        mtypes = [m for m in types["fullmtype"].unique() if re.fullmatch(entry.mtype, m)]
-        etypes = [e for e in types["etype"].unique() if re.fullmatch(entry.etype, e)]
+        mtypes = matching(entry.mtype, types["fullmtype"].unique(), whole=True)
+        etypes = matching(entry.etype, types["etype"].unique(), whole=True)
         match = types[
             types["layer"].isin(entry.layers)
             & types["fullmtype"].isin(mtypes)
@@ -172,7 +167,7 @@ def find_exemplar(
         MegateError: naming the file that is missing.
     """
     morph_path = final.morph_path
-    where = f"e-model {entry.original_emodel}: final.json's morph_path {str(morph_path)!r}"
+    where = f"e-model {entry.original_emodel}: final.json's morph_path {brief(str(morph_path))}"
     check_label(morph_path.stem, "morphology name", where)
     if unrep_morphs is None and (morph_path.is_absolute() or ".." in morph_path.parts):
         raise MegateError(f"{where} leaves the e-model's directory; set unrep_morph_path")

@@ -1,17 +1,18 @@
 """E-model e-type map: which e-model stands for which layers, m-types and e-types."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from megate.errors import MegateError, listing, unknown_key
+from megate.errors import MegateError, brief, listing, unknown_key
 from megate.files import read_json_object
-from megate.names import check_emodel_name, check_label, is_name_or_number
+from megate.names import check_emodel_name, is_name_or_number, label_problem
+from megate.patterns import pattern_problem
 
 ANYTHING = ".*"
-_KEYS = {"mm_recipe", "etype", "mtype", "morph_name", "layer"}
+_PATTERNS = ("etype", "mtype", "morph_name")
+_KEYS = {"mm_recipe", "layer", *_PATTERNS}
 
 
 @dataclass(frozen=True)
@@ -64,16 +65,16 @@ def read_etype_map(path: Path) -> list[MapEntry]:
     """Read an e-model e-type map.
 
     Raises:
-        MegateError: listing every entry with a missing or unusable key, an invalid regex, or
-            an ``mm_recipe`` that another entry has too.
+        MegateError: listing every missing or unusable key, every invalid regex, and every
+            ``mm_recipe`` that two entries have.
     """
     content = read_json_object(path, "e-model e-type map")
     entries, problems = [], []
     for original_emodel, value in content.items():
-        try:
+        found = list(_problems(original_emodel, value))
+        problems += found
+        if not found:
             entries.append(_entry(original_emodel, value))
-        except MegateError as error:
-            problems.append(str(error))
     problems += _shared_recipes(entries)
     if problems:
         raise MegateError(f"e-model e-type map: {path}:{listing(problems)}")
@@ -82,35 +83,59 @@ def read_etype_map(path: Path) -> list[MapEntry]:
     return entries
 
 
-def _entry(original_emodel: str, value: Any) -> MapEntry:
-    check_label(original_emodel, "e-model name", "key")
+def _problems(original_emodel: str, value: Any) -> Iterator[str]:
+    problem = label_problem(original_emodel, "e-model name")
+    if problem:
+        yield f"key: {problem}"
+        return
     if not isinstance(value, dict):
-        raise MegateError(f"{original_emodel}: found {value!r}, expected an object {{...}}")
+        yield f"{original_emodel}: found {brief(value)}, expected an object {{...}}"
+        return
+    for problem in _problems_of_entry(value):
+        yield f"{original_emodel}: {problem}"
+
+
+def _problems_of_entry(value: dict[str, Any]) -> Iterator[str]:
     for key in ("mm_recipe", "layer"):
         if key not in value:
-            raise MegateError(f"{original_emodel}: {key!r} is missing")
+            yield f"{key!r} is missing"
     for key in value:
         if key not in _KEYS and not key.startswith(("_", "comment")):
-            raise MegateError(f"{original_emodel}: {unknown_key(key, _KEYS)}")
-    if not isinstance(value["layer"], list) or not value["layer"]:
-        raise MegateError(f'{original_emodel}: layer is {value["layer"]!r}, expected a list, ["5"]')
-    for key, values in (("mm_recipe", [value["mm_recipe"]]), ("layer", value["layer"])):
-        for name in values:
-            if not is_name_or_number(name):
-                raise MegateError(f"{original_emodel}: {key} has {name!r}, expected a name")
-    patterns = {key: value.get(key, ANYTHING) for key in ("etype", "mtype", "morph_name")}
-    for key, pattern in patterns.items():
-        try:
-            re.compile(pattern)
-        except (re.error, TypeError) as error:
-            raise MegateError(
-                f"{original_emodel}: {key} {pattern!r} is not a valid regular expression: {error}"
-            ) from error
+            yield unknown_key(key, _KEYS)
+    if "mm_recipe" in value:
+        yield from _problems_of_recipe(value["mm_recipe"])
+    layers = value.get("layer", ["5"])
+    if not isinstance(layers, list) or not layers:
+        yield f'layer is {brief(layers)}, expected a list, ["5"]'
+        layers = []
+    for layer in layers:
+        if not is_name_or_number(layer):
+            yield f"layer has {brief(layer)}, expected a name"
+        elif problem := label_problem(str(layer), "layer"):
+            yield problem
+    for key in _PATTERNS:
+        pattern = value.get(key, ANYTHING)
+        problem = pattern_problem(pattern)
+        if problem:
+            yield f"{key} {brief(pattern)} is not a valid regular expression: {problem}"
+
+
+def _problems_of_recipe(mm_recipe: Any) -> Iterator[str]:
+    if not is_name_or_number(mm_recipe):
+        yield f"mm_recipe has {brief(mm_recipe)}, expected a name"
+        return
+    try:
+        check_emodel_name(str(mm_recipe), "mm_recipe")
+    except MegateError as error:
+        yield str(error)
+
+
+def _entry(original_emodel: str, value: dict[str, Any]) -> MapEntry:
     return MapEntry(
         original_emodel=original_emodel,
-        emodel=check_emodel_name(str(value["mm_recipe"]), f"{original_emodel}: mm_recipe"),
-        layers=tuple(check_label(str(layer), "layer", original_emodel) for layer in value["layer"]),
-        **patterns,
+        emodel=str(value["mm_recipe"]),
+        layers=tuple(str(layer) for layer in value["layer"]),
+        **{key: value.get(key, ANYTHING) for key in _PATTERNS},
     )
 
 

@@ -1,13 +1,14 @@
 """final.json: the optimised parameters of each e-model, and where its exemplar lies."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from megate.errors import MegateError, listing
-from megate.files import read_json_object
+from megate.errors import MegateError, brief, listing
+from megate.files import LARGE_MB, read_json_object
+from megate.names import path_problem
 
 
 @dataclass(frozen=True)
@@ -35,51 +36,56 @@ def read_final_json(path: Path, emodels: Iterable[str]) -> dict[str, FinalEmodel
     Raises:
         MegateError: listing every e-model that is missing there or has an unusable entry.
     """
-    content = read_json_object(path, "final.json")
+    content = read_json_object(path, "final.json", LARGE_MB)
     finals, problems = {}, []
     for emodel in emodels:
-        try:
-            finals[emodel] = _entry(content, emodel)
-        except MegateError as error:
-            problems.append(str(error))
+        found = list(_problems(content.get(emodel), emodel))
+        problems += found
+        if not found:
+            finals[emodel] = _final(content[emodel])
     if problems:
         raise MegateError(f"final.json: {path}:{listing(problems)}")
     return finals
 
 
-def _entry(content: dict[str, Any], emodel: str) -> FinalEmodel:
-    entry = content.get(emodel)
+def _problems(entry: Any, emodel: str) -> Iterator[str]:
     if not isinstance(entry, dict):
-        raise MegateError(
-            f"e-model {emodel!r} is missing" if entry is None else f"{emodel}: not an object"
-        )
-    morph_path = entry.get("morph_path")
-    if not isinstance(morph_path, str) or not PurePosixPath(morph_path).suffix:
-        raise MegateError(f"{emodel}: morph_path is {morph_path!r}, expected the exemplar's file")
-    main_path = entry.get("main_path", ".")
-    if not isinstance(main_path, str):
-        raise MegateError(f"{emodel}: main_path is {main_path!r}, expected a folder")
-    main_path = PurePosixPath(main_path)
-    if main_path.is_absolute() or ".." in main_path.parts:
-        raise MegateError(f"{emodel}: main_path {str(main_path)!r} leaves the e-models' directory")
-    branch = entry.get("branch")
-    return FinalEmodel(
-        params=_numbers(entry, "params", emodel, required=True),
-        fitness=_numbers(entry, "fitness", emodel, required=False),
-        morph_path=PurePosixPath(morph_path),
-        main_path=main_path,
-        branch=branch if isinstance(branch, str) else None,
-    )
+        name = brief(emodel)
+        yield f"e-model {name} is missing" if entry is None else f"{emodel}: not an object"
+        return
+    for key, what, example in (
+        ("morph_path", "the exemplar's file", None),
+        ("main_path", "a folder", "."),
+    ):
+        problem = _problem_of_path(entry.get(key, example), key, what)
+        if problem:
+            yield f"{emodel}: {problem}"
+    for key in ("params", "fitness"):
+        for problem in _problems_of_numbers(entry, key):
+            yield f"{emodel}: {problem}"
 
 
-def _numbers(entry: dict[str, Any], key: str, emodel: str, required: bool) -> dict[str, float]:
+def _problem_of_path(value: Any, key: str, what: str) -> str | None:
+    path = PurePosixPath(value) if isinstance(value, str) else None
+    if path is None or (key == "morph_path" and not path.suffix):
+        return f"{key} is {brief(value)}, expected {what}"
+    problem = path_problem(value)
+    if problem:
+        return f"{key} {brief(value)} {problem}"
+    if key == "main_path" and (path.is_absolute() or ".." in path.parts):
+        return f"{key} {brief(value)} leaves the e-models' directory"
+    return None
+
+
+def _problems_of_numbers(entry: dict[str, Any], key: str) -> Iterator[str]:
+    required = key == "params"
     values = entry.get(key, None if required else {})
     if not isinstance(values, dict):
-        raise MegateError(f"{emodel}: {key!r} is {values!r}, expected names with numbers")
+        yield f"{key!r} is {brief(values)}, expected names with numbers"
+        return
     for name, value in values.items():
         if not _is_number(value, finite=required):
-            raise MegateError(f"{emodel}: {key}[{name!r}] is {value!r}, expected a number")
-    return values
+            yield f"{key}[{brief(name)}] is {brief(value)}, expected a number"
 
 
 def _is_number(value: Any, finite: bool) -> bool:
@@ -89,3 +95,14 @@ def _is_number(value: Any, finite: bool) -> bool:
         return math.isfinite(value) or not finite
     except OverflowError:  # JSON's numbers have any number of digits
         return False
+
+
+def _final(entry: dict[str, Any]) -> FinalEmodel:
+    branch = entry.get("branch")
+    return FinalEmodel(
+        params=entry["params"],
+        fitness=entry.get("fitness", {}),
+        morph_path=PurePosixPath(entry["morph_path"]),
+        main_path=PurePosixPath(entry.get("main_path", ".")),
+        branch=branch if isinstance(branch, str) else None,
+    )

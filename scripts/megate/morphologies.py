@@ -4,8 +4,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from megate.errors import MegateError
-from megate.files import read_json_object
+from megate.errors import MegateError, brief, listing
+from megate.files import LARGE_MB, read_json_object
 
 EXTENSIONS = (".asc", ".swc", ".ASC", ".SWC")
 APICAL_POINTS = "apical_points_isec.json"
@@ -49,22 +49,24 @@ class MorphologyDirectory:
         where the directory has no apical_points_isec.json.
 
         Raises:
-            MegateError: the file is malformed or an index is not a whole number.
+            MegateError: the file is malformed, or listing the indices that are no whole numbers.
         """
         if not self.has(APICAL_POINTS):
             return {}
         path = self.path / APICAL_POINTS
-        points = {}
-        for morph_name, index in read_json_object(path, "apical points").items():
+        points, problems = {}, []
+        for name, index in read_json_object(path, "apical points", LARGE_MB).items():
             if index is None:
                 continue
             try:
-                points[morph_name] = _whole_number(index)
-            except (TypeError, ValueError, OverflowError) as error:
-                raise MegateError(
-                    f"apical points: {path}: {morph_name!r} has {index!r}, expected the index of "
-                    "a section (a whole number)"
-                ) from error
+                points[name] = _whole_number(index)
+            except (TypeError, ValueError, OverflowError):
+                problems.append(
+                    f"{brief(name)} has {brief(index)}, expected the index of a section (a whole "
+                    "number)"
+                )
+        if problems:
+            raise MegateError(f"apical points: {path}:{listing(problems)}")
         return points
 
 

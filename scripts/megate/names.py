@@ -6,12 +6,16 @@ a readable file name.
 """
 
 import hashlib
+import math
 import re
+import unicodedata
 from typing import Any
 
-from megate.errors import MegateError
+from megate.errors import MegateError, brief
 
 MAX_LENGTH = 200
+_NAME_BYTES, _PATH_BYTES = 255, 4000  # a little less than Linux takes, for what follows
+_UNSEEN = {"Cc", "Cs", "Zl", "Zp"}  # control characters, bytes that are no text, line ends
 _LABEL = re.compile(r"\w[\w.+,:=@#%~()-]*")
 _EMODEL = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
 _PLAIN_FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,119}", re.ASCII)
@@ -21,27 +25,50 @@ _MADE_TEMPLATE_NAME = re.compile(r".*__[0-9a-f]{12}", re.ASCII)
 
 def is_name_or_number(value: Any) -> bool:
     """Whether `value`, as a YAML or JSON file has it, can stand for a name. YAML makes truth values
-    of bare ``yes`` and ``NO``, which are no numbers here."""
-    return isinstance(value, str | int | float) and not isinstance(value, bool)
+    of bare ``yes`` and ``NO``, which are no numbers here; neither are NaN and infinity."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, str | int) and not isinstance(value, bool)
 
 
-def check_label(name: str, what: str, where: str) -> str:
-    """Return `name` if it is safe as a morphology name, layer, m-type or e-type.
+def label_problem(name: str, what: str) -> str | None:
+    """Why `name` is not safe as a morphology name, layer, m-type or e-type; None if it is.
 
     Safe is a letter, digit or underscore, then letters, digits and any of
     ``_ . + , : = @ # % ~ ( ) -``. White space would break extneurondb.dat, which is
     space-separated; a slash would leave the morphology's directory; quotes and shell characters
-    have no business in a name.
+    have no business in a name; two spellings of one letter (not NFC) would look like one name.
+    """
+    usable = _LABEL.fullmatch(name) and len(name) <= MAX_LENGTH and ".." not in name
+    if usable and unicodedata.is_normalized("NFC", name):
+        return None
+    return (
+        f"{what} {brief(name)} cannot be used: expected at most {MAX_LENGTH} letters, digits and "
+        "any of _ . + , : = @ # % ~ ( ) - (first a letter, a digit or _; no '..'; Unicode in NFC)"
+    )
+
+
+def check_label(name: str, what: str, where: str) -> str:
+    """Return `name` if it is safe (see `label_problem`).
 
     Raises:
         MegateError: naming `where` the name was found.
     """
-    if not _LABEL.fullmatch(name) or len(name) > MAX_LENGTH or ".." in name:
-        raise MegateError(
-            f"{where}: {what} {name!r} cannot be used: expected at most {MAX_LENGTH} letters, "
-            "digits and any of _ . + , : = @ # % ~ ( ) - (first a letter, a digit or _; no '..')"
-        )
+    problem = label_problem(name, what)
+    if problem:
+        raise MegateError(f"{where}: {problem}")
     return name
+
+
+def path_problem(path: str) -> str | None:
+    """Why no file can have this path, or none whose path is safe to show; None if one can."""
+    if any(unicodedata.category(letter) in _UNSEEN for letter in path):
+        return "has characters that cannot be shown"
+    if len(path.encode()) > _PATH_BYTES:
+        return f"is longer than {_PATH_BYTES} bytes"
+    if any(len(part.encode()) > _NAME_BYTES for part in path.split("/")):
+        return f"has a name longer than {_NAME_BYTES} bytes"
+    return None
 
 
 def check_emodel_name(name: str, where: str) -> str:
@@ -52,8 +79,8 @@ def check_emodel_name(name: str, where: str) -> str:
     """
     if not _EMODEL.fullmatch(name) or len(name) > MAX_LENGTH:
         raise MegateError(
-            f"{where}: e-model name {name!r} cannot be used: it becomes a hoc template's name, "
-            "so it must start with a letter and have only letters, digits and _"
+            f"{where}: e-model name {brief(name)} cannot be used: it becomes a hoc template's "
+            "name, so it must start with a letter and have only letters, digits and _"
         )
     return name
 

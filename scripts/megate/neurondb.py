@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from megate.errors import MegateError, listing
+from megate.errors import MegateError, brief, listing
 from megate.files import read_text, read_xml
 from megate.names import check_label, split_mtype
 
@@ -86,7 +86,7 @@ def _record(
     needed = {"name": name, "m-type": mtype, "layer": layer}
     missing = [what for what, text in needed.items() if not text]
     if missing:
-        raise MegateError(f"{where}: morphology {name!r} has no {', '.join(missing)}")
+        raise MegateError(f"{where}: morphology {brief(name)} has no {', '.join(missing)}")
     check_label(name, "morphology name", where)
     check_label(mtype, "m-type", where)
     check_label(layer, "layer", where)

@@ -7,20 +7,18 @@ ElectroType``), as the Blue Brain circuit builders and BluePyMM read them.
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from reprlib import Repr
 from typing import Any
 
 import pandas as pd
 
-from megate.errors import MegateError, listing
+from megate.errors import MegateError, brief, listing
 from megate.files import read_xml, read_yaml_mapping
-from megate.names import check_label, is_name_or_number
+from megate.names import is_name_or_number, label_problem
 
 COLUMNS = ["layer", "fullmtype", "etype"]
 YAML_VERSION = "v2.0"
 
-_BRIEF = Repr()  # aliases can make a value of a YAML file very long
-_BRIEF.maxlevel = 2
+_YAML_MAX_MB = 100  # minutes to read
 
 
 def read_recipe(path: Path) -> pd.DataFrame:
@@ -39,19 +37,23 @@ def read_recipe(path: Path) -> pd.DataFrame:
     records = list(readers[path.suffix](path))
     if not records:
         raise MegateError(f"recipe: {path} names no layer with an m-type and an e-type")
-    for record in records:
-        for value, what in zip(record, ("layer", "m-type", "e-type"), strict=True):
-            check_label(value, what, f"recipe {path}")
-    return pd.DataFrame(records, columns=COLUMNS).drop_duplicates(ignore_index=True)
+    table = pd.DataFrame(records, columns=COLUMNS).drop_duplicates(ignore_index=True)
+    problems = [
+        problem
+        for column, what in zip(COLUMNS, ("layer", "m-type", "e-type"), strict=True)
+        for name in table[column].unique()
+        if (problem := label_problem(name, what))
+    ]
+    if problems:
+        raise MegateError(f"recipe: {path}:{listing(problems)}")
+    return table
 
 
 def _records_of_yaml(path: Path) -> Iterator[tuple[str, str, str]]:
-    content = read_yaml_mapping(path, "recipe")
+    content = read_yaml_mapping(path, "recipe", _YAML_MAX_MB)
     version = content.get("version")
     if version != YAML_VERSION:
-        raise MegateError(
-            f"recipe: {path}: version is {_BRIEF.repr(version)}, expected {YAML_VERSION!r}"
-        )
+        raise MegateError(f"recipe: {path}: version is {brief(version)}, expected {YAML_VERSION!r}")
     neurons = content.get("neurons")
     if not isinstance(neurons, list):
         raise MegateError(f"recipe: {path}: 'neurons' is missing or not a list")
@@ -74,41 +76,47 @@ def _problems(neuron: Any, number: int) -> Iterator[str]:
         return
     for key in ("layer", "mtype"):
         if not is_name_or_number(traits.get(key)):
-            yield f"{where}.traits.{key} is {_BRIEF.repr(traits.get(key))}, expected a name"
+            yield f"{where}.traits.{key} is {brief(traits.get(key))}, expected a name"
     etypes = traits.get("etype")
     if not isinstance(etypes, dict) or not etypes:
         yield (
-            f"{where}.traits.etype is {_BRIEF.repr(etypes)}, expected e-types with weights, "
+            f"{where}.traits.etype is {brief(etypes)}, expected e-types with weights, "
             "{cADpyr: 1.0}"
         )
         return
     for etype in etypes:
         if not is_name_or_number(etype):
-            yield f"{where}.traits.etype has {_BRIEF.repr(etype)}, expected a name or number"
+            yield f"{where}.traits.etype has {brief(etype)}, expected a name or number"
 
 
 def _records_of_xml(path: Path) -> Iterator[tuple[str, str, str]]:
     types = read_xml(path, "recipe").find("NeuronTypes")
     if types is None:
         raise MegateError(f"recipe: {path}: no <NeuronTypes> in it")
+    records, problems = [], {}
     for layer in types.iterchildren("Layer"):
         for mtype in layer.iterchildren("StructuralType"):
             for etype in mtype.iterchildren("ElectroType"):
-                for element in (layer, mtype, etype):
-                    _check_element(element, path)
-                yield layer.get("id"), mtype.get("id"), etype.get("id")
+                problems |= {e: _problem_of(e) for e in (layer, mtype, etype) if e not in problems}
+                records.append((layer.get("id"), mtype.get("id"), etype.get("id")))
+    found = [problem for problem in problems.values() if problem]
+    if found:
+        raise MegateError(f"recipe: {path}:{listing(found)}")
+    yield from records
 
 
-def _check_element(element: Any, path: Path) -> None:
-    where = f"recipe: {path}, line {element.sourceline}: <{element.tag}>"
+def _problem_of(element: Any) -> str | None:
+    where = f"line {element.sourceline}: <{element.tag}>"
     if not element.get("id"):
-        raise MegateError(f"{where} has no id")
+        return f"{where} has no id"
+    found = element.get("percentage")
     try:
-        percentage = float(element.get("percentage", ""))
+        percentage = float(found or "")
     except ValueError:
         percentage = math.nan
-    if not percentage > 0:
-        raise MegateError(
-            f"{where} {element.get('id')!r}: percentage is {element.get('percentage')!r}, "
-            "expected a number above 0 (remove a type that does not occur)"
-        )
+    if percentage > 0:
+        return None
+    return (
+        f"{where} {brief(element.get('id'))}: percentage is {brief(found)}, expected a number "
+        "above 0 (remove a type that does not occur)"
+    )

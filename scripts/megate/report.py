@@ -1,7 +1,6 @@
 """The PDF report: which combinations passed the gates, and what kept the others out."""
 
 import logging
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -26,6 +25,7 @@ from megate.counts import (
     rank_failures,
 )
 from megate.megating import REASONS, Decisions, EmodelGates
+from megate.patterns import matching
 from megate.release import borderline
 from megate.text_tables import Column, Table, draw_text_page, flow
 from megate.threshold_sweep import threshold_sweep
@@ -168,7 +168,7 @@ def _skipped_table(decisions: Decisions, select: Select) -> Table:
     none is a sign of a misspelt pattern."""
     known = {feature for gates in decisions.gates for feature in gates.scores.columns}
     rows = [
-        (pattern, str(sum(bool(re.match(pattern, feature)) for feature in known)))
+        (pattern, str(len(matching(pattern, known, whole=False))))
         for pattern in select.to_skip_features
     ]
     return Table(

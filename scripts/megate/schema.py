@@ -2,21 +2,19 @@
 
 import math
 import os
-import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from reprlib import Repr
 from typing import Any
 
 import jsonschema
 import yaml
 
-from megate.errors import MegateError, listing, unknown_key
+from megate.errors import MegateError, brief, listing, shortened, unknown_key
 from megate.git_address import absolute_address
+from megate.patterns import pattern_problem
 
-_BRIEF = Repr()
-_BRIEF.maxstring = 100
 _KINDS = {
     "string": "a text",
     "object": "keys with values",
@@ -140,7 +138,7 @@ def validate(
 def violations(content: Any, schema: Mapping[str, Any]) -> list[tuple[list[str | int], str]]:
     """Where `content` is not what the schema says: keys that lead there, and what is wrong."""
     checker = jsonschema.FormatChecker(formats=[])
-    checker.checks("regex", raises=re.error)(_is_regex)
+    checker.checks("regex", raises=ValueError)(_is_regex)
     types = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine("number", _is_finite_number)
     kind = jsonschema.validators.extend(jsonschema.Draft202012Validator, type_checker=types)
     found = kind(schema, format_checker=checker).iter_errors(content)
@@ -191,28 +189,22 @@ def _reason(error: jsonschema.ValidationError) -> str:
         types = [one.validator_value for one in error.context if _is_of_another_type(one)]
         kinds = ", ".join(_KINDS[kind] for kind in dict.fromkeys(types))
         return f"{brief(error.instance)} found, expected one of: {kinds}"
-    return error.message.replace(repr(error.instance), brief(error.instance))
+    return shortened(error.message.replace(repr(error.instance), brief(error.instance)), 300)
 
 
 def _is_regex(value: Any) -> bool:
-    if isinstance(value, str):  # the schema's `type` refuses others
-        re.compile(value)
+    problem = pattern_problem(value) if isinstance(value, str) else None  # `type` refuses others
+    if problem:
+        raise ValueError(problem)
     return True
 
 
 def _is_finite_number(_: Any, value: Any) -> bool:
-    """YAML and JSON, as Python reads them, have infinite numbers and NaN, which no limit stops."""
-    if isinstance(value, bool):
+    """YAML and JSON, as Python reads them, have infinite numbers and NaN, which no limit stops, and
+    whole ones that are larger than any float."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return False
-    try:
-        return isinstance(value, int | float) and math.isfinite(value)
-    except OverflowError:  # JSON's numbers have any number of digits
-        return False
-
-
-def brief(value: Any) -> str:
-    """`value` as messages show it: aliases can make a value of a YAML file very long."""
-    return _BRIEF.repr(value)
+    return abs(value) <= sys.float_info.max
 
 
 def dotted(keys: Iterable[str | int]) -> str:

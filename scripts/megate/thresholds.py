@@ -1,6 +1,5 @@
 """Threshold rules: which features are gated, and which rule sets the threshold of each."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from megate.errors import MegateError, listing
+from megate.patterns import matching
 
 TYPES = {"emodel": "e-model", "fullmtype": "m-type", "etype": "e-type"}
 """What a rule can be for, beside features: key, and what it is called."""
@@ -30,8 +30,8 @@ class Thresholds:
 
 def gated_features(features: Sequence[str], to_skip_features: Sequence[str]) -> list[str]:
     """The features that match none of the skip patterns at their start."""
-    skip = [re.compile(pattern) for pattern in to_skip_features]
-    return [name for name in features if not any(pattern.match(name) for pattern in skip)]
+    skipped = set().union(*(matching(p, features, whole=False) for p in to_skip_features))
+    return [name for name in features if name not in skipped]
 
 
 def thresholds_of(
@@ -99,7 +99,7 @@ def unused_patterns(
     if names.empty:
         return
     for pattern in to_skip_features:
-        if not any(re.match(pattern, name) for name in names):
+        if not matching(pattern, names, whole=False):
             yield f"to_skip_features: {pattern!r} matches no feature of the scores"
     for number, rule in enumerate(rules, start=1):
         where = f"megate_thresholds, rule {number}"
@@ -114,18 +114,18 @@ def unused_patterns(
 
 
 def _matching_rows(rows: pd.DataFrame, rule: dict[str, Any]) -> np.ndarray:
-    matching = np.ones(len(rows), dtype=bool)
+    chosen = np.ones(len(rows), dtype=bool)
     for key in TYPES:
         if key in rule:
-            matching &= _matches(rows[key], rule[key])
-    return matching
+            chosen &= _matches(rows[key], rule[key])
+    return chosen
 
 
 def _matches(names: pd.Series, patterns: Sequence[str]) -> np.ndarray:
     """Which names match one of the regexes fully; each distinct name is tried once."""
-    compiled = [re.compile(pattern) for pattern in patterns]
-    matching = {name for name in names.unique() if any(p.fullmatch(name) for p in compiled)}
-    return names.isin(matching).to_numpy()
+    distinct = names.unique()
+    matched = set().union(*(matching(pattern, distinct, whole=True) for pattern in patterns))
+    return names.isin(matched).to_numpy()
 
 
 def _refuse_without_rule(rows: pd.DataFrame, features: pd.Series, lacking: np.ndarray) -> None:

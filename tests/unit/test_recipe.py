@@ -240,7 +240,8 @@ def test_xml_percentage_that_is_no_share_is_refused(
     with pytest.raises(MegateError) as caught:
         read_recipe(path)
     message = str(caught.value)
-    assert f"{path}, line {LEVELS.index(level) + 1}: <{level}> 'x'" in message
+    assert message.startswith(f"recipe: {path}:")
+    assert f"- line {LEVELS.index(level) + 1}: <{level}> 'x'" in message
     assert f"percentage is {percentage!r}" in message
 
 
@@ -250,7 +251,8 @@ def test_xml_without_id_is_refused(level: str, attributes: str, tmp_path: Path) 
     path = xml_recipe(tmp_path, xml_with(level, attributes))
     with pytest.raises(MegateError) as caught:
         read_recipe(path)
-    assert f"{path}, line {LEVELS.index(level) + 1}: <{level}> has no id" in str(caught.value)
+    assert str(caught.value).startswith(f"recipe: {path}:")
+    assert f"- line {LEVELS.index(level) + 1}: <{level}> has no id" in str(caught.value)
 
 
 def test_xml_without_neuron_types_is_refused(tmp_path: Path) -> None:

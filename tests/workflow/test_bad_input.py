@@ -58,7 +58,7 @@ FOUND_WHEN_READ = {
             ),
             project.edit("config.yaml", "recipe.yaml", "recipe.xml"),
         ),
-        r"recipe\.xml, line 1: <Layer> '5': percentage is '0'",
+        r"recipe\.xml:.*line 1: <Layer> '5': percentage is '0'",
     ),
     "morphology without recipe row": (
         edit("example/recipe.yaml", "mtype: L5_TPC:A", "mtype: L5_TPC:X"),

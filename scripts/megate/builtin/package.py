@@ -15,10 +15,10 @@ import yaml
 
 from megate.builtin.checks import file_problems, inserted_mechanisms, value_problems
 from megate.builtin.names import HOLDING, MAIN
-from megate.errors import MegateError, listing
+from megate.errors import MegateError, brief, listing
 from megate.files import read_json_object
 from megate.mechanisms import defined_in, refuse_undefined
-from megate.schema import brief, dotted, violations
+from megate.schema import dotted, violations
 
 RECIPES = PurePosixPath("config/recipes/recipes.json")
 _SCHEMAS = Path(__file__).parent / "schemas"
