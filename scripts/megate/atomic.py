@@ -12,7 +12,8 @@ from megate.writing import writing
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
     """Give a path beside `path` to write to; what was written takes its place at the end, and is
-    gone if something failed. The folder is made.
+    gone if something failed. The folder is made. A link in its place goes, and what it leads to
+    stays as it is.
 
     Raises:
         NotWrittenError: `path` cannot be written, for want of room or permission.
@@ -40,8 +41,7 @@ def folder_written_whole(path: Path) -> Iterator[Path]:
         partial.mkdir(parents=True)
         try:
             yield partial
-            if path.exists():
-                shutil.rmtree(path)
+            _remove([path])
             partial.replace(path)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
@@ -83,7 +83,7 @@ def new_or_none(*paths: Path) -> Iterator[None]:
 
 def _remove(paths: Iterable[Path]) -> None:
     for path in paths:
-        if path.is_dir():
+        if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)

@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from megate.errors import MegateError, brief, listing, unknown_key
+from megate.errors import MegateError, brief, listing, make_all, unknown_key
 from megate.files import read_json_object
 from megate.git_address import absolute_address
+from megate.names import path_problem
 
 PHASES = ("prepare", "run", "select")
 _PATHS = {
@@ -72,19 +74,29 @@ def read_bluepymm(
     Raises:
         MegateError: a file is missing or malformed, a key is unknown or not supported.
     """
+    paths = _paths(project, phases)
+    settings = make_all(partial(_read_phase, phase, path) for phase, path in paths.items())
+    return list(zip(paths.values(), settings, strict=True))
+
+
+def _paths(project: Any, phases: Sequence[str]) -> dict[str, Path]:
+    """The files by phase."""
+    texts = list(project.values()) if isinstance(project, Mapping) else [project]
+    if not all(isinstance(text, str) for text in texts) or (
+        isinstance(project, Mapping) and not set(phases) <= set(project)
+    ):
+        raise MegateError(
+            f"bluepymm: found {brief(project)}, expected a folder, or files for {phases}"
+        )
+    for text in texts:
+        problem = path_problem(text)
+        if problem:
+            raise MegateError(f"bluepymm: {brief(text)} {problem}")
     if isinstance(project, Mapping):
-        if not set(phases) <= set(project) or not all(isinstance(f, str) for f in project.values()):
-            raise MegateError(
-                f"bluepymm: found {brief(dict(project))}, expected files for {phases}"
-            )
-        paths = {phase: Path(project[phase]) for phase in phases}
-    elif isinstance(project, str):
-        if not Path(project).is_dir():
-            raise MegateError(f"bluepymm: directory not found: {project}")
-        paths = {phase: Path(project) / f"{phase}.json" for phase in phases}
-    else:
-        raise MegateError(f"bluepymm: found {brief(project)}, expected a folder or the three files")
-    return [(path, _read_phase(phase, path)) for phase, path in paths.items()]
+        return {phase: Path(project[phase]) for phase in phases}
+    if not Path(project).is_dir():
+        raise MegateError(f"bluepymm: directory not found: {project}")
+    return {phase: Path(project) / f"{phase}.json" for phase in phases}
 
 
 def _read_phase(phase: str, path: Path) -> dict[str, Any]:

@@ -3,13 +3,15 @@
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from megate.bluepymm import PHASES, read_bluepymm
-from megate.errors import MegateError
+from megate.errors import MegateError, brief, listing, make_all
 from megate.files import read_yaml_mapping
 from megate.git_address import check_address
+from megate.names import path_problem
 from megate.schema import (
     Source,
     refuse_unknown_keys,
@@ -143,8 +145,7 @@ def load_config(sources: Sequence[Source], schema_path: Path) -> Config:
             of the wrong kind, invalid regexes.
     """
     schema = read_yaml_mapping(schema_path, "config schema")
-    for source in sources:
-        refuse_unknown_keys(source, schema)
+    make_all(partial(refuse_unknown_keys, source, schema) for source in sources)
     sources = [with_absolute_paths(with_typed_values(source, schema), schema) for source in sources]
     merged = _merged(sources)
     imports = merged.get("scores_db") is not None
@@ -173,23 +174,39 @@ def load_config(sources: Sequence[Source], schema_path: Path) -> Config:
 
 def _check_together(config: Config) -> None:
     """Raise if values that are each right do not go together, or a path is unusable."""
-    prepare, results = config.prepare, Path(config.results)
-    _check_import(config)
+    _check_paths(config)
+    checks = [_check_import, _check_exemplars]
+    make_all(
+        [
+            *(partial(check, config) for check in checks),
+            *([partial(_check_sources, config.prepare)] if config.prepare else []),
+        ]
+    )
+
+
+def _check_paths(config: Config) -> None:
+    problems = []
+    for key, path in _paths_of(config):
+        problem = path_problem(str(path))
+        if problem:
+            problems.append(f"{key}: {brief(str(path))} {problem}")
+        elif set("{}") & set(str(path)):
+            problems.append(
+                f"{key}: {path}: Snakemake reads braces in a path as a wildcard; use a path without"
+            )
+        elif key == "results" and path.exists() and not path.is_dir():
+            problems.append(f"{key}: {path} is not a folder")
+    if problems:
+        raise MegateError(f"config:{listing(problems)}")
+
+
+def _check_exemplars(config: Config) -> None:
+    prepare = config.prepare
     if prepare and prepare.skip_repaired_exemplar and not config.select.skip_repaired_exemplar:
         raise MegateError(
             "config: prepare.skip_repaired_exemplar is true, but select.skip_repaired_exemplar is "
             "false: limits cannot be scaled by the scores of exemplars that do not run"
         )
-    if results.exists() and not results.is_dir():
-        raise MegateError(f"config: results: {results} is not a folder")
-    if prepare:
-        _check_sources(prepare)
-    for key, path in _paths_of(config):
-        if set("{}") & set(str(path)):
-            raise MegateError(
-                f"config: {key}: {path}: Snakemake reads braces in a path as a wildcard; use a "
-                "path without"
-            )
 
 
 def _check_sources(prepare: Prepare) -> None:
@@ -277,8 +294,7 @@ def _with_bluepymm_sources(
         Source(str(path), settings, path.parent)
         for path, settings in read_bluepymm(bluepymm, phases)
     ]
-    for file in files:
-        refuse_unknown_keys(file, schema)
+    make_all(partial(refuse_unknown_keys, file, schema) for file in files)
     last = max(n for n, source in enumerate(sources) if "bluepymm" in source.settings)
     return [*sources[:last], *files, *sources[last:]]
 

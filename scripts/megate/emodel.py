@@ -26,6 +26,8 @@ SETUP = Path("setup", "__init__.py")
 # Not part of a package: compiled mechanisms of other runs, and caches.
 _LEFT_OUT = {"x86_64", "aarch64", "arm64", "i686", "umac", "__pycache__"}
 
+_MAX_FILES, _MAX_MB = 10_000, 1_000
+
 
 @dataclass(frozen=True)
 class Emodel:
@@ -59,20 +61,39 @@ def has_code(package: Path) -> bool:
 
 def package_files(source: Path, but: Iterable[Path] = ()) -> list[Path]:
     """Files of an e-model's package, sorted: all below `source` but hidden ones, compiled
-    mechanisms, caches, and those in `but`. Links are followed."""
-    return sorted(set(_files_below(source, frozenset({source.resolve()}))) - set(but))
+    mechanisms, caches, and those in `but`; only files and folders, no pipes or devices. Links are
+    followed, for mechanisms and morphologies may lie elsewhere.
+
+    Raises:
+        MegateError: there are very many files, or very large ones: a link may lead to all of a
+            disk. Or a folder cannot be read.
+    """
+    but, files, size = set(but), [], 0
+    try:
+        for number, path in enumerate(_below(source, frozenset({source.resolve()}))):
+            if path.is_file() and path not in but:
+                files.append(path)
+                size += path.stat().st_size
+            if number >= _MAX_FILES or size > _MAX_MB * 1e6:
+                raise MegateError(
+                    f"{source} has more than {_MAX_FILES:,} files and folders, or more than "
+                    f"{_MAX_MB:,} MB, which would be copied as the e-model's package; remove what "
+                    "is not of it, links to elsewhere, too"
+                )
+    except OSError as error:
+        raise MegateError(f"cannot read {error.filename}: {error.strerror}") from error
+    return sorted(files)
 
 
-def _files_below(directory: Path, above: frozenset[Path]) -> Iterator[Path]:
-    """Files below `directory`. `above` are the directories that lead there: a link to one of them
+def _below(directory: Path, above: frozenset[Path]) -> Iterator[Path]:
+    """What is below `directory`. `above` are the directories that lead there: a link to one of them
     would have no end."""
     for path in directory.iterdir():
         if path.name.startswith(".") or path.name in _LEFT_OUT:
             continue
-        if path.is_file():
-            yield path
-        elif path.is_dir() and (target := path.resolve()) not in above:
-            yield from _files_below(path, above | {target})
+        yield path
+        if path.is_dir() and (target := path.resolve()) not in above:
+            yield from _below(path, above | {target})
 
 
 def prepare_emodel(

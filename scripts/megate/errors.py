@@ -1,7 +1,7 @@
 """The one exception whose text is meant for the user, and how to word it."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from reprlib import Repr
 from typing import Any
 
@@ -50,6 +50,23 @@ def listing(problems: list[str], limit: int | None = 20) -> str:
     shown = "".join(f"\n  - {shortened(problem)}" for problem in problems[:limit])
     rest = len(problems) - limit
     return shown + (f"\n  ... and {rest} more" if rest > 0 else "")
+
+
+def make_all(checks: Iterable[Callable[[], Any]]) -> list[Any]:
+    """What each of `checks` gives; all are made, also when one fails.
+
+    Raises:
+        MegateError: with the messages of those that failed, one below the other.
+    """
+    given, problems = [], []
+    for check in checks:
+        try:
+            given.append(check())
+        except MegateError as error:
+            problems.append(str(error))
+    if problems:
+        raise MegateError("\n".join(problems))
+    return given
 
 
 def unknown_key(key: Any, known: Iterable[str], where: str = "") -> str:

@@ -1,4 +1,4 @@
-"""Read a JSON, YAML or XML file, or say in one sentence what is wrong with it.
+"""Read a JSON, YAML, XML or text file, or say in one sentence what is wrong with it.
 
 However broken or hostile a file is, reading it costs neither much time nor much memory: its size,
 how deep it nests and what its aliases or entities stand for are bounded, nothing that it names is
@@ -35,6 +35,12 @@ def read_json(path: Path, what: str, max_mb: float = SMALL_MB) -> Any:
 def read_json_object(path: Path, what: str, max_mb: float = SMALL_MB) -> dict[str, Any]:
     """Parse the JSON file `path`, which must hold an object."""
     return _mapping(read_json(path, what, max_mb), path, what, "a JSON object {...}")
+
+
+def read_text(path: Path, what: str, max_mb: float = LARGE_MB) -> str:
+    """The content of the text file `path` of at most `max_mb` MB. UTF-8, with or without byte
+    order mark."""
+    return _read(path, what, "UTF-8 text", max_mb, _text)
 
 
 def read_yaml_mapping(path: Path, what: str, max_mb: float = SMALL_MB) -> dict[str, Any]:
