@@ -86,7 +86,7 @@ def _paths(project: Any, phases: Sequence[str]) -> dict[str, Path]:
         isinstance(project, Mapping) and not set(phases) <= set(project)
     ):
         raise MegateError(
-            f"bluepymm: found {brief(project)}, expected a folder, or files for {phases}"
+            f"bluepymm: found {brief(project)}, expected files for {phases}, or their folder"
         )
     for text in texts:
         problem = path_problem(text)

@@ -6,6 +6,7 @@ opened, and nothing in it is run.
 """
 
 import json
+import os
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -136,6 +137,8 @@ def _read(
         return parse(content)
     except RefusedError as error:
         raise MegateError(f"{what}: {path}:{error}") from error
+    except MemoryError as error:
+        raise MegateError(f"{what}: {path} does not fit into the memory there is") from error
     except RecursionError as error:
         raise MegateError(f"{what}: {path}: it nests more than {MAX_DEPTH} deep") from error
     except (etree.XMLSyntaxError, yaml.YAMLError, ValueError) as error:  # ValueError: also a date
@@ -154,16 +157,16 @@ def _content(path: Path, what: str, max_mb: float) -> bytes:
             raise MegateError(f"{what}: file not found: {path}")
         kind = "a folder" if path.is_dir() else "no regular file"
         raise MegateError(f"{what}: {path} is {kind}, expected a file")
-    limit = int(max_mb * 1e6)
     with path.open("rb") as file:
-        size = path.stat().st_size
-        content = file.read(limit + 1) if size <= limit else b""
-    size = max(size, len(content))
-    if size > limit:
-        raise MegateError(
-            f"{what}: {path} has {size / 1e6:,.1f} MB, expected at most {max_mb:g} MB; is it the "
-            "right file?"
-        )
+        size = os.fstat(file.fileno()).st_size
+        if size > max_mb * 1e6:
+            raise MegateError(
+                f"{what}: {path} has {size / 1e6:,.1f} MB, expected at most {max_mb:g} MB; is it "
+                "the right file?"
+            )
+        content = file.read(size + 1)
+    if len(content) > size:
+        raise MegateError(f"{what}: {path} grows while it is read")
     return content
 
 

@@ -71,10 +71,11 @@ class StrictLoader(yaml.SafeLoader):
     def _note_repeated_keys(self, node: yaml.MappingNode) -> None:
         lines: dict[Any, int] = {}
         for key_node, _ in node.value:
-            # merge keys (<<) may repeat; a key that is a list is refused when it is constructed
-            if not isinstance(key_node, yaml.ScalarNode) or key_node.tag.endswith(":merge"):
-                continue
-            key, line = self.construct_object(key_node, deep=True), key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                continue  # refused when it is constructed
+            merges = key_node.tag == "tag:yaml.org,2002:merge"
+            key = key_node.value if merges else self.construct_object(key_node, deep=True)
+            line = key_node.start_mark.line + 1
             if key in lines:
                 self._repeated_keys.append(
                     f"line {line}: the key {brief(key)} stands already in line {lines[key]}"

@@ -85,7 +85,7 @@ def test_what_does_not_go_together(settings: Mapping[str, Any], load: Load, tmp_
 def test_braces_are_refused(settings: Mapping[str, Any], load: Load, tmp_path: Path) -> None:
     (tmp_path / "{old}.sqlite").touch()
     message = message_of(load, settings | {"scores_db": "{old}.sqlite"})
-    assert "config: scores_db: " in message
+    assert "- scores_db: " in message
     assert "braces" in message
 
 

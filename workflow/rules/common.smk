@@ -28,10 +28,14 @@ from megate.writing import check_folders, check_writable
 
 @contextmanager
 def plain_errors() -> Iterator[None]:
-    """End with the message of a MegateError."""
+    """End with the message of a MegateError, or of a file that cannot be reached."""
     try:
         yield
-    except MegateError as error:
+    except (MegateError, OSError) as error:
+        if isinstance(error, OSError):
+            if error.filename is None:
+                raise
+            error = f"cannot read {error.filename}: {error.strerror}"
         logger.error(f"megate: {error}")
         sys.exit(1)  # not a WorkflowError: where it was raised in here is of no use to anyone
 
