@@ -57,20 +57,19 @@ def test_a_giant_file_is_refused_unread(reader: Reader, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reader", "limit", "character"),
-    [(read_json, 10, b" "), (read_yaml_mapping, 10, b"#"), (read_xml, 500, None)],
+    ("reader", "limit"), [(read_json, 10), (read_yaml_mapping, 10), (read_xml, 500)]
 )
-def test_the_limit_is_the_largest_that_is_read(
-    reader: Reader, limit: int, character: bytes | None, tmp_path: Path
-) -> None:
+def test_a_file_just_too_large(reader: Reader, limit: int, tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.touch()
     os.truncate(path, limit * 1_000_000 + 1)
     assert f"expected at most {limit} MB" in refusal(reader, path)
-    if character is not None:
-        path.write_bytes(b'{"a": 1}' + character.rjust(2) * (limit * 500_000 - 4))
-        assert path.stat().st_size == limit * 1_000_000
-        assert reader(path, "thing") == {"a": 1}
+
+
+def test_the_largest_file_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text('{"a": 1}'.ljust(10_000_000))
+    assert read_json(path, "thing") == {"a": 1}
 
 
 @pytest.mark.parametrize("reader", READERS)
