@@ -35,7 +35,7 @@ from megate.thresholds import gated_features, thresholds_of, unused_patterns
 LONG_RUN = int(os.environ.get("MEGATE_FUZZ", "0"))
 SCHEMA = Path(__file__).parents[2] / "workflow" / "schemas" / "config.schema.yaml"
 fuzz = settings(
-    max_examples=LONG_RUN or 60,
+    max_examples=LONG_RUN or 80,
     derandomize=not LONG_RUN,
     database=None,
     deadline=None,
@@ -44,7 +44,7 @@ fuzz = settings(
 
 # ---- what files may hold -------------------------------------------------------------------
 
-rarely = st.sampled_from([False] * 24 + [True])
+rarely = st.sampled_from([False] * 14 + [True])
 
 
 def mostly(right: st.SearchStrategy[Any], else_: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:

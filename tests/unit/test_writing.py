@@ -55,6 +55,26 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path):
     assert [other.name for other in tmp_path.iterdir()] == ["folder"]
 
 
+def test_nothing_is_written_through_a_link(tmp_path: Path):
+    """A link in the place of a result goes; what it leads to is not the run's to change."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "file").write_text("mine")
+    file, folder, new = tmp_path / "file", tmp_path / "folder", tmp_path / "new"
+    file.symlink_to(outside / "file")
+    folder.symlink_to(outside)
+    new.symlink_to(outside)
+    write_text(file, "a result")
+    with folder_written_whole(folder) as partial:
+        (partial / "file").write_text("a result")
+    with new_or_none(new):
+        assert not new.is_symlink()
+    for path in (file, folder):
+        assert not path.is_symlink()
+    assert file.read_text() == (folder / "file").read_text() == "a result"
+    assert [path.read_text() for path in outside.iterdir()] == ["mine"]
+
+
 def test_what_is_not_made_anew_is_gone(tmp_path: Path):
     old, folder, never = (tmp_path / name for name in ("old", "folder", "never"))
     folder.mkdir()
