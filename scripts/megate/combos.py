@@ -15,7 +15,7 @@ import pyarrow as pa
 from megate.errors import MegateError, brief, listing
 from megate.etype_map import MapEntry
 from megate.final_json import FinalEmodel
-from megate.morphologies import MorphologyDirectory
+from megate.morphologies import MorphologyDirectory, neurons_problem
 from megate.names import check_label, file_name
 from megate.patterns import matching
 
@@ -181,6 +181,8 @@ def find_exemplar(
                 f"e-model {entry.original_emodel}: {kind} exemplar not found: {path} "
                 f"(file name from final.json's morph_path)"
             )
+        if path is not None and (problem := neurons_problem(path)):
+            raise MegateError(f"{where}: {path}: {problem}")
     return Exemplar(morph_path.stem, unrepaired, repaired)
 
 
@@ -231,7 +233,7 @@ def locate(combos: pd.DataFrame, morphs: MorphologyDirectory) -> pd.DataFrame:
     """Add each combination's `morph_path`.
 
     Raises:
-        MegateError: listing every morphology without a file.
+        MegateError: listing every morphology without a file, or with one that NEURON cannot open.
     """
     paths = {name: morphs.find(name) for name in combos["morph_name"].unique()}
     missing = [name for name, path in paths.items() if path is None]
@@ -239,6 +241,12 @@ def locate(combos: pd.DataFrame, morphs: MorphologyDirectory) -> pd.DataFrame:
         raise MegateError(
             f"morphologies of the neuronDB without a .asc or .swc file in {morphs.path}:"
             + listing(missing, limit=None)
+        )
+    unopened = [name for name, path in paths.items() if neurons_problem(path)]
+    if unopened:
+        raise MegateError(
+            f"morphologies in {morphs.path} whose files NEURON cannot open, for their names are "
+            f"not ASCII:{listing(unopened, limit=None)}"
         )
     return combos.assign(morph_path=combos["morph_name"].map(paths).map(str))
 

@@ -22,11 +22,9 @@ class MorphologyDirectory:
     def _files(self) -> frozenset[str]:
         if not self.path.is_dir():
             raise MegateError(f"morphologies: directory not found: {self.path}")
-        if "$" in str(self.path):
-            raise MegateError(
-                f"morphologies: {self.path}: NEURON cannot open files there, it reads '$' in a "
-                "path as a variable; use a path without '$'"
-            )
+        problem = neurons_problem(self.path)
+        if problem:
+            raise MegateError(f"morphologies: {self.path}: {problem}")
         try:
             return frozenset(entry.name for entry in self.path.iterdir())
         except OSError as error:
@@ -68,6 +66,18 @@ class MorphologyDirectory:
         if problems:
             raise MegateError(f"apical points: {path}:{listing(problems)}")
         return points
+
+
+def neurons_problem(path: Path | str) -> str | None:
+    """Why NEURON cannot open a file of this path; None if it can."""
+    if "$" in str(path):
+        return (
+            "NEURON cannot open files there, it reads '$' in a path as a variable; use a path "
+            "without '$'"
+        )
+    if not str(path).isascii():
+        return "NEURON opens files by ASCII characters only; use a path (a link, say) of these"
+    return None
 
 
 def _whole_number(value: Any) -> int:

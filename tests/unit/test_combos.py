@@ -675,7 +675,7 @@ def test_job_names_stay_when_rows_are_added(folders: dict[str, Path]) -> None:
 
 
 def test_job_names_of_unusual_morphologies_are_safe_and_unique(folders: dict[str, Path]) -> None:
-    names = ["m@unrepaired", "m@original", "m@repaired", "m:1", "m_1", "m~1", "\u7d30\u80de"]
+    names = ["m@unrepaired", "m@original", "m@repaired", "m:1", "m_1", "m~1"]
     table = table_of(folders, names, [entry("pyr")])
     assert table["job"].nunique() == 4 + len(names)
     for job in table.loc[~table["is_exemplar"], "job"]:
@@ -683,6 +683,14 @@ def test_job_names_of_unusual_morphologies_are_safe_and_unique(folders: dict[str
         assert package == "pyr"
         assert name.isascii()
         assert not set(name) & set("/@: ")
+
+
+def test_files_that_neuron_cannot_open_are_all_named(folders: dict[str, Path]) -> None:
+    """It takes no letter outside of ASCII in a path."""
+    with pytest.raises(MegateError, match="cannot open, for their names are not ASCII") as caught:
+        table_of(folders, ["m", "\u7d30\u80de", "Zellk\u00f6rper"], [entry("pyr")])
+    lines = [line.strip(" -") for line in str(caught.value).splitlines()[1:]]
+    assert lines == ["\u7d30\u80de", "Zellk\u00f6rper"]
 
 
 def test_jobs(folders: dict[str, Path]) -> None:

@@ -81,3 +81,11 @@ def test_apical_point_that_is_no_index_is_named(index: Any, tmp_path: Path) -> N
 def test_apical_points_other_than_an_object_are_refused(content: Any, tmp_path: Path) -> None:
     with pytest.raises(MegateError, match=r"apical_points_isec\.json holds .*, expected"):
         _ = directory(tmp_path, apical_points=content).apical_points
+
+
+@pytest.mark.parametrize(("folder", "why"), [("a$b", "'$' in a path"), ("\u00fc", "ASCII")])
+def test_a_folder_where_neuron_cannot_open_files(folder: str, why: str, tmp_path: Path) -> None:
+    (tmp_path / folder).mkdir()
+    with pytest.raises(MegateError, match=r"morphologies: .*: NEURON .*open") as caught:
+        MorphologyDirectory(tmp_path / folder).has("m.asc")
+    assert why in str(caught.value)

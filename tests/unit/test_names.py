@@ -365,7 +365,7 @@ def test_exemplars_file_name_in_final_json(name: str, tmp_path: Path) -> None:
         final = read_final_json(final_path, ["e"])["e"]
         exemplar = find_exemplar(MapEntry("e", "e", ("5",)), final, package, unused, None, True)
     except MegateError as error:
-        assert name not in USABLE
+        assert name not in USABLE or "NEURON opens files by ASCII" in str(error)
         assert "final.json" in str(error)
         assert shown(morph_path) in str(error)
     else:
