@@ -1,6 +1,5 @@
 """Check settings against the configuration's JSON schema, and complete them from it."""
 
-import math
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence

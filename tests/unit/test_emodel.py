@@ -1,5 +1,1 @@
 """E-model packages: what belongs to one, what its content is, which mechanisms it needs."""
-
-import os
-import time
-import os
