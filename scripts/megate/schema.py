@@ -1,6 +1,7 @@
 """Check settings against the configuration's JSON schema, and complete them from it."""
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -166,7 +166,7 @@ def test_a_threshold_runs_the_aggregation(project: Finished):
 
 def test_skip_patterns_and_options_run_the_aggregation(project: Finished):
     for old, new in (
-        ("to_skip_features: []", 'to_skip_features: ["Step_0.15"]'),
+        ("to_skip_features: []", 'to_skip_features: ["mm.Step_0.15"]'),
         ("make_names_neuron_compliant: false", "make_names_neuron_compliant: true"),
         ("# select_perc_best: 0.5", "select_perc_best: 0.5"),
         ("# opt_scores_tolerance: 0", "opt_scores_tolerance: 0.1"),
@@ -190,7 +190,7 @@ def test_another_template_writes_the_hoc(project: Finished):
 
 def test_fitness_runs_the_aggregation(project: Finished):
     def change(final: dict[str, Any]) -> None:
-        final["cNAC_LBC"]["fitness"]["Step_0.15.soma.v.AP_amplitude"] += 0.1
+        final["cNAC_LBC"]["fitness"]["mm.Step_0.15.soma.v.AP_amplitude"] += 0.1
 
     project.change("emodels/final.json", change)
     assert project.would_run() == {"combos"} | AGGREGATION
