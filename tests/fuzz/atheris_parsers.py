@@ -84,7 +84,7 @@ PARSERS: dict[str, tuple[str, Callable[[Path], Any], bytes]] = {
     ),
     "neurondb_xml": (
         "neuronDB.xml",
-        lambda path: read_neurondb(path.parent),
+        read_neurondb,
         b"<n><morphology><name>m</name><mtype>L5</mtype><msubtype>A</msubtype><layer>5</layer>"
         b"</morphology></n>",
     ),

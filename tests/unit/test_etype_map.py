@@ -85,6 +85,24 @@ def test_unusable_entries_are_all_named(tmp_path: Path) -> None:
     assert "'d e'" in lines[3]
 
 
+def test_all_that_is_wrong_with_an_entry_is_said(tmp_path: Path) -> None:
+    wrong = entry(layer=[None, "a b"], mm_recipe="5", etype="(", mtype="a{5000}", x=1)
+    with pytest.raises(MegateError) as caught:
+        read_etype_map(write(tmp_path, {"e": wrong}))
+    starts = [
+        "unknown key 'x'",
+        "mm_recipe: ",
+        "layer has None",
+        "layer 'a b'",
+        "etype '('",
+        "mtype 'a{",
+    ]
+    lines = str(caught.value).splitlines()[1:]
+    assert [
+        line.removeprefix("  - e: ")[: len(s)] for line, s in zip(lines, starts, strict=True)
+    ] == starts
+
+
 def test_two_entries_with_one_mm_recipe_are_refused(tmp_path: Path) -> None:
     path = write(tmp_path, {"a": entry(), "b": entry(), "c": entry(mm_recipe="c")})
     with pytest.raises(MegateError, match="a and b have the same mm_recipe 'cADpyr'"):

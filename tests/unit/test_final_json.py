@@ -95,6 +95,12 @@ def test_only_the_emodels_asked_for_are_read_in_that_order(tmp_path: Path) -> No
         (entry(main_path="a/../../b"), "main_path 'a/../../b' leaves"),
         (entry(main_path=".."), "main_path '..' leaves"),
         (entry(main_path=None), "main_path"),
+        (entry(main_path="a\nb"), "main_path 'a\\nb' has characters that cannot be shown"),
+        (entry(main_path="\0"), "main_path '\\x00' has characters that cannot be shown"),
+        (entry(morph_path="\ud800.asc"), "morph_path '\\ud800.asc' has characters that"),
+        (entry(main_path="x" * 256), "has a name longer than 255 bytes"),
+        (entry(main_path="x/" * 2001), "is longer than 4000 bytes"),
+        (entry(morph_path="\u7d30" * 90 + ".asc"), "has a name longer than 255 bytes"),
         (entry(main_path=["a"]), "main_path"),
     ],
 )
@@ -105,6 +111,17 @@ def test_unusable_entry_is_named(value: Any, message: str, tmp_path: Path) -> No
     assert str(path) in str(caught.value)
     assert "the_emodel" in str(caught.value)
     assert message in str(caught.value)
+
+
+def test_all_that_is_wrong_with_an_entry_is_said(tmp_path: Path) -> None:
+    wrong = entry(params={"a": "b", "c": None}, fitness={"d": []}, main_path="..", morph_path=5)
+    with pytest.raises(MegateError) as caught:
+        read_final_json(write(tmp_path, {"e": wrong}), ["e"])
+    starts = ["morph_path is 5", "main_path '..'", "params['a']", "params['c']", "fitness['d']"]
+    lines = str(caught.value).splitlines()[1:]
+    assert [
+        line.removeprefix("  - e: ")[: len(s)] for line, s in zip(lines, starts, strict=True)
+    ] == starts
 
 
 def test_missing_and_unusable_emodels_are_all_named(tmp_path: Path) -> None:

@@ -275,7 +275,7 @@ def test_xml_recipe(content: bytes) -> None:
 @fuzz
 @given(neurondb_xmls)
 def test_neurondb(content: bytes) -> None:
-    table = result_or_message(lambda path: read_neurondb(path.parent), content, "neuronDB.xml")
+    table = result_or_message(read_neurondb, content, "neuronDB.xml")
     if table is not None:
         check_labels(table, may_be_empty=("msubtype",))
         full = table["mtype"] + (":" + table["msubtype"]).where(table["msubtype"] != "", "")

@@ -89,3 +89,11 @@ def test_a_folder_where_neuron_cannot_open_files(folder: str, why: str, tmp_path
     with pytest.raises(MegateError, match=r"morphologies: .*: NEURON .*open") as caught:
         MorphologyDirectory(tmp_path / folder).has("m.asc")
     assert why in str(caught.value)
+
+
+def test_apical_points_that_are_none_are_all_named(tmp_path: Path) -> None:
+    (tmp_path / "apical_points_isec.json").write_text('{"a": 1.5, "b": 2, "c": [], "d": true}')
+    with pytest.raises(MegateError) as caught:
+        _ = MorphologyDirectory(tmp_path).apical_points
+    lines = str(caught.value).splitlines()[1:]
+    assert [line[:9] for line in lines] == ["  - 'a' h", "  - 'c' h", "  - 'd' h"]

@@ -274,3 +274,22 @@ def test_xml_entities_are_not_expanded(tmp_path: Path) -> None:
     path.write_text(f'<!DOCTYPE b [<!ENTITY x "_TPC">]><b><NeuronTypes>{types}</NeuronTypes></b>')
     with pytest.raises(MegateError, match=r"recipe\.xml uses the entity &x;"):
         read_recipe(path)
+
+
+def test_unusable_names_are_all_said_and_long_ones_in_short(tmp_path: Path) -> None:
+    path = yaml_recipe(
+        tmp_path,
+        "layer: a b, mtype: t, etype: {e/f: 1, .inf: 2}",
+        f"layer: 5, mtype: {'x' * 1_000_000}, etype: {{e: 1}}",
+    )
+    with pytest.raises(MegateError) as caught:
+        read_recipe(path)
+    assert "neurons[0].traits.etype has inf" in str(caught.value)
+    path.write_text(path.read_text().replace(".inf", "g"))
+    with pytest.raises(MegateError) as caught:
+        read_recipe(path)
+    message = str(caught.value)
+    assert [text in message for text in ("layer 'a b'", "e-type 'e/f'", "m-type 'xxx")] == [
+        True
+    ] * 3
+    assert len(message) < 2000
