@@ -71,7 +71,7 @@ PROBLEMS: dict[str, tuple[Change, str]] = {
         r"pyr\.params: .* leaves the pack",
     ),
     "path is absolute": (put(*RECIPE, "protocol", to="/etc/passwd"), r"pyr\.protocol: .* leaves"),
-    "path is empty": (put(*RECIPE, "params", to=""), "file not found"),
+    "path is empty": (put(*RECIPE, "params", to=""), "is a folder, expected a file"),
     "path is no text": (put(*RECIPE, "params", to="x\0\n\ud800"), r"'x\\x00\\n\\ud800' is no path"),
     "path is long": (put(*RECIPE, "params", to="x" * 5000), "cannot read"),
     # not JSON, or not this JSON
@@ -79,10 +79,10 @@ PROBLEMS: dict[str, tuple[Change, str]] = {
     "empty": (put("params", to=""), r"params/pyr\.json is not valid JSON"),
     "null": (put("params", to=None), r"params/pyr\.json holds nothing, expected a JSON object"),
     "protocols are a list": (put("protocols", to=[]), r"protocols/pyr\.json holds list, expected"),
-    "nested": (put("params", "distributions", to=json.loads("[" * 300 + "]" * 300)), "too deeply"),
-    "very nested": (put("params", to="[" * 100_000), "is not valid JSON"),
+    "nested": (put("params", "distributions", to=json.loads("[" * 300 + "]" * 300)), "nests more"),
+    "very nested": (put("params", to="[" * 100_000), "nests more than 100 deep"),
     "large": (put("features", to="{}" + " " * 5_000_000), "has 5000002 bytes, expected at most"),
-    "a number of 5000 digits": (put("params", to="9" * 5000), "is not valid JSON"),
+    "a number of 5000 digits": (put("params", to="9" * 5000), "whole number of 5000 digits"),
     # parameters
     "mechanisms missing": (drop("params", "mechanisms"), "'mechanisms' is a required property"),
     "section list": (
@@ -108,7 +108,7 @@ PROBLEMS: dict[str, tuple[Change, str]] = {
     ),
     "NaN": (put(*ALL, 0, "val", to=math.nan), r"all\[0\]\.val: nan found, expected a finite"),
     "infinite": (put(*ALL, 3, "val", to=[0, math.inf]), r"all\[3\]\.val\[1\]: inf found"),
-    "huge": (put(*ALL, 0, "val", to=10**400), r"all\[0\]\.val: 1000.* found, expected a finite"),
+    "huge": (put(*ALL, 0, "val", to=10**400), "whole number of 401 digits"),
     "truth value": (put(*ALL, 0, "val", to=True), r"all\[0\]\.val: True found, .*a number, a list"),
     "three bounds": (put(*ALL, 3, "val", to=[1, 2, 3]), r"all\[3\]\.val: \[1, 2, 3\] is too long"),
     "bounds": (put(*ALL, 3, "val", to=[1, 0]), r"the lower bound 1 is above the upper bound 0"),
@@ -276,7 +276,7 @@ PROBLEMS: dict[str, tuple[Change, str]] = {
     ),
     "mean huge": (
         put(*AMPLITUDE, "val", to=[10**400, 1]),
-        r"val\[0\]: 1000.* found, expected a fin",
+        "whole number of 401 digits",
     ),
     "mean text": (put(*AMPLITUDE, "val", to=["1", 1]), r"val\[0\]: '1' is not of type 'number'"),
     "weight": (put(*AMPLITUDE, "weight", to=-1), r"soma\.v\[1\]\.weight: -1 is less than"),

@@ -15,7 +15,7 @@ from megate.errors import MegateError, brief, listing, make_all, shortened, unkn
         (1.5, "1.5"),
         (None, "None"),
         ([1, {"a": "b"}], "[1, {'a': 'b'}]"),
-        (1 << 100_000, "a number of 100001 bits"),
+        pytest.param(1 << 100_000, "a number of 100001 bits", id="long number"),
     ],
 )
 def test_brief(value: object, expected: str) -> None:
@@ -23,7 +23,9 @@ def test_brief(value: object, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["x" * 100_000_000, ["x" * 1000] * 1000, {str(n): [n] * 1000 for n in range(1000)}]
+    "value",
+    ["x" * 100_000_000, ["x" * 1000] * 1000, {str(n): [n] * 1000 for n in range(1000)}],
+    ids=["text", "list", "mapping"],
 )
 def test_brief_is_brief(value: object) -> None:
     assert len(brief(value)) < 2000
@@ -44,5 +46,5 @@ def test_all_checks_are_made() -> None:
         raise MegateError(message)
 
     assert make_all([lambda: 1, lambda: 2]) == [1, 2]
-    with pytest.raises(MegateError, match="^a\nb$"):
+    with pytest.raises(MegateError, match=r"^a\nb$"):
         make_all([lambda: fails("a"), lambda: 1, lambda: fails("b")])
