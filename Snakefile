@@ -59,6 +59,7 @@ rule all:
 onstart:
     with plain_errors():
         check_writable(FOLDERS)
+        check_morphologies()
     remove_needless_spares()
 
 

@@ -1,7 +1,7 @@
 """A large release for the graph's cost: inputs, and results as if all had been simulated.
 
 Twenty e-models, two for each of ten e-types; fifty m-types in five layers, each with five of the
-e-types: ten combinations per morphology. The morphologies are empty files, and a stand-in for the
+e-types: ten combinations per morphology. The morphologies are small ones, and a stand-in for the
 simulation writes what a simulation of 62 features would.
 """
 
@@ -28,6 +28,10 @@ EMODELS = [f"cell{number:02d}" for number in range(20)]
 ETYPES = ["bAC", "bIR", "bNAC", "bSTUT", "cAC", "cADpyr", "cIR", "cNAC", "cSTUT", "dNAC"]
 LAYERS = ["1", "23", "4", "5", "6"]
 MTYPES = [(f"L{layer}_{kind}", layer) for kind in "ABCDEFGHIJ" for layer in LAYERS]
+CELL = """\
+("CellBody" (Color Red) (CellBody) (-5 -5 0 1) (5 -5 0 1) (5 5 0 1) (-5 5 0 1))
+((Dendrite) (5 0 0 2) (50 0 0 2))
+"""
 PER_MTYPE = 5  # e-types
 PER_MORPHOLOGY = PER_MTYPE * len(EMODELS) // len(ETYPES)
 FEATURES = [
@@ -46,7 +50,7 @@ def make_inputs(folder: Path, number: int) -> None:
     for count in range(number // PER_MORPHOLOGY):
         mtype, layer = MTYPES[count % len(MTYPES)]
         name = f"rat_2014{count:06d}_{mtype}_idA_x1.000"
-        (release / f"{name}.asc").touch()
+        (release / f"{name}.asc").write_text(f"{CELL}; {name}\n")
         entry = etree.SubElement(database, "morphology")
         for tag, text in (("name", name), ("mtype", mtype), ("msubtype", ""), ("layer", layer)):
             etree.SubElement(entry, tag).text = text
@@ -58,7 +62,7 @@ def make_inputs(folder: Path, number: int) -> None:
         package = emodels / emodel
         (package / "setup").mkdir(parents=True)
         (package / "setup" / "__init__.py").touch()
-        (package / f"{exemplar}.asc").touch()
+        (package / f"{exemplar}.asc").write_text(CELL)
         final[emodel] = {
             "params": {"g": 0.1},
             "fitness": {},

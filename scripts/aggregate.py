@@ -15,6 +15,7 @@ from megate.config import Select
 from megate.decisions import write_decisions
 from megate.logs import job_log
 from megate.megating import decide
+from megate.morphology_check import problems_in, read_table
 from megate.opt_scores import refuse_other_opt_scores
 from megate.provenance import facts
 from megate.release import COMPLIANCE_LOG, shared_names, summary, write_release
@@ -55,6 +56,9 @@ with job_log(snakemake.log[0]):
         written = pool.submit(write_decisions, Path(snakemake.output.decisions), decisions)
         table = write_release(release, decisions, hoc, select.make_names_neuron_compliant)
         decisions.warnings.extend(shared_names(table))
+        morphologies = Path(snakemake.config["results"], "morphologies.tsv")
+        found = problems_in(read_table(morphologies), morphologies)
+        decisions.warnings.extend([found.headline] if found.problems else [])
         write_report(Path(snakemake.output.megating), decisions, select, identity)
         write_text(Path(snakemake.output.summary), summary(decisions, release, left_out) + "\n")
         for revisions in snakemake.input.revisions:

@@ -1,16 +1,22 @@
 """Prepare one e-model.
 
-Input: its package's files and its exemplar. Output: its staged package with compiled mechanisms,
-its manifest (emodel.json).
+Input: its package's files and its exemplar; morphologies.tsv, what its morphologies hold. Output:
+its staged package with compiled mechanisms, its manifest (emodel.json).
 """
 
+import logging
 from pathlib import Path
 
 from megate.config import Config
 from megate.emodel import HOC_TEMPLATE, prepare_emodel
+from megate.findings import stop_or_warn
 from megate.logs import job_log
+from megate.morphology_check import read_table
+from megate.morphology_needs import Needs, emodel_finding
 from megate.project import Project
 from megate.thresholds import check_thresholds
+
+logger = logging.getLogger("prepare_emodel")
 
 with job_log(snakemake.log[0]):
     config = Config.from_plain(snakemake.config)
@@ -32,4 +38,13 @@ with job_log(snakemake.log[0]):
             config.select.megate_thresholds,
             config.select.to_skip_features,
         )
+    # Likewise what it needs of its morphologies: it has no part in the scores of others.
+    finding = emodel_finding(
+        manifest.emodel,
+        Needs(**manifest.needs),
+        project.morphologies[manifest.emodel],
+        read_table(Path(config.results, "morphologies.tsv")),
+        config.scoring.use_apical_points,
+    )
+    stop_or_warn([finding], config.prepare.check_morphologies == "error", logger.warning)
     manifest.write(Path(snakemake.output.manifest))

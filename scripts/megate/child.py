@@ -129,7 +129,7 @@ def run_in_child(
             process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "megate.child", str(request), str(reply)],
                 cwd=cwd,
-                env=_environment(),
+                env=_environment() | {"TMPDIR": exchange},  # what stays there goes with it
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

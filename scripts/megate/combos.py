@@ -15,7 +15,7 @@ import pyarrow as pa
 from megate.errors import MegateError, brief, listing
 from megate.etype_map import MapEntry
 from megate.final_json import FinalEmodel
-from megate.morphologies import MorphologyDirectory, neurons_problem
+from megate.morphologies import MorphologyDirectory, MorphologyRelease, neurons_problem
 from megate.names import check_label, file_name
 from megate.patterns import matching
 
@@ -154,14 +154,15 @@ def find_exemplar(
     entry: MapEntry,
     final: FinalEmodel,
     package: Path,
-    rep_morphs: MorphologyDirectory,
+    rep_morphs: MorphologyRelease,
     unrep_morphs: MorphologyDirectory | None,
     skip_repaired: bool,
 ) -> Exemplar:
     """Find the files of an e-model's exemplar.
 
     The unrepaired one lies in `unrep_morphs`, or else inside the e-model's `package` at
-    final.json's ``morph_path``; the repaired one in `rep_morphs` under the same file name.
+    final.json's ``morph_path``; the repaired one in `rep_morphs` under the same file name, in the
+    folder of its extension.
 
     Raises:
         MegateError: naming the file that is missing.
@@ -174,7 +175,10 @@ def find_exemplar(
     unrepaired = (
         package / morph_path if unrep_morphs is None else unrep_morphs.path / morph_path.name
     )
-    repaired = None if skip_repaired else rep_morphs.path / morph_path.name
+    try:
+        repaired = None if skip_repaired else rep_morphs.place_of(morph_path.name)
+    except MegateError as error:
+        raise MegateError(f"{where}: rep_morph_path: {error}") from error
     for kind, path in (("unrepaired", unrepaired), ("repaired", repaired)):
         if path is not None and not path.is_file():
             raise MegateError(
@@ -229,7 +233,7 @@ def exemplar_rows(
     ]
 
 
-def locate(combos: pd.DataFrame, morphs: MorphologyDirectory) -> pd.DataFrame:
+def locate(combos: pd.DataFrame, morphs: MorphologyRelease) -> pd.DataFrame:
     """Add each combination's `morph_path`.
 
     Raises:
@@ -239,20 +243,20 @@ def locate(combos: pd.DataFrame, morphs: MorphologyDirectory) -> pd.DataFrame:
     missing = [name for name, path in paths.items() if path is None]
     if missing:
         raise MegateError(
-            f"morphologies of the neuronDB without a .asc or .swc file in {morphs.path}:"
-            + listing(missing, limit=None)
+            "morphologies of the neuronDB without a .asc, .swc or .h5 file in "
+            f"{' or '.join(map(str, morphs.folders))}:" + listing(missing, limit=None)
         )
     unopened = [name for name, path in paths.items() if neurons_problem(path)]
     if unopened:
         raise MegateError(
-            f"morphologies in {morphs.path} whose files NEURON cannot open, for their names are "
-            f"not ASCII:{listing(unopened, limit=None)}"
+            f"morphologies in {' or '.join(map(str, morphs.folders))} whose files NEURON cannot "
+            f"open, for their names are not ASCII:{listing(unopened, limit=None)}"
         )
     return combos.assign(morph_path=combos["morph_name"].map(paths).map(str))
 
 
 def assemble(
-    exemplars: Sequence[dict], combos: pd.DataFrame, morphs: MorphologyDirectory
+    exemplars: Sequence[dict], combos: pd.DataFrame, morphs: MorphologyRelease
 ) -> pd.DataFrame:
     """Put exemplar rows before the combinations, number the rows, and name each row's job.
 
@@ -290,7 +294,7 @@ def _package_of(table: pd.DataFrame) -> pd.Series:
     )
 
 
-def _job_names(table: pd.DataFrame, package: pd.Series, morphs: MorphologyDirectory) -> list[str]:
+def _job_names(table: pd.DataFrame, package: pd.Series, morphs: MorphologyRelease) -> list[str]:
     """``<emodel>/<morphology>``; ``@repaired`` or ``@unrepaired`` marks an exemplar's file that
     is not the release's, ``@original`` a run under the original name. Neither can be part of a
     file name made by `file_name`, and none depends on other rows, so a name stays."""

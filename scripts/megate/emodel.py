@@ -155,6 +155,7 @@ def prepare_emodel(
         hidden_state=with_hidden_state(mod_files),
         content=package_content(emodel.source, emodel.files, emodel.final.params, emodel.builtin),
         builtin=emodel.builtin,
+        needs=facts["needs"],
     )
 
 

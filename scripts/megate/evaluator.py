@@ -16,10 +16,12 @@ from typing import Any
 import jinja2
 
 from megate.adapters import adapt_older_packages
+from megate.apical_recordings import record_at_apical_points
 from megate.builtin.checks import needs_apical_point
 from megate.builtin.names import PREFIX
 from megate.builtin.package import read_config_files
 from megate.efel_core import make_efel_lean
+from megate.h5_morphology import readable_by_neuron
 from megate.neuron_state import mechanism_names
 from megate.writing import writing
 
@@ -48,8 +50,9 @@ def load(emodel: str, morph_path: str, apical_point: int | None, builtin: bool =
     With `builtin`, it is megate's own, made from the package's configuration files. Otherwise the
     package's: one whose `setup` has `multieval` takes ``altmorph=[["mm", morph_path,
     apical_point]]`` and gives evaluators, of which the first counts. Any other is created for
-    its own morphology, which is then replaced.
+    its own morphology, which is then replaced. One in HDF5 is handed on as .asc.
     """
+    morph_path = str(readable_by_neuron(Path(morph_path)))
     make_efel_lean()
     if builtin:
         from megate.builtin.evaluator import create_evaluator
@@ -91,8 +94,9 @@ def describe(
 
     Returns:
         `apical_points` (whether it takes them), `features` (names, as they will be scored),
-        `unknown_features` (what is wrong with their names) and `mechanisms` (suffixes of those
-        that its cell model inserts and NEURON does not have built in).
+        `unknown_features` (what is wrong with their names), `mechanisms` (suffixes of those that
+        its cell model inserts and NEURON does not have built in) and `needs` (of each morphology,
+        see `morphology_needs.Needs`).
 
     Raises:
         RuntimeError: the hoc `template` does not render.
@@ -113,6 +117,10 @@ def describe(
         "features": [objective.name for objective in objectives],
         "unknown_features": unknown,
         "mechanisms": sorted(inserted - _built_in_mechanisms()),
+        "needs": {
+            "apical_point": record_at_apical_points(evaluator.fitness_protocols.values()),
+            "axon_segments": getattr(cell_model.morphology, "axon_segments_needed", 0),
+        },
     }
 
 

@@ -27,6 +27,12 @@ LARGE_MB = 500
 _OWN_ENTITY = re.compile("&(?!(?:amp|lt|gt|quot|apos|#[0-9]+|#x[0-9A-Fa-f]+);)[^;]*;")
 
 
+def local(path: Path) -> str:
+    """An input, seen from the working directory if it lies below: a project that is moved with its
+    results is then still the same, and nothing runs again."""
+    return str(path).removeprefix(f"{Path.cwd()}/")
+
+
 def read_json(path: Path, what: str, max_mb: float = SMALL_MB) -> Any:
     """Parse the JSON file `path` of at most `max_mb` MB; `what` names its role in messages
     ("recipe", ...). UTF-8, with or without byte order mark."""

@@ -5,12 +5,13 @@ from pathlib import Path
 
 from megate.config import Prepare
 from megate.errors import MegateError
+from megate.morphologies import MorphologyRelease
 from megate.neurondb import find_neurondb
 
 
 def folders(morph_path: Path | Mapping[str, Path]) -> list[Path]:
     """The folders of a morphology release: one, or one for each extension."""
-    return list(morph_path.values()) if isinstance(morph_path, Mapping) else [morph_path]
+    return MorphologyRelease(morph_path).folders
 
 
 def neurondb_of_release(prepare: Prepare) -> Path:

@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from megate.atomic import write_text
 from megate.files import read_json_object
@@ -20,6 +21,7 @@ class Manifest:
         mod_files: names of the files that were compiled
         hidden_state: those of them whose mechanisms may remember earlier runs
         content: SHA-256 of the package's files and the parameters: what its scores depend on
+        needs: what it needs of a morphology: arguments of `morphology_needs.Needs`
     """
 
     emodel: str
@@ -31,6 +33,7 @@ class Manifest:
     content: str
     builtin: bool = False
     hidden_state: list[str] = field(default_factory=list)
+    needs: dict[str, Any] = field(default_factory=dict)
 
     def write(self, path: Path) -> None:
         """Write it as JSON."""

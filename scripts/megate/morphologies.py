@@ -1,5 +1,6 @@
-"""Morphology directories: where a morphology's file is, and its apical point."""
+"""Morphology releases: where a morphology's file is, and its apical point."""
 
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 from megate.errors import MegateError, brief, listing
 from megate.files import LARGE_MB, read_json_object
 
-EXTENSIONS = (".asc", ".swc", ".ASC", ".SWC")
+EXTENSIONS = ("asc", "swc", "h5")
+"""Those that a morphology may have, in small or capital letters; the first that is there counts."""
 APICAL_POINTS = "apical_points_isec.json"
 
 
@@ -34,13 +36,6 @@ class MorphologyDirectory:
         """Whether the directory holds `file_name`."""
         return file_name in self._files
 
-    def find(self, morph_name: str) -> Path | None:
-        """The morphology's file: the first of .asc, .swc that is there, or None."""
-        for extension in EXTENSIONS:
-            if self.has(morph_name + extension):
-                return self.path / (morph_name + extension)
-        return None
-
     @cached_property
     def apical_points(self) -> dict[str, int]:
         """Index of the apical point's section in NEURON's ``apic`` array, by morphology; empty
@@ -66,6 +61,71 @@ class MorphologyDirectory:
         if problems:
             raise MegateError(f"apical points: {path}:{listing(problems)}")
         return points
+
+
+class MorphologyRelease:
+    """Morphology files in one folder, or in one for each extension."""
+
+    def __init__(
+        self,
+        place: Path | Mapping[str, Path],
+        directory: Callable[[Path], MorphologyDirectory] = MorphologyDirectory,
+    ) -> None:
+        """
+        Args:
+            place: the folder of all, or by extension (asc, swc, h5) the folder of its files
+            directory: gives a folder, which may be one that another release has listed
+        """
+        by_extension = place if isinstance(place, Mapping) else dict.fromkeys(EXTENSIONS, place)
+        self._directories = {
+            extension: directory(by_extension[extension])
+            for extension in EXTENSIONS
+            if extension in by_extension
+        }
+
+    @property
+    def folders(self) -> list[Path]:
+        """Its folders, each once, in the order in which their files count."""
+        return list(dict.fromkeys(directory.path for directory in self._directories.values()))
+
+    def find(self, morph_name: str) -> Path | None:
+        """The morphology's file: the first of .asc, .swc, .h5 that is there, or None."""
+        for extension, directory in self._directories.items():
+            for ending in (extension, extension.upper()):
+                if directory.has(f"{morph_name}.{ending}"):
+                    return directory.path / f"{morph_name}.{ending}"
+        return None
+
+    def place_of(self, file_name: str) -> Path:
+        """Where a file of this name has to be.
+
+        Raises:
+            MegateError: there is no folder for its extension.
+        """
+        if len(self.folders) == 1:
+            return self.folders[0] / file_name
+        extension = Path(file_name).suffix.removeprefix(".").lower()
+        if extension not in self._directories:
+            raise MegateError(
+                f"no folder is given for {file_name!r}, only for {', '.join(self._directories)}"
+            )
+        return self._directories[extension].path / file_name
+
+    @cached_property
+    def _with_apical_points(self) -> MorphologyDirectory | None:
+        directories = self._directories.values()
+        return next((each for each in directories if each.has(APICAL_POINTS)), None)
+
+    @property
+    def has_apical_points(self) -> bool:
+        """Whether one of its folders has an apical_points_isec.json."""
+        return self._with_apical_points is not None
+
+    @property
+    def apical_points(self) -> dict[str, int]:
+        """Those of the first of its folders that has any (`MorphologyDirectory.apical_points`)."""
+        directory = self._with_apical_points
+        return {} if directory is None else directory.apical_points
 
 
 def neurons_problem(path: Path | str) -> str | None:

@@ -17,9 +17,10 @@ from megate.emodel_sources import EmodelSources, Package
 from megate.emodels_repository import OnFetch
 from megate.errors import MegateError, listing
 from megate.etype_map import MapEntry
+from megate.files import local
 from megate.inputs import neurondb_of_release, neurondb_of_repaired
 from megate.jobs import Job, Jobs, morphology_folders
-from megate.morphologies import APICAL_POINTS, MorphologyDirectory
+from megate.morphologies import APICAL_POINTS, MorphologyDirectory, MorphologyRelease
 from megate.neurondb import read_neurondb
 from megate.recipe import read_recipe
 
@@ -41,7 +42,8 @@ class Project:
         self._use_apical_points = config.scoring.use_apical_points
         self._check_opt_scores = config.select.check_opt_scores
         self._directories: dict[Path, MorphologyDirectory] = {}
-        self._morphs = self._directory(prepare.morph_path)
+        self._morphs = MorphologyRelease(prepare.morph_path, self._directory)
+        self._rep_morphs = MorphologyRelease(prepare.rep_morph_path, self._directory)
         sources = EmodelSources(config, on_fetch)
         self._read_neurondb = cache(read_neurondb)  # release and repaired are often the same
         self._morphologies_without_recipe: list[str] = []
@@ -96,7 +98,7 @@ class Project:
                     entry,
                     final,
                     source,
-                    self._directory(prepare.rep_morph_path),
+                    self._rep_morphs,
                     None if unrep is None else self._directory(unrep),
                     prepare.skip_repaired_exemplar,
                 )
@@ -160,9 +162,10 @@ class Project:
 
     @cached_property
     def without_apical_points(self) -> Path | None:
-        """The morphology release's directory, if apical points are to be used but it has none."""
-        lacking = self._use_apical_points and not self._morphs.has(APICAL_POINTS)
-        return self._morphs.path if lacking else None
+        """The morphology release's (first) folder, if apical points are to be used but it has
+        none."""
+        lacking = self._use_apical_points and not self._morphs.has_apical_points
+        return self._morphs.folders[0] if lacking else None
 
     @cached_property
     def digest(self) -> str:
@@ -175,3 +178,12 @@ class Project:
         """The simulations to run, by name."""
         folders = morphology_folders(self.combos)
         return Jobs(self.combos, {folder: self._apical_points(folder) for folder in folders})
+
+    @cached_property
+    def morphologies(self) -> dict[str, dict[str, int | None]]:
+        """Of each e-model the files of its morphologies (`files.local`), with their apical
+        points."""
+        files: dict[str, dict[str, int | None]] = {}
+        for job in self.jobs.values():
+            files.setdefault(job.package, {})[local(job.morph_path)] = job.apical_point
+        return files

@@ -25,7 +25,7 @@ from megate.errors import MegateError
 from megate.etype_map import MapEntry
 from megate.final_json import FinalEmodel
 from megate.jobs import Job, Jobs
-from megate.morphologies import MorphologyDirectory
+from megate.morphologies import MorphologyDirectory, MorphologyRelease
 
 Row = tuple[Any, ...]
 
@@ -422,7 +422,7 @@ def test_where_exemplars_are(
         entry("pyr"),
         final(f"sub/x.{extension}"),
         folders["package"],
-        MorphologyDirectory(folders["rep"]),
+        MorphologyRelease(folders["rep"]),
         MorphologyDirectory(folders["unrep"]) if unrep else None,
         skip_repaired,
     )
@@ -443,7 +443,7 @@ def test_missing_exemplar_is_named(kind: str, folders: dict[str, Path]) -> None:
             entry("pyr"),
             final("sub/x.asc"),
             folders["package"],
-            MorphologyDirectory(folders["rep"]),
+            MorphologyRelease(folders["rep"]),
             MorphologyDirectory(folders["unrep"]),
             False,
         )
@@ -452,7 +452,7 @@ def test_missing_exemplar_is_named(kind: str, folders: dict[str, Path]) -> None:
 
 def test_missing_repaired_exemplar_may_be_skipped(folders: dict[str, Path]) -> None:
     (folders["rep"] / "x.asc").unlink()
-    rep = MorphologyDirectory(folders["rep"])
+    rep = MorphologyRelease(folders["rep"])
     exemplar = find_exemplar(entry("pyr"), final("sub/x.asc"), folders["package"], rep, None, True)
     assert exemplar.repaired is None
 
@@ -461,7 +461,7 @@ def test_missing_repaired_exemplar_may_be_skipped(folders: dict[str, Path]) -> N
 def test_exemplar_outside_the_package_needs_unrep_morph_path(
     morph_path: str, folders: dict[str, Path]
 ) -> None:
-    rep, unrep = MorphologyDirectory(folders["rep"]), MorphologyDirectory(folders["unrep"])
+    rep, unrep = MorphologyRelease(folders["rep"]), MorphologyDirectory(folders["unrep"])
     with pytest.raises(MegateError, match="leaves the e-model's directory; set unrep_morph_path"):
         find_exemplar(entry("pyr"), final(morph_path), folders["package"], rep, None, False)
     exemplar = find_exemplar(entry("pyr"), final(morph_path), folders["package"], rep, unrep, False)
@@ -474,7 +474,7 @@ def test_exemplar_outside_the_package_needs_unrep_morph_path(
 def test_locate(tmp_path: Path) -> None:
     for name in ("m.asc", "n.swc"):
         (tmp_path / name).touch()
-    table = locate(pd.DataFrame({"morph_name": ["n", "m", "n"]}), MorphologyDirectory(tmp_path))
+    table = locate(pd.DataFrame({"morph_name": ["n", "m", "n"]}), MorphologyRelease(tmp_path))
     assert list(table["morph_path"]) == [
         str(tmp_path / "n.swc"),
         str(tmp_path / "m.asc"),
@@ -487,7 +487,7 @@ def test_morphologies_without_file_are_all_named_once(tmp_path: Path) -> None:
     with pytest.raises(MegateError) as caught:
         locate(
             pd.DataFrame({"morph_name": ["gone", "m", "lost", "gone"]}),
-            MorphologyDirectory(tmp_path),
+            MorphologyRelease(tmp_path),
         )
     assert str(tmp_path) in str(caught.value)
     assert str(caught.value).splitlines()[1:] == ["  - gone", "  - lost"]
@@ -501,7 +501,7 @@ def table_of(
     unrep: str = "unrep",
 ) -> pd.DataFrame:
     """The table for `morphs` of one type and e-models that all have the exemplar x."""
-    directory = MorphologyDirectory(folders["morphs"])
+    directory = MorphologyRelease(folders["morphs"])
     for name in morphs:
         (folders["morphs"] / f"{name}.asc").touch()
     combos, in_use = combine(
@@ -621,7 +621,7 @@ def test_jobs_without_repaired_exemplar(folders: dict[str, Path]) -> None:
 
 def test_a_job_is_shared_by_all_types_of_a_morphology(folders: dict[str, Path]) -> None:
     (folders["morphs"] / "m.asc").touch()
-    morphs = MorphologyDirectory(folders["morphs"])
+    morphs = MorphologyRelease(folders["morphs"])
     combos, _ = combine(
         recipe(("5", "t", "e"), ("5", "t", "f"), ("6", "u", "e")),
         neurondb(("m", "t", "5"), ("m", "u", "6")),

@@ -14,7 +14,7 @@ from megate.combos import find_exemplar
 from megate.errors import MegateError
 from megate.etype_map import MapEntry, read_etype_map
 from megate.final_json import read_final_json
-from megate.morphologies import MorphologyDirectory
+from megate.morphologies import MorphologyRelease
 from megate.names import (
     check_emodel_name,
     check_label,
@@ -360,7 +360,7 @@ def test_exemplars_file_name_in_final_json(name: str, tmp_path: Path) -> None:
     if len(name) < 240 and ".." not in target.parts:
         target.parent.mkdir(parents=True)
         target.touch()
-    unused = MorphologyDirectory(tmp_path)
+    unused = MorphologyRelease(tmp_path)
     try:
         final = read_final_json(final_path, ["e"])["e"]
         exemplar = find_exemplar(MapEntry("e", "e", ("5",)), final, package, unused, None, True)

@@ -14,11 +14,14 @@ sys.path.insert(0, str(Path(workflow.basedir, "scripts")))
 from megate.config import Config, load_config
 from megate.emodel import HOC_TEMPLATE
 from megate.errors import MegateError
-from megate.files import read_yaml_mapping
+from megate.files import local, read_yaml_mapping
+from megate.findings import stop_or_warn
 from megate.imported import emodel_names, hoc_names
 from megate.jobs import without_file
+from megate.manifest import Manifest
 from megate.process import OWNER
 from megate.project import Project
+from megate.release_check import check_release
 from megate.revisions import RELEASED_NAME as RELEASED_REVISIONS
 from megate.schema import Source
 from megate.spares import jobs_with_spares, remove_spares
@@ -77,12 +80,6 @@ def in_repository(config: dict) -> bool:
     return bool(config["prepare"] and config["prepare"]["emodels_repo"])
 
 
-def local(path: Path) -> str:
-    """An input, seen from the working directory if it lies below: a project that is moved with its
-    results is then still the same, and nothing runs again."""
-    return str(path).removeprefix(f"{Path.cwd()}/")
-
-
 def lost(outputs: Iterable[str]) -> list[str]:
     """Outputs of simulations that are not there any more. As long as the gathered scores are,
     Snakemake does not miss them by itself, and asked for each of very many it takes its time."""
@@ -126,6 +123,38 @@ def remove_needless_spares() -> None:
                 remove_spares(Path(RESULTS), job.wildcards.job)
 
 
+def check_morphologies() -> None:
+    """Look through the morphologies, if anything is to be simulated. A rule could not do it: jobs
+    would have to wait for its output without being run again for it, and of those that have an
+    ancient input, Snakemake (9.27) does not see what else has changed when that is made."""
+    jobs = [(job.rule.name, job.wildcards) for job in workflow.dag.needrun_jobs()]
+    if not any(rule == "score_combo" for rule, _ in jobs):
+        return
+    to_prepare = {wildcards.emodel for rule, wildcards in jobs if rule == "prepare_emodel"}
+    manifests = {emodel: Path(EMODELS, emodel, "emodel.json") for emodel in emodels}
+    log = Path(LOGS, "check_morphologies.log")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text("")
+    findings = check_release(
+        project.morphologies,
+        {
+            emodel: Manifest.read(path)
+            for emodel, path in manifests.items()
+            if emodel not in to_prepare and path.exists()
+        },
+        config["scoring"]["use_apical_points"],
+        Path(MORPHOLOGIES),
+        log,
+        min(workflow.resource_settings.cores or 4, os.cpu_count() or 1),
+    )
+    stop_or_warn(findings, config["prepare"]["check_morphologies"] == "error", show_warning)
+
+
+def show_warning(text: str) -> None:
+    """Show a warning as a rule's script does."""
+    logger.warning(f"megate: {text}")
+
+
 def print_summary() -> None:
     """Show the outcome at the end of a run that has aggregated."""
     summary = Path(RELEASE, "summary.txt")
@@ -161,6 +190,7 @@ COMBOS = f"{RESULTS}/combos.parquet"
 SCORES = f"{RESULTS}/scores.parquet"
 # the commits of e-models that come from a git repository
 REVISIONS = [f"{RESULTS}/emodels_repo/revisions.json"] if in_repository(config) else []
+MORPHOLOGIES = f"{RESULTS}/morphologies.tsv"
 HOC = expand(f"{RELEASE}/emodels_hoc/{{emodel}}.hoc", emodel=emodels_with_hoc)
 FOLDERS = [
     RESULTS,

@@ -1,0 +1,69 @@
+"""What an e-model needs of a morphology, and which of its morphologies lack it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from megate.findings import Finding
+from megate.morphologies import APICAL_POINTS
+from megate.morphology_check import Checked
+from megate.morphology_facts import SEGMENT_UM, Facts
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What an e-model needs of each of its morphologies.
+
+    Attributes:
+        apical_point: it records at places that the apical point leads to
+        axon_sections: at least so many sections of axon
+        axon_path_um: at least so long a path along the axon, um
+        axon_segments: at least so many segments of axon of `morphology_facts.SEGMENT_UM`
+    """
+
+    apical_point: bool = False
+    axon_sections: int = 0
+    axon_path_um: float = 0.0
+    axon_segments: int = 0
+
+
+def emodel_finding(
+    emodel: str,
+    needs: Needs,
+    files: Mapping[str, int | None],
+    rows: Iterable[Checked],
+    use_apical_points: bool,
+) -> Finding:
+    """What an e-model's morphologies lack. Of those with problems of their own nothing is said.
+
+    Args:
+        files: its morphologies' files, each with its apical point: index of the section in
+            ``apic``, or None
+        rows: what was found in morphologies' files, others among them
+    """
+    lacks = [
+        f"{row.morph_name} ({row.file}): {what}"
+        for row in rows
+        if row.file in files and not row.facts.problems
+        for what in _lacks(needs, row.facts, files[row.file], use_apical_points)
+    ]
+    return Finding(f"e-model {emodel}: its morphologies lack what it needs", lacks)
+
+
+def _lacks(needs: Needs, facts: Facts, point: int | None, use_apical_points: bool) -> Iterator[str]:
+    if needs.apical_point and use_apical_points:
+        if point is None:
+            yield f"has no entry in {APICAL_POINTS}"
+        elif not 0 <= point < facts.apical_sections:
+            yield (
+                f"its entry in {APICAL_POINTS} is {point}, but it has {facts.apical_sections} "
+                "apical sections (the first is 0)"
+            )
+    if facts.axon_sections < needs.axon_sections:
+        yield f"has {facts.axon_sections} sections of axon, {needs.axon_sections} are needed"
+    if facts.axon_path_um < needs.axon_path_um:
+        yield f"its axon reaches {facts.axon_path_um:.1f} um, {needs.axon_path_um:g} um are needed"
+    if facts.axon_segments < needs.axon_segments:
+        yield (
+            f"its axon has {facts.axon_segments} segments of about {SEGMENT_UM} um, "
+            f"{needs.axon_segments} are needed"
+        )
