@@ -117,11 +117,22 @@ def describe(
         "features": [objective.name for objective in objectives],
         "unknown_features": unknown,
         "mechanisms": sorted(inserted - _built_in_mechanisms()),
-        "needs": {
-            "apical_point": record_at_apical_points(evaluator.fitness_protocols.values()),
-            "axon_segments": getattr(cell_model.morphology, "axon_segments_needed", 0),
-        },
+        "needs": _needs(emodel, evaluator, builtin),
     }
+
+
+def _needs(emodel: str, evaluator: Any, builtin: bool) -> dict[str, Any]:
+    """What it needs of each morphology: arguments of `morphology_needs.Needs`."""
+    if builtin:
+        from megate.builtin.checks import needs_apical_point
+        from megate.builtin.package import read_config_files
+
+        apical_point = needs_apical_point(read_config_files(Path.cwd(), emodel).protocols)
+    else:
+        apical_point = record_at_apical_points(evaluator.fitness_protocols.values())
+    morphology = evaluator.cell_model.morphology
+    axon_segments = getattr(morphology, "axon_segments_needed", 0)
+    return {"apical_point": apical_point, "axon_segments": axon_segments}
 
 
 def _hoc(name: str, cell_model: Any, params: dict[str, float], template: Path) -> str:

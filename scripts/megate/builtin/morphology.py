@@ -25,6 +25,8 @@ class TaperedAxonMorphology(ephys.morphologies.NrnFileMorphology):
     """A morphology whose axon is replaced by 60 um with the diameters of the original, in two
     sections of five segments, and 1000 um of myelin."""
 
+    axon_segments_needed = STUB_SEGMENTS
+
     def __init__(self, path: str) -> None:
         super().__init__(path, do_replace_axon=True, replace_axon_hoc=_HOC)
 
