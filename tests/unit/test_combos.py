@@ -450,6 +450,17 @@ def test_missing_exemplar_is_named(kind: str, folders: dict[str, Path]) -> None:
     assert f"pyr_legacy: {kind} exemplar not found: {path}" in str(caught.value)
 
 
+def test_a_repaired_exemplar_is_in_the_folder_of_its_extension(folders: dict[str, Path]) -> None:
+    rep = MorphologyRelease({"asc": folders["rep"], "swc": folders["morphs"]})
+    for extension, folder in (("asc", "rep"), ("swc", "morphs")):
+        exemplar = find_exemplar(
+            entry("pyr"), final(f"sub/x.{extension}"), folders["package"], rep, None, False
+        )
+        assert exemplar.repaired == folders[folder] / f"x.{extension}"
+    with pytest.raises(MegateError, match=r"'sub/x\.h5': rep_morph_path: no folder is given for"):
+        find_exemplar(entry("pyr"), final("sub/x.h5"), folders["package"], rep, None, False)
+
+
 def test_missing_repaired_exemplar_may_be_skipped(folders: dict[str, Path]) -> None:
     (folders["rep"] / "x.asc").unlink()
     rep = MorphologyRelease(folders["rep"])

@@ -313,6 +313,43 @@ def test_unrepaired_exemplars_in_a_folder_of_their_own(config: Config, tmp_path:
     assert set(unrepaired["morph_path"]) == {str(unrep / "tpc.asc"), str(unrep / "lbc.swc")}
 
 
+def test_a_release_of_a_folder_for_each_extension(config: Config, tmp_path: Path) -> None:
+    """The same jobs, and each file's apical point is that of its folder, or the release's."""
+    morphs, h5 = tmp_path / "morphs", tmp_path / "h5"
+    h5.mkdir()
+    (morphs / "n.asc").unlink()
+    (h5 / "n.h5").touch()
+    write_json(h5 / "apical_points_isec.json", {"n": 7, "tpc": 8})
+    release = {"h5": h5, "asc": morphs}
+    jobs = Project(with_prepare(config, morph_path=release)).jobs
+    assert list(jobs)[-3:] == ["bc/m", "pyr/tpc", "pyr/n"]
+    assert jobs["pyr/n"].morph_path == h5 / "n.h5"
+    assert (jobs["pyr/n"].apical_point, jobs["pyr/tpc"].apical_point) == (7, 8)
+    write_json(morphs / "apical_points_isec.json", {"n": 1, "tpc": 2})
+    jobs = Project(with_prepare(config, morph_path=release)).jobs
+    assert (jobs["pyr/n"].apical_point, jobs["pyr/tpc"].apical_point) == (7, 2)
+    assert jobs["pyr/tpc@repaired"].apical_point == 2  # the first of the release's that has any
+
+
+def test_the_files_of_each_emodel(config: Config, tmp_path: Path, monkeypatch) -> None:
+    """What is looked through before the first simulation: each file once, with its apical point."""
+    write_json(tmp_path / "morphs" / "apical_points_isec.json", {"n": 2})
+    monkeypatch.chdir(tmp_path)
+    assert Project(config).morphologies == {
+        "pyr": {
+            "rep/tpc.asc": None,
+            "emodels/sub/pyr/morphologies/tpc.asc": None,
+            "morphs/tpc.asc": None,
+            "morphs/n.asc": 2,
+        },
+        "bc": {
+            "rep/lbc.swc": None,
+            "emodels/sub/bc/morphologies/lbc.swc": None,
+            "morphs/m.asc": None,
+        },
+    }
+
+
 def test_apical_points_are_those_of_the_rows_folder(config: Config, tmp_path: Path) -> None:
     write_json(tmp_path / "morphs" / "apical_points_isec.json", {"tpc": 1, "n": 2})
     write_json(tmp_path / "rep" / "apical_points_isec.json", {"tpc": 3})
