@@ -74,7 +74,7 @@ FOUND_WHEN_READ = {
     ),
     "morphology file missing": (
         remove("morphologies/tpc140402_1.asc"),
-        r"without a \.asc or \.swc file in .*morphologies:.*tpc140402_1",
+        r"without a \.asc, \.swc or \.h5 file in .*morphologies:.*tpc140402_1",
     ),
     "exemplar missing": (
         remove("emodels/cNAC_LBC/morphologies/lbc140501-1.swc"),
