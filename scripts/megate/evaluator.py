@@ -18,6 +18,7 @@ import jinja2
 from megate.adapters import adapt_older_packages
 from megate.apical_recordings import record_at_apical_points
 from megate.builtin.checks import needs_apical_point
+from megate.builtin.features import unknown_features
 from megate.builtin.names import PREFIX
 from megate.builtin.package import read_config_files
 from megate.efel_core import make_efel_lean
@@ -106,27 +107,19 @@ def describe(
     inserted = {mechanism.suffix for mechanism in cell_model.mechanisms}
     _hoc(emodel, cell_model, params, Path(template))  # better now than when all is scored
     objectives = evaluator.fitness_calculator.objectives
-    apical_points, unknown = loaded.multieval, []
-    if builtin:
-        from megate.builtin.features import unknown_features
-
-        apical_points = needs_apical_point(read_config_files(Path.cwd(), emodel).protocols)
-        unknown = unknown_features(objectives)
+    needs = _needs(emodel, evaluator, builtin)
     return {
-        "apical_points": apical_points,
+        "apical_points": needs["apical_point"] if builtin else loaded.multieval,
         "features": [objective.name for objective in objectives],
-        "unknown_features": unknown,
+        "unknown_features": unknown_features(objectives) if builtin else [],
         "mechanisms": sorted(inserted - _built_in_mechanisms()),
-        "needs": _needs(emodel, evaluator, builtin),
+        "needs": needs,
     }
 
 
 def _needs(emodel: str, evaluator: Any, builtin: bool) -> dict[str, Any]:
     """What it needs of each morphology: arguments of `morphology_needs.Needs`."""
     if builtin:
-        from megate.builtin.checks import needs_apical_point
-        from megate.builtin.package import read_config_files
-
         apical_point = needs_apical_point(read_config_files(Path.cwd(), emodel).protocols)
     else:
         apical_point = record_at_apical_points(evaluator.fitness_protocols.values())

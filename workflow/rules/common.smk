@@ -26,7 +26,7 @@ from megate.revisions import RELEASED_NAME as RELEASED_REVISIONS
 from megate.schema import Source
 from megate.spares import jobs_with_spares, remove_spares
 from megate.stale_locks import release_stale_locks
-from megate.writing import check_folders, check_writable
+from megate.writing import check_folders, check_writable, writing
 
 
 @contextmanager
@@ -124,17 +124,18 @@ def remove_needless_spares() -> None:
 
 
 def check_morphologies() -> None:
-    """Look through the morphologies, if anything is to be simulated. A rule could not do it: jobs
-    would have to wait for its output without being run again for it, and of those that have an
+    """Look through the morphologies, if anything is to be simulated. It is not done by a job, for
+    which the others would have to wait without being run again for it: of those that have an
     ancient input, Snakemake (9.27) does not see what else has changed when that is made."""
     jobs = [(job.rule.name, job.wildcards) for job in workflow.dag.needrun_jobs()]
-    if not any(rule == "score_combo" for rule, _ in jobs):
+    if "score_combo" not in dict(jobs):
         return
-    to_prepare = {wildcards.emodel for rule, wildcards in jobs if rule == "prepare_emodel"}
+    to_prepare = {wildcards.emodel for name, wildcards in jobs if name == "prepare_emodel"}
     manifests = {emodel: Path(EMODELS, emodel, "emodel.json") for emodel in emodels}
     log = Path(LOGS, "check_morphologies.log")
-    log.parent.mkdir(parents=True, exist_ok=True)
-    log.write_text("")
+    with writing(log):
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text("")
     findings = check_release(
         project.morphologies,
         {
