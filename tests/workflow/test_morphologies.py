@@ -181,7 +181,7 @@ def test_a_release_of_a_folder_for_each_extension_and_of_h5_files(
     table = table_of(project)
     endings = table["file"].map(lambda file: Path(file).suffix).value_counts()
     assert endings.to_dict() == {
-        ".h5": 9,
+        ".h5": 10,
         ".asc": 2,
         ".swc": 3,
     }
