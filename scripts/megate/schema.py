@@ -14,6 +14,7 @@ import yaml
 from megate.errors import MegateError, brief, listing, shortened, unknown_key
 from megate.git_address import absolute_address
 from megate.patterns import pattern_problem
+from megate.yaml_loader import StrictLoader
 
 _KINDS = {
     "string": "a text",
@@ -91,8 +92,8 @@ def _typed(settings: Any, schema: Mapping[str, Any]) -> Any:
     if not isinstance(settings, str) or "string" in types:
         return settings
     try:
-        return yaml.safe_load(settings)
-    except yaml.YAMLError:
+        return yaml.load(settings, StrictLoader)
+    except (yaml.YAMLError, ValueError):
         return settings
 
 

@@ -132,6 +132,18 @@ def test_what_is_typed_on_the_command_line_has_the_schemas_kind(
     assert config.select.to_skip_features == ["1"]
 
 
+@pytest.mark.parametrize(
+    "typed", ["0x" + "f" * 100_000, "1" + ":59" * 10_000, "&a [*a]", "!!bool x"]
+)
+def test_what_is_typed_without_measure_is_refused(
+    typed: str, schema_path: Path, tmp_path: Path
+) -> None:
+    source = Source("--config", {"select": {"borderline_margin": typed}}, tmp_path, typed=True)
+    with pytest.raises(MegateError, match="borderline_margin: ") as caught:
+        load_config([Source("a", {"scores_db": "a"}, tmp_path), source], schema_path)
+    assert len(str(caught.value)) < 1000
+
+
 def test_texts_in_a_file_stay_texts(load: Load) -> None:
     wrong = settings() | {"select": {"select_perc_best": "0.5"}}
     assert "select.select_perc_best" in message_of(load, wrong)
