@@ -1,69 +1,23 @@
-"""The embedded example, broken in one way: what does megate say?"""
+"""The embedded example, broken in one way: what does megate say, and when?"""
 
 import re
-import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
+from folder import Folder
 
-from megate.config import Config, load_config
+from megate.config import Config
 from megate.emodel import HOC_TEMPLATE, prepare_emodel
 from megate.errors import MegateError
-from megate.files import read_yaml_mapping
+from megate.imported import copy_hoc, emodel_names, hoc_names
 from megate.project import Project
-from megate.schema import Source
+from megate.scores_db import read_scores_db
 from megate.thresholds import check_thresholds
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-SCHEMA = REPOSITORY / "workflow" / "schemas" / "config.schema.yaml"
-
-READ, PREPARE = "read", "prepare"
-"""When a check is made: when the Snakefile is read (so by a dry run, too), or by a job
-`prepare_emodel`, before the e-model's simulations."""
-
-
-class Folder:
-    """A copy of the example, to be broken."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        shutil.copytree(REPOSITORY / "config" / "example", path)
-        shutil.copy(REPOSITORY / "config" / "config.yaml", path)
-        self.edit("config.yaml", "example/", "")
-
-    def edit(self, file: str, old: str, new: str) -> None:
-        """Replace a text that is there."""
-        path = self.path / file
-        text = path.read_text()
-        assert old in text, f"{file} has no {old!r}"
-        path.write_text(text.replace(old, new))
-
-    def write(self, file: str, content: str) -> None:
-        """Write a file anew."""
-        path = self.path / file
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content)
-
-    def remove(self, file: str) -> None:
-        """Remove a file or folder."""
-        path = self.path / file
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-    def configure(self, section: str, **settings: object) -> None:
-        """Set keys of a section of config.yaml; None takes one away."""
-        path = self.path / "config.yaml"
-        content = yaml.safe_load(path.read_text())
-        content.setdefault(section, {}).update(settings)
-        content[section] = {k: v for k, v in content[section].items() if v is not None}
-        path.write_text(yaml.safe_dump(content))
-
-    def config(self) -> Config:
-        """The configuration, as the Snakefile reads it."""
-        path = self.path / "config.yaml"
-        source = Source(str(path), read_yaml_mapping(path, "config"), path.parent)
-        return load_config([source], SCHEMA)
+READ, PREPARE, IMPORT = "read", "prepare", "import"
+"""When a check is made: when the Snakefile is read (so by a dry run, too); by a job
+`prepare_emodel`, before the e-model's simulations; by the job that imports scores."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +28,7 @@ class Case:
         what: what is wrong, for the table
         change: makes it so
         names: texts that the message must have: file, key or row, what was found, what was expected
-        when: READ or PREPARE
+        when: READ, PREPARE or IMPORT
         emodel: the one to prepare
     """
 
@@ -85,42 +39,61 @@ class Case:
     emodel: str = "cNAC_LBC"
 
 
-def message_of(case: Case, folder: Path) -> str:
-    """What megate says about a broken project in `folder`, which does not exist yet; without the
-    folder's own path."""
-    project = Folder(folder)
-    case.change(project)
+def message_of(case: Case, path: Path) -> str:
+    """What megate says about a broken project in the folder `path`, which does not exist yet;
+    without that path."""
+    folder = Folder(path)
+    case.change(folder)
+    when = READ
     try:
-        _run(project, case)
+        for when in _run(folder, case):  # noqa: B007 (the last one is asked for below)
+            pass
     except MegateError as error:
-        return _without_place(str(error), folder)
+        assert when == case.when, f"said when {when}: {error}"
+        return _without_place(str(error), path)
     raise AssertionError(f"not refused: {case.what}")
 
 
-def _run(folder: Folder, case: Case) -> None:
+def _run(folder: Folder, case: Case) -> Iterator[str]:
+    """Do what megate does before it simulates; before each part, tell which it is."""
+    yield READ
     config = folder.config()
-    project = Project(config)
-    if case.when == READ:
+    if config.prepare is None:
+        emodel_names(config.scores_db)
+        hoc = [config.emodels_hoc_dir / f"{e}.hoc" for e in hoc_names(config.emodels_hoc_dir)]
+        yield IMPORT
+        _import(config, hoc, folder.path / "results")
         return
-    package = folder.path / "results" / "emodels" / case.emodel / "package"
-    package.parent.mkdir(parents=True)
+    project = Project(config)
+    if case.when == PREPARE:
+        yield PREPARE
+        _prepare(config, project, case.emodel, folder.path / "results" / "emodels" / case.emodel)
+
+
+def _import(config: Config, hoc: list[Path], results: Path) -> None:
+    combos, _ = read_scores_db(config.scores_db)
+    emodels = set(combos.loc[~combos["is_exemplar"], "emodel"])
+    copy_hoc(hoc, [results / path.name for path in hoc], emodels)
+
+
+def _prepare(config: Config, project: Project, emodel: str, results: Path) -> None:
+    results.mkdir(parents=True)
     manifest = prepare_emodel(
-        project.emodels[case.emodel],
-        package=package,
+        project.emodels[emodel],
+        package=results / "package",
         template=config.prepare.template or HOC_TEMPLATE,
         without_apical_points=project.without_apical_points,
-        log=package.parent / "log",
+        log=results / "log",
     )
-    select = config.select
     check_thresholds(
         manifest.emodel,
         manifest.features,
         project.combos,
-        select.megate_thresholds,
-        select.to_skip_features,
+        config.select.megate_thresholds,
+        config.select.to_skip_features,
     )
 
 
-def _without_place(message: str, folder: Path) -> str:
-    message = message.replace(f"{folder}/", "").replace(str(folder), ".")
+def _without_place(message: str, path: Path) -> str:
+    message = message.replace(f"{path}/", "").replace(str(path), ".")
     return re.sub(r"/\S*/(scripts/megate/)", r"\1", message)

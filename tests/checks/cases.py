@@ -1,6 +1,28 @@
 """All checks, in the order of the table."""
 
-from cases_config import CONFIG
-from cases_inputs import INPUTS
+from cases_bluepymm import BLUEPYMM
+from cases_builtin import PARAMETERS
+from cases_builtin_protocols import FEATURES, PROTOCOLS
+from cases_config import CONFIGURATION, SOURCES
+from cases_emodels import ETYPE_MAPS, EXEMPLARS, FINAL_JSONS, PACKAGES, THRESHOLDS
+from cases_imports import HOC, RESULTS, ROWS
+from cases_morphologies import APICAL_POINTS, FOLDERS, NEURONDBS
+from cases_recipe import COMBINATIONS, RECIPES
 
-CASES = [*CONFIG, *INPUTS]
+OF_INPUTS = {
+    "Configuration": [*CONFIGURATION, *SOURCES],
+    "A BluePyMM project": BLUEPYMM,
+    "Recipe": RECIPES,
+    "neuronDB": NEURONDBS,
+    "Folder of morphologies": [*FOLDERS, *APICAL_POINTS],
+    "E-model e-type map": ETYPE_MAPS,
+    "Recipe, neuronDB and e-type map together": COMBINATIONS,
+    "final.json": FINAL_JSONS,
+    "Exemplars": EXEMPLARS,
+    "E-models with code, mechanisms and hoc": PACKAGES,
+    "E-models without code": [*PARAMETERS, *PROTOCOLS, *FEATURES],
+    "Thresholds": THRESHOLDS,
+    "Scores of an earlier run": [*ROWS, *RESULTS, *HOC],
+}
+
+CASES = [case for cases in OF_INPUTS.values() for case in cases]

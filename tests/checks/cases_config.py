@@ -1,16 +1,146 @@
 """Checks of the configuration."""
 
 from broken import Case
+from folder import CONFIG
 
-CONFIG = [
+_RULE = {"features": [".*"], "megate_threshold": 5}
+
+CONFIGURATION = [
     Case(
-        "unknown key",
-        lambda p: p.edit("config.yaml", "to_skip_features:", "to_skip_featurs:"),
-        ("config.yaml", "'to_skip_featurs' in 'select'", "'to_skip_features'"),
+        "two unknown keys",
+        lambda p: p.configure("select", to_skip_featurs=[], open_gate="warn"),
+        ("config.yaml", "'to_skip_featurs' in 'select'", "'to_skip_features'", "'open_gate'"),
     ),
     Case(
-        "missing key",
-        lambda p: p.configure("prepare", morph_path=None),
-        ("prepare: 'morph_path' is a required property",),
+        "unknown key in a threshold rule",
+        lambda p: p.configure("select", megate_thresholds=[_RULE, _RULE | {"mtype": ["L5_.*"]}]),
+        ("config.yaml", "'mtype'", "select.megate_thresholds[1]", "'fullmtype'"),
+    ),
+    Case(
+        "two keys are missing",
+        lambda p: p.configure("prepare", morph_path=None, final_json_path=None),
+        ("config.yaml", "prepare", "'morph_path' is missing", "'final_json_path' is missing"),
+    ),
+    Case(
+        "key of a threshold rule is missing",
+        lambda p: p.configure("select", megate_thresholds=[_RULE, {"features": [".*"]}]),
+        ("config.yaml", "select.megate_thresholds[1]", "'megate_threshold' is missing"),
+    ),
+    Case(
+        "two values of the wrong kind",
+        lambda p: p.configure("scoring", timeout_s="soon", fresh_cell=1),
+        ("config.yaml: scoring.timeout_s", "'soon'", "a number or null", "scoring.fresh_cell")
+        + ("1", "true or false"),
+    ),
+    Case(
+        "neither a text nor a list",
+        lambda p: p.configure("prepare", emodels_dir=5),
+        ("config.yaml: prepare.emodels_dir", "5", "a text", "a list"),
+    ),
+    Case(
+        "value on the command line that is no number (--config 'scoring={timeout_s: soon}')",
+        lambda p: p.type_in(scoring={"timeout_s": "soon"}),
+        ("--config: scoring.timeout_s", "'soon'", "a number or null"),
+    ),
+    Case(
+        "number that is too small",
+        lambda p: p.configure("select", borderline_margin=-1),
+        ("config.yaml: select.borderline_margin", "-1", "at least 0"),
+    ),
+    Case(
+        "number that must be above 0",
+        lambda p: p.configure("scoring", timeout_s=0),
+        ("config.yaml: scoring.timeout_s", "0", "above 0"),
+    ),
+    Case(
+        "number that is too large",
+        lambda p: p.configure("select", select_perc_best=50),
+        ("config.yaml: select.select_perc_best", "50", "at most 1"),
+    ),
+    Case(
+        "number without end",
+        lambda p: p.configure("select", opt_scores_tolerance=float("inf")),
+        ("config.yaml: select.opt_scores_tolerance", "inf", "finite"),
+    ),
+    Case(
+        "word that is none of the choices",
+        lambda p: p.configure("select", open_gates="maybe"),
+        ("config.yaml: select.open_gates", "'maybe'", "warn, fail, ignore"),
+    ),
+    Case(
+        "empty text",
+        lambda p: p.configure("prepare", final_json_path=""),
+        ("config.yaml: prepare.final_json_path", "''"),
+    ),
+    Case(
+        "empty list",
+        lambda p: p.configure("select", megate_thresholds=[_RULE | {"features": []}]),
+        ("config.yaml: select.megate_thresholds[0].features", "[]"),
+    ),
+    Case(
+        "two invalid regular expressions",
+        lambda p: p.configure("select", to_skip_features=["Step_(", "*.v"]),
+        ("config.yaml: select.to_skip_features[0]", "'Step_('", "to_skip_features[1]", "'*.v'"),
+    ),
+]
+
+SOURCES = [
+    Case(
+        "no inputs at all",
+        lambda p: p.configure(None, prepare=None),
+        ("config", "'prepare'", "'bluepymm'", "'scores_db'"),
+    ),
+    Case(
+        "no recipe and no circuit",
+        lambda p: p.configure("prepare", recipe_path=None),
+        ("prepare", "recipe_path, circuitmvd3_path, sonata_nodes_path", "none of them"),
+    ),
+    Case(
+        "a recipe and a circuit",
+        lambda p: p.configure("prepare", circuitmvd3_path="circuit.mvd3"),
+        ("prepare", "the combinations come from one of", "recipe_path and circuitmvd3_path"),
+    ),
+    Case(
+        "no e-models",
+        lambda p: p.configure("prepare", emodels_dir=None),
+        ("prepare", "emodels_dir, emodels_repo", "none of them"),
+    ),
+    Case(
+        "e-models from a folder and from a git repository",
+        lambda p: p.configure("prepare", emodels_repo="repo", emodels_githash="main"),
+        ("prepare", "the e-models come from one of", "emodels_dir and emodels_repo"),
+    ),
+    Case(
+        "git repository without commit",
+        lambda p: p.configure("prepare", emodels_dir=None, emodels_repo="repo"),
+        ("prepare", "emodels_repo is given", "emodels_githash", "commit, tag or branch"),
+    ),
+    Case(
+        "commit without git repository",
+        lambda p: p.configure("prepare", emodels_githash="main"),
+        ("prepare", "emodels_githash is given", "emodels_repo is not"),
+    ),
+    Case(
+        "population without SONATA nodes",
+        lambda p: p.configure("prepare", sonata_population="cortex"),
+        ("prepare", "sonata_population is given", "sonata_nodes_path is not"),
+    ),
+    Case(
+        "repaired exemplars skipped, but limits to be scaled by their scores",
+        lambda p: (
+            p.configure("prepare", skip_repaired_exemplar=True),
+            p.configure("select", skip_repaired_exemplar=False),
+        ),
+        ("prepare.skip_repaired_exemplar is true", "select.skip_repaired_exemplar is false"),
+    ),
+    Case(
+        "results is a file",
+        lambda p: p.configure(None, results=str(p.path / CONFIG)),
+        ("config: results", "config.yaml", "not a folder"),
+    ),
+    Case(
+        "two paths with braces, which Snakemake takes for wildcards",
+        lambda p: p.configure("prepare", recipe_path="{a}.yaml", template="{b}.jinja2"),
+        ("prepare.recipe_path", "{a}.yaml", "prepare.template", "{b}.jinja2", "braces"),
     ),
 ]

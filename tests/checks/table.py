@@ -7,41 +7,57 @@ writes it anew from what megate says; test_checks.py sees that it is up to date.
 
 import sys
 import tempfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).resolve().parents[2] / "scripts")]
+_HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(_HERE), str(_HERE.parent), str(_HERE.parents[1] / "scripts")]
 
-from broken import PREPARE, READ, REPOSITORY, Case, message_of  # noqa: E402
-from cases import CASES  # noqa: E402
+from broken import IMPORT, PREPARE, READ, Case, message_of  # noqa: E402
+from cases import CASES, OF_INPUTS  # noqa: E402
+from folder import REPOSITORY  # noqa: E402
 
 TABLE = REPOSITORY / "config" / "CHECKS.md"
 _WHEN = {
-    READ: "when the Snakefile is read: before any job, and by a dry run",
-    PREPARE: "when an e-model is prepared: before its simulations",
+    READ: "When the Snakefile is read: before any job, and by a dry run",
+    PREPARE: "When an e-model is prepared: before its simulations",
+    IMPORT: "When the scores of an earlier run are imported",
 }
 _HEAD = """# What is checked, and what megate says
 
 Each line is the embedded example, broken in one way ([tests/checks](../tests/checks) does it, and
-this page is made from what megate says). All problems of a kind are said together.
+this page is made from what megate says; paths are shortened). All problems of a kind are said
+together.
 """
 
 
 def row(case: Case, message: str) -> str:
     """A line of the table."""
-    text = message.replace("|", "\\|").replace("<", "&lt;").replace("\n", "<br>")
-    return f"| {case.what} | {text} |"
+    lines = [_code(line) for line in message.splitlines()]
+    return f"| {case.what} | {'<br>'.join(lines)} |"
 
 
-def page(messages: dict[str, str]) -> str:
+def _code(text: str) -> str:
+    """A text as Markdown's code, in a table."""
+    text = text.replace("|", "\\|")
+    return f"`` {text} ``" if "`" in text else f"`{text}`"
+
+
+def page(messages: Mapping[str, str]) -> str:
     """The page, from the message of each case, by what is wrong."""
-    parts = [_HEAD]
-    for when, about in _WHEN.items():
-        parts += [f"\n## Checked {about}\n", "| what is wrong | message |", "| --- | --- |"]
-        parts += [row(case, messages[case.what]) for case in CASES if case.when == when]
-    return "\n".join(parts) + "\n"
+    return _HEAD + "".join(f"{line}\n" for when in _WHEN for line in _section(when, messages))
+
+
+def _section(when: str, messages: Mapping[str, str]) -> Iterator[str]:
+    yield f"\n## {_WHEN[when]}"
+    for what, cases in OF_INPUTS.items():
+        rows = [row(case, messages[case.what]) for case in cases if case.when == when]
+        if rows:
+            yield from (f"\n### {what}\n", "| what is wrong | message |", "| --- | --- |", *rows)
 
 
 def main() -> None:
+    """Write the page."""
     with tempfile.TemporaryDirectory() as folder:
         messages = {
             case.what: message_of(case, Path(folder, str(number)))

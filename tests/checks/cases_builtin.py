@@ -1,0 +1,190 @@
+"""Checks of an e-model's configuration files: which there are, and the parameters."""
+
+from broken import Case
+from folder import FINAL_JSON
+
+_PACKAGE = "emodels/cNAC_LBC"
+_RECIPES = f"{_PACKAGE}/config/recipes/recipes.json"
+_FILE = f"{_PACKAGE}/config/params/lbc.json"
+_FUN = "distributions.exponential.fun"
+_WHERE = ("cNAC_LBC", "config/params/lbc.json")
+_IH = {"name": "gbar_KdG07", "val": 0.001, "dist": "exponential"}
+
+
+def _with_distribution(fun: str, *own: str):
+    """Give a mechanism another distribution."""
+    return lambda p: (
+        p.set(_FILE, "distributions", to={"exponential": {"fun": fun, "parameters": list(own)}}),
+        p.set(_FILE, "parameters", "basal", 4, to=_IH),
+        p.drop(FINAL_JSON, "cNAC_LBC", "params", "gbar_KdG07.basal"),
+        own and p.set(
+            _FILE,
+            "parameters",
+            "distribution_exponential",
+            to=[{"name": name, "val": 1} for name in own],
+        ),
+    )
+
+
+PARAMETERS = [
+    Case(
+        "two packages without code and without configuration files",
+        lambda p: p.remove("emodels/cADpyr_TPC/setup", f"{_PACKAGE}/config/recipes"),
+        ("cADpyr_TPC", "setup/__init__.py", "emodels/cADpyr_TPC/config/recipes/recipes.json")
+        + ("cNAC_LBC", _RECIPES),
+    ),
+    Case(
+        "recipes.json that is no JSON",
+        lambda p: p.edit(_RECIPES, "lbc.json", 'lbc.json"'),
+        ("cNAC_LBC", _RECIPES, "not valid JSON", "line 3"),
+    ),
+    Case(
+        "e-model is missing in recipes.json",
+        lambda p: p.edit(_RECIPES, "cNAC_LBC", "cNAC"),
+        (_RECIPES, "'cNAC_LBC'", "it has cNAC"),
+    ),
+    Case(
+        "two keys are missing in recipes.json",
+        lambda p: p.write_json(_RECIPES, {"cNAC_LBC": {"params": "config/params/lbc.json"}}),
+        (_RECIPES, "cNAC_LBC: 'protocol' is missing", "cNAC_LBC: 'features' is missing"),
+    ),
+    Case(
+        "unknown key in recipes.json",
+        lambda p: p.edit(_RECIPES, '"morph_modifiers"', '"morph_modifier"'),
+        (_RECIPES, "cNAC_LBC", "'morph_modifier'", "'morph_modifiers'"),
+    ),
+    Case(
+        "axon to be replaced in a way that is not known",
+        lambda p: p.edit(_RECIPES, "bluepyopt_replace_axon", "replace_axon"),
+        (_RECIPES, "cNAC_LBC.morph_modifiers[0]", "'replace_axon'", "bluepyopt_replace_axon"),
+    ),
+    Case(
+        "scores that are no standard deviations",
+        lambda p: p.set(_RECIPES, "cNAC_LBC", "use_powertransform", to=True),
+        (_RECIPES, "cNAC_LBC.use_powertransform", "True", "False"),
+    ),
+    Case(
+        "configuration file outside of the package",
+        lambda p: p.edit(_RECIPES, "config/params", "../params"),
+        (_RECIPES, "cNAC_LBC.params", "'../params/lbc.json'", "leaves"),
+    ),
+    Case(
+        "no such configuration file",
+        lambda p: p.remove(_FILE),
+        ("cNAC_LBC", _FILE, "not found"),
+    ),
+    Case(
+        "unknown key in the parameters file",
+        lambda p: p.set(_FILE, "parameters", "all", 0, "value", to=-68.0),
+        (*_WHERE, "parameters.all[0]", "'value'", "'val'"),
+    ),
+    Case(
+        "two parameters without value",
+        lambda p: (
+            p.drop(_FILE, "parameters", "all", 0, "val"),
+            p.drop(_FILE, "parameters", "somatic", 1, "val"),
+        ),
+        (*_WHERE, "parameters.all[0]: 'val' is missing", "parameters.somatic[1]: 'val' is missing"),
+    ),
+    Case(
+        "value that is neither a number nor bounds",
+        lambda p: p.set(_FILE, "parameters", "all", 0, "val", to="-68 mV"),
+        (*_WHERE, "parameters.all[0].val", "'-68 mV'", "a number"),
+    ),
+    Case(
+        "bounds of which one is missing",
+        lambda p: p.set(_FILE, "parameters", "all", 3, "val", to=[1e-05]),
+        (*_WHERE, "parameters.all[3].val", "[1e-05]", "2"),
+    ),
+    Case(
+        "name of a mechanism that cannot be one",
+        lambda p: p.set(_FILE, "mechanisms", "all", "mech", 0, to="pas 2"),
+        (*_WHERE, "mechanisms.all.mech[0]", "'pas 2'", "letter"),
+    ),
+    Case(
+        "mechanisms and parameters of two section lists that there are not",
+        lambda p: p.edit(_FILE, '"basal"', '"dendritic"'),
+        (*_WHERE, "mechanisms.dendritic", "parameters.dendritic", "somatic, basal, apical"),
+    ),
+    Case(
+        "parameter that stands in the file twice",
+        lambda p: p.edit(_FILE, '"Ra", "val": 120.0', '"cm", "val": 2.0'),
+        (*_WHERE, "parameters.all[2]", "'cm'", "twice"),
+    ),
+    Case(
+        "two mechanisms of a package without code that are not there",
+        lambda p: p.remove(*(f"{_PACKAGE}/mechanisms/{m}.mod" for m in ("KdG07", "NaW96"))),
+        ("cNAC_LBC", "'KdG07', 'NaW96'", ".mod", "mechanisms/"),
+    ),
+    Case(
+        "final.json has other parameters than were optimised",
+        lambda p: p.edit(FINAL_JSON, "gbar_NaW96.basal", "gbar_NaW96.dendritic"),
+        ("emodels/final.json", "cNAC_LBC", "no value", "'gbar_NaW96.basal'")
+        + ("'gbar_NaW96.dendritic'", "none of those that were optimised"),
+    ),
+    Case(
+        "two distributions that there are not",
+        lambda p: (
+            p.set(_FILE, "parameters", "basal", 4, "dist", to="exponential"),
+            p.set(_FILE, "parameters", "distribution_decay", to=[{"name": "tau", "val": 100}]),
+        ),
+        (*_WHERE, "parameters.basal[4].dist", "'exponential'")
+        + ("parameters.distribution_decay", "'decay'"),
+    ),
+    Case(
+        "distribution whose parameter has no value",
+        lambda p: (
+            _with_distribution("{value} * math.exp({distance} / {tau})", "tau")(p),
+            p.set(_FILE, "parameters", "distribution_exponential", to=[]),
+        ),
+        (*_WHERE, "parameters.distribution_exponential", "'tau'"),
+    ),
+    Case(
+        "value for a parameter that the distribution does not have",
+        lambda p: (
+            _with_distribution("{value} * math.exp({distance} / {tau})", "tau")(p),
+            p.set(
+                _FILE,
+                "parameters",
+                "distribution_exponential",
+                to=[{"name": "tau", "val": 100}, {"name": "lambda", "val": 100}],
+            ),
+        ),
+        (*_WHERE, "parameters.distribution_exponential[1]", "'lambda'", "'exponential'"),
+    ),
+    Case(
+        "distribution with an unknown name, and without its own parameter",
+        _with_distribution("{value} * math.exp({distance} / {lambda})", "tau"),
+        (*_WHERE, _FUN, "{lambda}", "{tau}", "{distance}, {tau}, {value}"),
+    ),
+    Case(
+        "distribution that does more than calculate",
+        _with_distribution("__import__('os').system('true')"),
+        (*_WHERE, _FUN, "__import__"),
+    ),
+    Case(
+        "distribution that is no expression",
+        _with_distribution("{value} * * {distance}"),
+        (*_WHERE, _FUN, "arithmetic expression"),
+    ),
+    Case(
+        "distribution with an unclosed brace",
+        _with_distribution("{value} * {distance"),
+        (*_WHERE, _FUN, "{distance"),
+    ),
+    Case(
+        "distribution that formats a number",
+        _with_distribution("{value:.3f} * {distance}"),
+        (*_WHERE, _FUN, "{value"),
+    ),
+    Case(
+        "distribution with two powers",
+        _with_distribution("{value} ** 2 ** 3"),
+        (*_WHERE, _FUN, "more than one power"),
+    ),
+    Case(
+        "distribution with a large power",
+        _with_distribution("{value} ** 1000"),
+        (*_WHERE, _FUN, "at most 100", "**"),
+    ),
+]

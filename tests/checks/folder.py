@@ -1,0 +1,144 @@
+"""A copy of the embedded example, to be broken."""
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import scores_sqlite
+import yaml
+
+from megate.config import Config, load_config
+from megate.files import read_yaml_mapping
+from megate.schema import Source
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SCHEMA = REPOSITORY / "workflow" / "schemas" / "config.schema.yaml"
+SMALL_EMODEL = REPOSITORY / "tests" / "data" / "small_emodel"
+
+CONFIG = "config.yaml"
+RECIPE = "recipe.yaml"
+NEURONDB = "morphologies/neuronDB.xml"
+APICAL_POINTS = "morphologies/apical_points_isec.json"
+ETYPE_MAP = "emodels/emodel_etype_map.json"
+FINAL_JSON = "emodels/final.json"
+SCORES_DB = "old/scores.sqlite"
+
+_BLUEPYMM_PREPARE = ("recipe_path", "morph_path", "rep_morph_path", "emodels_dir") + (
+    "emodel_etype_map_path",
+    "final_json_path",
+)
+
+
+class Folder:
+    """The copy. `config.yaml` lies in it, beside the inputs."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._typed: dict[str, Any] = {}
+        shutil.copytree(REPOSITORY / "config" / "example", path)
+        shutil.copy(REPOSITORY / "config" / "config.yaml", path)
+        self.edit(CONFIG, "example/", "")
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        """Replace a text that is there."""
+        path = self.path / file
+        text = path.read_text()
+        assert old in text, f"{file} has no {old!r}"
+        path.write_text(text.replace(old, new))
+
+    def write(self, file: str, content: str | bytes) -> None:
+        """Write a file anew."""
+        path = self.path / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+    def write_json(self, file: str, content: Any) -> None:
+        """Write a JSON file anew."""
+        self.write(file, json.dumps(content, indent=2))
+
+    def remove(self, *files: str) -> None:
+        """Remove files and folders."""
+        for file in files:
+            path = self.path / file
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    def set(self, file: str, *keys: str | int, to: Any) -> None:
+        """Set the value under `keys` of a JSON file."""
+        self._change(file, keys, lambda parent, key: parent.__setitem__(key, to))
+
+    def drop(self, file: str, *keys: str | int) -> None:
+        """Take the value under `keys` out of a JSON file."""
+        self._change(file, keys, lambda parent, key: parent.__delitem__(key))
+
+    def _change(self, file: str, keys: Iterable[str | int], change: Any) -> None:
+        content = json.loads((self.path / file).read_text())
+        *parents, last = keys
+        parent = content
+        for key in parents:
+            parent = parent[key]
+        change(parent, last)
+        self.write_json(file, content)
+
+    def configure(self, section: str | None, **settings: Any) -> None:
+        """Set keys of a section of config.yaml (None: of its top level); None takes one away."""
+        content = yaml.safe_load((self.path / CONFIG).read_text())
+        place = content if section is None else content.setdefault(section, {})
+        place.update(settings)
+        for key in [key for key, value in place.items() if value is None]:
+            del place[key]
+        self.write(CONFIG, yaml.safe_dump(content))
+
+    def type_in(self, **settings: Any) -> None:
+        """Give settings on the command line."""
+        self._typed = settings
+
+    def as_bluepymm(self) -> "Folder":
+        """Make it a BluePyMM project: prepare.json, run.json and select.json."""
+        config = yaml.safe_load((self.path / CONFIG).read_text())
+        prepare = {key: config["prepare"][key] for key in _BLUEPYMM_PREPARE}
+        select = {key: config["select"][key] for key in ("megate_thresholds", "check_opt_scores")}
+        self.write_json("prepare.json", prepare)
+        self.write_json("run.json", {})
+        self.write_json("select.json", select)
+        self.configure(None, prepare=None, scoring=None, select=None, bluepymm=".")
+        return self
+
+    def as_import(self, *statements: str, **differs: Any) -> "Folder":
+        """Make it an import of the scores of an earlier run: two combinations and the exemplars.
+
+        Args:
+            statements: SQL that changes the file
+            differs: what differs from an ordinary row in the second combination
+        """
+        rows = [
+            *scores_sqlite.exemplars(),
+            scores_sqlite.combination("m1", original_emodel="E_original"),
+            scores_sqlite.combination("m2", original_emodel="E_original", **differs),
+        ]
+        path = self.path / SCORES_DB
+        path.parent.mkdir()
+        scores_sqlite.write_scores_sqlite(path, rows)
+        with closing(sqlite3.connect(path)) as db:
+            for statement in statements:
+                db.execute(statement)
+            db.commit()
+        self.configure(None, prepare=None, scores_db=SCORES_DB)
+        return self
+
+    def with_small_emodel(self) -> Path:
+        """Have the tests' small e-model, with code and without .mod files, for cNAC_LBC; its
+        package's folder."""
+        self.remove("emodels/cNAC_LBC/config")
+        shutil.copytree(SMALL_EMODEL, self.path / "emodels" / "cNAC_LBC", dirs_exist_ok=True)
+        self.set(FINAL_JSON, "cNAC_LBC", "params", to={"gnabar_hh.all": 0.12})
+        return self.path / "emodels" / "cNAC_LBC"
+
+    def config(self) -> Config:
+        """The configuration, as the Snakefile reads it."""
+        path = self.path / CONFIG
+        file = Source(str(path), read_yaml_mapping(path, "config"), path.parent)
+        return load_config([file, Source("--config", self._typed, self.path, typed=True)], SCHEMA)
