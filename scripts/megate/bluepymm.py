@@ -81,12 +81,16 @@ def read_bluepymm(
 
 def _paths(project: Any, phases: Sequence[str]) -> dict[str, Path]:
     """The files by phase."""
+    files = " and ".join(f"{phase}.json" for phase in phases)
     texts = list(project.values()) if isinstance(project, Mapping) else [project]
-    if not all(isinstance(text, str) for text in texts) or (
-        isinstance(project, Mapping) and not set(phases) <= set(project)
-    ):
+    if not all(isinstance(text, str) for text in texts):
         raise MegateError(
-            f"bluepymm: found {brief(project)}, expected files for {phases}, or their folder"
+            f"bluepymm: found {brief(project)}, expected a folder with {files}, or these files"
+        )
+    missing = [phase for phase in phases if phase not in project]
+    if isinstance(project, Mapping) and missing:
+        raise MegateError(
+            f"bluepymm: {' and '.join(map(repr, missing))} is missing, expected BluePyMM's {files}"
         )
     for text in texts:
         problem = path_problem(text)

@@ -134,6 +134,8 @@ def prepare_emodel(
                 "it takes apical points, but there is no "
                 f"{without_apical_points / APICAL_POINTS}; add it, or set use_apical_points: false"
             )
+        if facts["hoc_problem"]:
+            raise MegateError(facts["hoc_problem"])
         mod_files = mod_files_in_use(package, facts["mechanisms"])
         if mod_files:
             compile_mechanisms(mod_files, package)
@@ -141,7 +143,7 @@ def prepare_emodel(
         logger.info("%s", error.details)
         where = _last_own_line(error.details, package, emodel.source)
         raise MegateError(
-            f"e-model {emodel.name}: its package does not work: {where}{error.reason}"
+            f"e-model {emodel.name}: its package does not work: {where}: {error.reason}"
         ) from error
     except MegateError as error:
         raise MegateError(f"e-model {emodel.name} ({emodel.source}): {error}") from error
@@ -183,8 +185,8 @@ def package_content(
 
 
 def _last_own_line(details: str, package: Path, source: Path) -> str:
-    """Where in the package's own files a traceback ends: "FILE, line N: ", or nothing."""
+    """Where in the package's own files a traceback ends: "FILE, line N", or the package."""
     for file, line in reversed(re.findall(r'File "([^"]+)", line (\d+)', details)):
         if Path(file).is_relative_to(package.absolute()):
-            return f"{source / Path(file).relative_to(package.absolute())}, line {line}: "
-    return ""
+            return f"{source / Path(file).relative_to(package.absolute())}, line {line}"
+    return str(source)

@@ -45,9 +45,12 @@ def shortened(text: str, limit: int = _LONGEST_LINE) -> str:
 
 
 def listing(problems: list[str], limit: int | None = 20) -> str:
-    """Join `problems` into an indented list of at most `limit` (None: all), each shortened."""
+    """Join `problems` into an indented list of at most `limit` (None: all), each shortened. A
+    problem that has a list of its own is indented further."""
     limit = len(problems) if limit is None else limit
-    shown = "".join(f"\n  - {shortened(problem)}" for problem in problems[:limit])
+    shown = "".join(
+        "\n  - " + shortened(problem).replace("\n", "\n  ") for problem in problems[:limit]
+    )
     rest = len(problems) - limit
     return shown + (f"\n  ... and {rest} more" if rest > 0 else "")
 

@@ -27,6 +27,10 @@ from megate.neuron_state import mechanism_names
 from megate.writing import writing
 
 
+class HocTemplateError(Exception):
+    """The template of the hoc does not render."""
+
+
 @dataclass(frozen=True)
 class Loaded:
     """An e-model on one morphology.
@@ -96,19 +100,22 @@ def describe(
     Returns:
         `apical_points` (whether it takes them), `features` (names, as they will be scored),
         `unknown_features` (what is wrong with their names), `mechanisms` (suffixes of those that
-        its cell model inserts and NEURON does not have built in) and `needs` (of each morphology,
-        see `morphology_needs.Needs`).
-
-    Raises:
-        RuntimeError: the hoc `template` does not render.
+        its cell model inserts and NEURON does not have built in), `needs` (of each morphology, see
+        `morphology_needs.Needs`) and `hoc_problem` (why the hoc `template` does not render, or
+        None).
     """
     loaded = load(emodel, morph_path, apical_point, builtin)
     evaluator, cell_model = loaded.evaluator, loaded.evaluator.cell_model
     inserted = {mechanism.suffix for mechanism in cell_model.mechanisms}
-    _hoc(emodel, cell_model, params, Path(template))  # better now than when all is scored
+    hoc_problem = None
+    try:
+        _hoc(emodel, cell_model, params, Path(template))  # better now than when all is scored
+    except HocTemplateError as error:
+        hoc_problem = str(error)
     objectives = evaluator.fitness_calculator.objectives
     needs = _needs(emodel, evaluator, builtin)
     return {
+        "hoc_problem": hoc_problem,
         "apical_points": needs["apical_point"] if builtin else loaded.multieval,
         "features": [objective.name for objective in objectives],
         "unknown_features": unknown_features(objectives) if builtin else [],
@@ -148,7 +155,7 @@ def _hoc(name: str, cell_model: Any, params: dict[str, float], template: Path) -
             params, template=template.name, template_dir=str(template.parent), disable_banner=True
         )
     except jinja2.TemplateError as error:
-        raise RuntimeError(f"hoc template {template}: {error}") from None
+        raise HocTemplateError(f"hoc template {template}: {error}") from None
 
 
 def write_hoc_files(
@@ -171,7 +178,7 @@ def write_hoc_files(
         directory: folder for `<template's name>.hoc`
 
     Raises:
-        RuntimeError: the template does not render.
+        HocTemplateError: the template does not render.
         NotWrittenError: a file cannot be written.
     """
     cell_model = load(emodel, morph_path, apical_point, builtin).evaluator.cell_model

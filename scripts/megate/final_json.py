@@ -51,7 +51,8 @@ def read_final_json(path: Path, emodels: Iterable[str]) -> dict[str, FinalEmodel
 def _problems(entry: Any, emodel: str) -> Iterator[str]:
     if not isinstance(entry, dict):
         name = brief(emodel)
-        yield f"e-model {name} is missing" if entry is None else f"{emodel}: not an object"
+        found = f"{emodel}: found {brief(entry)}, expected an object {{...}}"
+        yield f"e-model {name} is missing" if entry is None else found
         return
     for key, what, example in (
         ("morph_path", "the exemplar's file", None),
@@ -85,7 +86,8 @@ def _problems_of_numbers(entry: dict[str, Any], key: str) -> Iterator[str]:
         return
     for name, value in values.items():
         if not _is_number(value, finite=required):
-            yield f"{key}[{brief(name)}] is {brief(value)}, expected a number"
+            kind = "a finite number" if type(value) in (int, float) else "a number"
+            yield f"{key}[{brief(name)}] is {brief(value)}, expected {kind}"
 
 
 def _is_number(value: Any, finite: bool) -> bool:

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Collection, Iterable
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +12,7 @@ import pyarrow.parquet as pq
 
 from megate.atomic import written_whole
 from megate.child import RAISED
-from megate.errors import MegateError
+from megate.errors import MegateError, make_all
 from megate.names import check_emodel_name
 from megate.shards import SCHEMA, SCORED
 from megate.sqlite_file import flag_of, reading, text_of
@@ -61,7 +62,7 @@ def emodel_names(scores_db: Path) -> list[str]:
         names = {
             text_of(emodel, place) for emodel, original in rows if not flag_of(original, place)
         }
-    return [check_emodel_name(name, place) for name in sorted(names)]
+    return make_all(partial(check_emodel_name, name, place) for name in sorted(names))
 
 
 def hoc_names(directory: Path | None) -> list[str]:
@@ -77,7 +78,8 @@ def hoc_names(directory: Path | None) -> list[str]:
     names = sorted(path.stem for path in directory.glob("*.hoc"))
     if not names:
         raise MegateError(f"emodels_hoc_dir: found no .hoc file in {directory}, expected e-models'")
-    return [check_emodel_name(name, f"emodels_hoc_dir: {directory}/{name}.hoc") for name in names]
+    place = f"emodels_hoc_dir: {directory}"
+    return make_all(partial(check_emodel_name, name, f"{place}/{name}.hoc") for name in names)
 
 
 def copy_hoc(sources: Iterable[Path], targets: Iterable[Path], emodels: Collection[str]) -> None:

@@ -22,6 +22,7 @@ _HIDDEN_STATE = re.compile(
     r"\b(scop_random|normrand|exprand|poisrand|set_seed|nrnran123\w*|nrn_random\w*|static"
     r"|RANDOM|BBCOREPOINTER|POINTER)\b"
 )
+_OF_MAKE = re.compile(r"\s*(-> |make[:[]|NOTE: If you are encountering|refer to the C\+\+)")
 _BLOCK = re.compile(r"^[ \t]*NEURON\s*\{([^{}]*)\}", re.MULTILINE)
 _NAME = re.compile(r"\b(SUFFIX|POINT_PROCESS|ARTIFICIAL_CELL)\s+(\w+)")
 
@@ -122,7 +123,7 @@ def compile_mechanisms(mod_files: Iterable[Path], package: Path) -> None:
         for path in mod_files:
             shutil.copyfile(path, sources / path.name)
         status, printed = run_program([nrnivmodl, "mechanisms"], Path(build))
-        output = _COLOUR.sub("", printed)
+        output = _COLOUR.sub("", printed).replace(f"{build}/", "")
         logger.info("nrnivmodl:\n%s", output)
         built = Path(build, platform.machine())
         libraries = list(built.glob("*nrnmech*"))
@@ -165,10 +166,10 @@ def compile_for_this_machine(mod_files: Iterable[str], package: Path) -> None:
 
 
 def _first_error(output: str, lines: int = 12) -> str:
-    """The compiler's lines from just before the first error on; without the traceback with which
-    nrnivmodl, a Python script, ends."""
+    """The compiler's lines from just before the first error on; without what make says, and the
+    traceback with which nrnivmodl, a Python script, ends."""
     output = output.partition("Traceback (most recent call last)")[0]
-    text = [line for line in output.splitlines() if line.strip()]
+    text = [line for line in output.splitlines() if line.strip() and not _OF_MAKE.match(line)]
     errors = (i for i, line in enumerate(text) if re.search(r"\berror\b", line, re.IGNORECASE))
     first = next(errors, len(text) - lines + 1)
     start = max(0, first - 1)

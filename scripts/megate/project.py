@@ -18,6 +18,7 @@ from megate.emodels_repository import OnFetch
 from megate.errors import MegateError, listing
 from megate.etype_map import MapEntry
 from megate.files import local
+from megate.hoc_template import check_template
 from megate.inputs import neurondb_of_release, neurondb_of_repaired
 from megate.jobs import Job, Jobs, morphology_folders
 from megate.morphologies import APICAL_POINTS, MorphologyDirectory, MorphologyRelease
@@ -38,6 +39,8 @@ class Project:
     def __init__(self, config: Config, on_fetch: OnFetch | None = None) -> None:
         """`on_fetch`: called with what is about to be fetched, where that may be done."""
         prepare = config.prepare
+        if prepare.template is not None:
+            check_template(prepare.template)
         self._evaluator = config.scoring.evaluator
         self._use_apical_points = config.scoring.use_apical_points
         self._check_opt_scores = config.select.check_opt_scores

@@ -4,7 +4,7 @@ Table `scores` has a row per combination and exemplar, with its scores as a JSON
 `score_values` has the same rows in the same order, with a column per feature.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from megate.sqlite_file import (
     json_object_of,
     label_of,
     reading,
+    refusals,
     text_of,
 )
 
@@ -105,14 +106,18 @@ class _Rows:
         self, name: str, convert: Convert, optional: Callable[[int], bool] = lambda row: False
     ) -> list[Any]:
         """A column's values, converted; a null is one where `optional` is true of its row."""
-        known: dict[Any, Any] = {}
-        converted = []
+        known: dict[Any, Any] = {None: None}
+        converted, problems = [], []
         for row, value in enumerate(self._values[name]):
             if value is None and not optional(row):
-                raise MegateError(f"{self._place(row, name)}: found NULL, expected a value")
-            if value not in known:
-                known[value] = None if value is None else convert(value, self._place(row, name))
-            converted.append(known[value])
+                problems.append(f"{self._place(row, name)}: found NULL, expected a value")
+            elif value not in known:
+                try:
+                    known[value] = convert(value, self._place(row, name))
+                except MegateError as error:
+                    problems.append(str(error))
+            converted.append(known.get(value))
+        self._db.refuse(problems)
         return converted
 
     def _column_or_nulls(self, name: str, convert: Convert) -> pd.Series:
@@ -164,24 +169,29 @@ class _Rows:
 
     def _check(self, rows: pd.DataFrame) -> None:
         """Raise for names that a release has no place for, and e-models with two parameter sets."""
+        self._db.refuse(self._problems(rows))
+
+    def _problems(self, rows: pd.DataFrame) -> Iterator[str]:
         parameters: dict[str, str] = {}
         seen: set[tuple[str, str]] = set()
+        etypes: set[str] = set()
         columns = ("etype", "emodel", "original_emodel", "is_exemplar", "is_original")
         values = zip(*(rows[column] for column in columns), strict=True)
         for row, (etype, emodel, original, is_exemplar, is_original) in enumerate(values):
             if is_original and not is_exemplar:
-                raise MegateError(
+                yield (
                     f"{self._place(row, 'is_original')}: found 1 for a combination, expected 0; "
                     "only exemplars are scored under their original name, too"
                 )
-            if not is_exemplar:  # an exemplar's is the map's regex
-                label_of("e-type")(etype, self._place(row, "etype"))
+            if not is_exemplar and etype not in etypes:  # an exemplar's is the map's regex
+                etypes.add(etype)
+                yield from refusals(label_of("e-type"), etype, self._place(row, "etype"))
             if is_original or (emodel, original) in seen:
                 continue
             seen.add((emodel, original))
-            check_emodel_name(emodel, self._place(row, "emodel"))
+            yield from refusals(check_emodel_name, emodel, self._place(row, "emodel"))
             if parameters.setdefault(emodel, original) != original:
-                raise MegateError(
+                yield (
                     f"{self._place(row, 'original_emodel')}: found {original!r} for e-model "
                     f"{emodel!r}, expected {parameters[emodel]!r}, as in the rows before"
                 )

@@ -9,6 +9,7 @@ import hashlib
 import math
 from array import array
 from collections.abc import Iterator, Sequence
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -42,13 +43,18 @@ def read_results(db: SqliteFile, jobs: Sequence[tuple[str, str]]) -> tuple[list[
     results = _Results()
     known: dict[tuple[str, bytes], str] = {}
     times: dict[str, int] = {}
-    of_rows = []
+    of_rows, problems = [], []
     for row, ((name, path), texts) in enumerate(
         zip(jobs, db.select("scores", RESULTS), strict=True)
     ):
         places = [db.place("scores", row, column) for column in RESULTS]
-        scores = _scores(texts[0], places[0])
-        values.compare(row, scores or {})
+        stored = next(values.rows)
+        try:
+            scores, currents = _scores(texts[0], places[0]), _currents(texts[1], places[1])
+            values.compare(row, stored, scores or {})
+        except MegateError as error:
+            problems.append(str(error))
+            continue
         key = (name, hashlib.blake2b(repr((path, *texts)).encode(), digest_size=16).digest())
         if key not in known:
             times[name] = times.get(name, 0) + 1
@@ -58,8 +64,9 @@ def read_results(db: SqliteFile, jobs: Sequence[tuple[str, str]]) -> tuple[list[
                 exception = f"{places[0]}: no scores and no exception"
             # what raised has no scores, whatever stands there
             kept = {} if exception else scores or {}
-            results.add(known[key], _currents(texts[1], places[1]), exception, kept)
+            results.add(known[key], currents, exception, kept)
         of_rows.append(known[key])
+    db.refuse(problems)
     return of_rows, results.table()
 
 
@@ -85,33 +92,36 @@ def _currents(value: Any, place: str) -> tuple[float, float]:
 
 
 class _ScoreValues:
-    """Table `score_values`, read along with the rows of table `scores`."""
+    """Table `score_values`, read along with the rows of table `scores`.
+
+    Attributes:
+        rows: its rows, one after the other; without columns of features, no end of empty ones
+    """
 
     def __init__(self, db: SqliteFile) -> None:
         self._db = db
         columns = db.columns("score_values")
         self._features = [name for name in columns if name != "index"]
         self._position = {name: n for n, name in enumerate(self._features)}
-        self._rows: Iterator[tuple] | None = None
         # no table: `bluepymm run` stops before it writes one where everything raised
         if columns and db.count("score_values") != db.count("scores"):
             raise MegateError(
                 f"{db.place('score_values')}: found {db.count('score_values')} rows, expected "
                 f"{db.count('scores')}, one for each of table scores"
             )
+        self.rows: Iterator[tuple] = repeat(())
         if self._features:
-            self._rows = db.select("score_values", self._features)
+            self.rows = db.select("score_values", self._features)
 
-    def compare(self, row: int, scores: Scores) -> None:
-        """Raise if the next row does not hold `scores`, and NULL for all other features."""
-        if self._rows is None:
+    def compare(self, row: int, values: tuple, scores: Scores) -> None:
+        """Raise if the row's `values` are not `scores`, and NULL for all other features."""
+        if not self._features:
             if scores:
                 raise MegateError(
                     f"{self._db.place('score_values')}: found no such table or no features in it, "
                     "expected a column per feature; `bluepymm run` writes them when it ends"
                 )
             return
-        values = next(self._rows)
         positions = [self._position.get(feature, -1) for feature in scores]
         expected = list(scores.values())
         n_other = len(values) - values.count(None) - len(expected) + expected.count(None)

@@ -2,13 +2,13 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from megate.errors import MegateError
+from megate.errors import MegateError, listing
 from megate.names import check_label
 
 Convert = Callable[[Any, str], Any]
@@ -39,6 +39,19 @@ class SqliteFile:
         place = f"{self.what}: {self.path}: table {table}"
         place += "" if row is None else f", row {row}"
         return place + ("" if column is None else f", column {column!r}")
+
+    def refuse(self, problems: Iterable[str]) -> None:
+        """Raise if there are `problems`, texts that start with a place in the file.
+
+        Raises:
+            MegateError: with all of them, each once.
+        """
+        problems = list(dict.fromkeys(problems))
+        if len(problems) == 1:
+            raise MegateError(problems[0])
+        if problems:
+            file = f"{self.what}: {self.path}:"
+            raise MegateError(file + listing([p.removeprefix(file).strip() for p in problems]))
 
     def columns(self, table: str) -> list[str]:
         """The table's columns; none if there is no such table."""
@@ -72,6 +85,14 @@ def reading(path: Path, what: str) -> Iterator[SqliteFile]:
         raise MegateError(
             f"{what}: SQLite cannot read {path}: {error}; expected an SQLite file"
         ) from error
+
+
+def refusals(check: Convert, value: Any, place: str) -> Iterator[str]:
+    """The message with which `check` refuses a value, if it does."""
+    try:
+        check(value, place)
+    except MegateError as error:
+        yield str(error)
 
 
 def text_of(value: Any, place: str) -> str:

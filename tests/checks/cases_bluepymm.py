@@ -18,17 +18,17 @@ BLUEPYMM = [
     Case(
         "one of the three files is not named",
         lambda p: p.as_bluepymm().configure(None, bluepymm=_FILES),
-        ("bluepymm", "'run'", "missing", "prepare, run, select"),
+        ("bluepymm", "'run' is missing", "prepare.json and run.json and select.json"),
     ),
     Case(
         "neither a folder nor files",
         lambda p: p.as_bluepymm().configure(None, bluepymm=5),
-        ("bluepymm", "5", "a folder", "three files"),
+        ("bluepymm", "5", "a folder with prepare.json and run.json and select.json"),
     ),
     Case(
         "two unknown keys in prepare.json",
-        lambda p: p.as_bluepymm().write_json("prepare.json", {"recipe": "r", "morph_dir": "m"}),
-        ("prepare.json", "'recipe'", "'recipe_path'", "'morph_dir'", "'morph_path'"),
+        lambda p: p.as_bluepymm().write_json("prepare.json", {"recipe": "r", "morph_paths": "m"}),
+        ("prepare.json", "'recipe'", "'recipe_path'", "'morph_paths'", "'morph_path'"),
     ),
     Case(
         "two keys are missing in prepare.json",

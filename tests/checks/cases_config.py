@@ -13,8 +13,8 @@ CONFIGURATION = [
     ),
     Case(
         "unknown key in a threshold rule",
-        lambda p: p.configure("select", megate_thresholds=[_RULE, _RULE | {"mtype": ["L5_.*"]}]),
-        ("config.yaml", "'mtype'", "select.megate_thresholds[1]", "'fullmtype'"),
+        lambda p: p.configure("select", megate_thresholds=[_RULE, _RULE | {"fullmtypes": ["L5_.*"]}]),
+        ("config.yaml", "'fullmtypes'", "select.megate_thresholds[1]", "'fullmtype'"),
     ),
     Case(
         "two keys are missing",
@@ -136,7 +136,7 @@ SOURCES = [
     Case(
         "results is a file",
         lambda p: p.configure(None, results=str(p.path / CONFIG)),
-        ("config: results", "config.yaml", "not a folder"),
+        ("config", "results", "config.yaml", "not a folder"),
     ),
     Case(
         "two paths with braces, which Snakemake takes for wildcards",

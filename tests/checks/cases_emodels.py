@@ -5,6 +5,7 @@ from folder import APICAL_POINTS, ETYPE_MAP, FINAL_JSON, NEURONDB
 
 _NAC, _PYR = "cNAC_LBC", "cADpyr_TPC"
 _BOTH = (_PYR, _NAC)
+_CLAMP = "NEURON { POINT_PROCESS Clamp }\nPARAMETER { del }\nBREAKPOINT {\n  del = = 5\n}\n"
 
 
 def _in_both(file: str, key: str, to: object):
@@ -15,6 +16,14 @@ def _in_both(file: str, key: str, to: object):
 def _with_code(text: str):
     """Give the small e-model another evaluator.py."""
     return lambda p: (p.with_small_emodel() / "setup" / "evaluator.py").write_text(text)
+
+
+def _with_template(text: str):
+    """Give a template of the hoc."""
+    return lambda p: (
+        p.write("cell.jinja2", text),
+        p.configure("prepare", template="cell.jinja2"),
+    )
 
 
 ETYPE_MAPS = [
@@ -218,17 +227,33 @@ PACKAGES = [
     ),
     Case(
         "mechanism that does not compile",
-        lambda p: p.edit(f"emodels/{_NAC}/mechanisms/KdG07.mod", "BREAKPOINT {", "BREAKPOINT"),
-        ("cNAC_LBC", "emodels/cNAC_LBC", "KdG07.mod", "compile", "line"),
+        lambda p: (
+            p.with_small_emodel(),
+            p.remove("emodels/cNAC_LBC/mechanisms"),
+            p.write("emodels/cNAC_LBC/mechanisms/Clamp.mod", _CLAMP),
+        ),
+        ("cNAC_LBC", "emodels/cNAC_LBC", "Clamp.mod", "compile", "line 4"),
         when=PREPARE,
     ),
     Case(
+        "no such template of the hoc",
+        lambda p: p.configure("prepare", template="cell.jinja2"),
+        ("template", "cell.jinja2", "not found"),
+    ),
+    Case(
+        "template of the hoc that is no Jinja2",
+        lambda p: _with_template("begintemplate {{template_name}}\n{% if %}\n")(p),
+        ("template", "cell.jinja2", "line 2", "Expected an expression"),
+    ),
+    Case(
+        "template of the hoc that nests without end",
+        lambda p: _with_template("{{ " + "(" * 10_000)(p),
+        ("template", "cell.jinja2", "nests too deeply"),
+    ),
+    Case(
         "template of the hoc that does not render",
-        lambda p: (
-            p.write("cell.jinja2", "begintemplate {{template_name}}\n{% if %}\n"),
-            p.configure("prepare", template="cell.jinja2"),
-        ),
-        ("cell.jinja2", "line 2", "if"),
+        lambda p: (p.with_small_emodel(), _with_template("begintemplate {{ cell.name }}")(p)),
+        ("cNAC_LBC", "template", "cell.jinja2", "'cell' is undefined"),
         when=PREPARE,
     ),
 ]
@@ -241,13 +266,13 @@ THRESHOLDS = [
             p.configure(
                 "select",
                 megate_thresholds=[
-                    {"features": [r".*(v\.Spikecount|_voltage|High.*)"], "megate_threshold": 5},
-                    {"features": [r".*\.v\.voltage_base"], "etype": ["cNAC"], "megate_threshold": 5},
+                    {"features": [".*"], "etype": ["cNAC"], "megate_threshold": 5},
+                    {"features": [".*(Spikecount|m_voltage)"], "megate_threshold": 5},
                 ],
             ),
         ),
-        ("cNAC_LBC", "megate_thresholds", "to_skip_features", "mm.Low.soma.v.voltage_base", "L4_LBC")
-        + ("dNAC",),
+        ("cNAC_LBC", "megate_thresholds", "to_skip_features", "mm.Low.soma.v.voltage_base", "dNAC")
+        + ("mm.High.soma.v.voltage_base", "L5_LBC"),
         when=PREPARE,
     ),
 ]

@@ -44,7 +44,7 @@ NEURONDBS = [
             p.edit(NEURONDB, "<name>tpc140402_1</name>", ""),
             p.edit(NEURONDB, "<name>lbc140507.1</name>\n      <mtype>L4_LBC</mtype>", "<name/>"),
         ),
-        ("morphologies/neuronDB.xml", "line 40", "<name>", "line 75", "<name>, <mtype>"),
+        ("morphologies/neuronDB.xml", "line 40", "<name>", "line 76", "<name>, <mtype>"),
     ),
     Case(
         "names that cannot be used",

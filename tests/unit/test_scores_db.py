@@ -356,7 +356,7 @@ def test_bad_files(case: str, db: Path) -> None:
     message = message_of(db)
     assert re.search(expected, message), message
     assert str(db) in message
-    assert "\n" not in message
+    assert len(message.splitlines()) <= 4  # one, or a list of the three rows
 
 
 def test_reading_changes_nothing(db: Path) -> None:

@@ -138,12 +138,12 @@ FOUND_WHEN_PREPARED = {
     "template that does not render": (
         "LBC",
         lambda project: (
-            (project.inputs / "template.jinja2").write_text("{% if %}"),
+            (project.inputs / "template.jinja2").write_text("{{ cell.name }}"),
             project.edit(
                 "config.yaml", "# template: my_cell", "template: example/template.jinja2 # my_cell"
             ),
         ),
-        r"hoc template .*template\.jinja2: ",
+        r"hoc template .*template\.jinja2: 'cell' is undefined",
     ),
 }
 
