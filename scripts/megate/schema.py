@@ -21,7 +21,23 @@ _KINDS = {
     "object": "keys with values",
     "array": "a list",
     "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "null": "null",
 }
+_EXPECTED = {
+    "const": "{}",
+    "minimum": "{} or more",
+    "exclusiveMinimum": "a number above {}",
+    "maximum": "at most {}",
+    "minItems": "a list of {} or more",
+    "maxItems": "a list of at most {}",
+    "minLength": "a text of {} or more characters",
+    "maxLength": "a text of at most {} characters",
+    "minProperties": "{} or more keys",
+    "pattern": "a text of the form {}",
+}
+"""What a keyword of JSON schema asks for, by its value."""
 
 
 @dataclass(frozen=True)
@@ -181,16 +197,29 @@ def _reasons(error: jsonschema.ValidationError) -> list[str]:
 
 
 def _reason(error: jsonschema.ValidationError) -> str:
+    found = brief(error.instance)
     if error.cause:
-        return f"not a valid regular expression: {error.cause}"
+        return f"{found} is not a valid regular expression: {error.cause}"
+    if error.validator == "required":
+        return error.message.replace("a required property", "missing")
     number = isinstance(error.instance, int | float) and not isinstance(error.instance, bool)
     if number and not _is_finite_number(None, error.instance):
-        return f"{brief(error.instance)} found, expected a finite number"
+        return f"{found} found, expected a finite number"
+    expected = _expected(error)
+    return f"{found} found, expected {expected}" if expected else shortened(error.message, 300)
+
+
+def _expected(error: jsonschema.ValidationError) -> str | None:
+    wanted = error.validator_value
     if error.validator in ("oneOf", "anyOf"):
         types = [one.validator_value for one in error.context if _is_of_another_type(one)]
-        kinds = ", ".join(_KINDS[kind] for kind in dict.fromkeys(types))
-        return f"{brief(error.instance)} found, expected one of: {kinds}"
-    return shortened(error.message.replace(repr(error.instance), brief(error.instance)), 300)
+        return "one of: " + ", ".join(_KINDS[kind] for kind in dict.fromkeys(types))
+    if error.validator == "type":
+        kinds = [wanted] if isinstance(wanted, str) else wanted
+        return " or ".join(_KINDS[kind] for kind in kinds)
+    if error.validator == "enum":
+        return "one of: " + ", ".join(map(str, wanted))
+    return _EXPECTED.get(error.validator, "").format(wanted) or None
 
 
 def _is_regex(value: Any) -> bool:

@@ -17,7 +17,8 @@ def _with_distribution(fun: str, *own: str):
         p.set(_FILE, "distributions", to={"exponential": {"fun": fun, "parameters": list(own)}}),
         p.set(_FILE, "parameters", "basal", 4, to=_IH),
         p.drop(FINAL_JSON, "cNAC_LBC", "params", "gbar_KdG07.basal"),
-        own and p.set(
+        own
+        and p.set(
             _FILE,
             "parameters",
             "distribution_exponential",
@@ -30,8 +31,13 @@ PARAMETERS = [
     Case(
         "two packages without code and without configuration files",
         lambda p: p.remove("emodels/cADpyr_TPC/setup", f"{_PACKAGE}/config/recipes"),
-        ("cADpyr_TPC", "setup/__init__.py", "emodels/cADpyr_TPC/config/recipes/recipes.json")
-        + ("cNAC_LBC", _RECIPES),
+        (
+            "cADpyr_TPC",
+            "setup/__init__.py",
+            "emodels/cADpyr_TPC/config/recipes/recipes.json",
+            "cNAC_LBC",
+            _RECIPES,
+        ),
     ),
     Case(
         "recipes.json that is no JSON",
@@ -94,12 +100,12 @@ PARAMETERS = [
     Case(
         "bounds of which one is missing",
         lambda p: p.set(_FILE, "parameters", "all", 3, "val", to=[1e-05]),
-        (*_WHERE, "parameters.all[3].val", "[1e-05]", "2"),
+        (*_WHERE, "parameters.all[3].val", "[1e-05]", "a list of 2 or more"),
     ),
     Case(
         "name of a mechanism that cannot be one",
         lambda p: p.set(_FILE, "mechanisms", "all", "mech", 0, to="pas 2"),
-        (*_WHERE, "mechanisms.all.mech[0]", "'pas 2'", "letter"),
+        (*_WHERE, "mechanisms.all.mech[0]", "'pas 2'", "^[A-Za-z][A-Za-z0-9_]*"),
     ),
     Case(
         "mechanisms and parameters of two section lists that there are not",
@@ -119,8 +125,14 @@ PARAMETERS = [
     Case(
         "final.json has other parameters than were optimised",
         lambda p: p.edit(FINAL_JSON, "gbar_NaW96.basal", "gbar_NaW96.dendritic"),
-        ("emodels/final.json", "cNAC_LBC", "no value", "'gbar_NaW96.basal'")
-        + ("'gbar_NaW96.dendritic'", "none of those that were optimised"),
+        (
+            "emodels/final.json",
+            "cNAC_LBC",
+            "no value",
+            "'gbar_NaW96.basal'",
+            "'gbar_NaW96.dendritic'",
+            "none of those that were optimised",
+        ),
     ),
     Case(
         "two distributions that there are not",
@@ -128,8 +140,13 @@ PARAMETERS = [
             p.set(_FILE, "parameters", "basal", 4, "dist", to="exponential"),
             p.set(_FILE, "parameters", "distribution_decay", to=[{"name": "tau", "val": 100}]),
         ),
-        (*_WHERE, "parameters.basal[4].dist", "'exponential'")
-        + ("parameters.distribution_decay", "'decay'"),
+        (
+            *_WHERE,
+            "parameters.basal[4].dist",
+            "'exponential'",
+            "parameters.distribution_decay",
+            "'decay'",
+        ),
     ),
     Case(
         "distribution whose parameter has no value",

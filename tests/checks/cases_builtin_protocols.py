@@ -78,8 +78,11 @@ PROTOCOLS = [
             p.drop(_P, "Step_0.15", "stimuli", "step", "amp"),
             p.set(_P, "Step_0.15", "stimuli", "holding", to=_SEARCHED),
         ),
-        (*_IN_P, "Step_0.15.stimuli.step[0]: 'amp' is missing")
-        + ("Step_0.15.stimuli.holding: 'amp' is missing",),
+        (
+            *_IN_P,
+            "Step_0.15.stimuli.step[0]: 'amp' is missing",
+            "Step_0.15.stimuli.holding: 'amp' is missing",
+        ),
     ),
     Case(
         "recordings without place, or with one name",
@@ -89,8 +92,13 @@ PROTOCOLS = [
             "extra_recordings",
             to=[_DENDRITE, _DENDRITE | {"type": "nrnseclistcomp"}],
         ),
-        (*_IN_P, "Step_0.15.extra_recordings[0]: 'somadistance' is missing")
-        + ("extra_recordings[1]: 'sec_index' is missing", "'comp_x' is missing", "'dend1.v'"),
+        (
+            *_IN_P,
+            "Step_0.15.extra_recordings[0]: 'somadistance' is missing",
+            "extra_recordings[1]: 'sec_index' is missing",
+            "'comp_x' is missing",
+            "'dend1.v'",
+        ),
     ),
     Case(
         "threshold is needed or searched, but there is no Main",
@@ -172,7 +180,12 @@ FEATURES = [
     Case(
         "two features are missing that Main needs",
         _with_main(lambda p: p.set(_F, "Rin", "soma.v", to=[])),
-        (*_IN_F, "Rin.soma.v", "'ohmic_input_resistance_vb_ssse' is missing", "Main")
-        + ("'voltage_base' is missing",),
+        (
+            *_IN_F,
+            "Rin.soma.v",
+            "'ohmic_input_resistance_vb_ssse' is missing",
+            "Main",
+            "'voltage_base' is missing",
+        ),
     ),
 ]

@@ -13,7 +13,7 @@ CONFIGURATION = [
     ),
     Case(
         "unknown key in a threshold rule",
-        lambda p: p.configure("select", megate_thresholds=[_RULE, _RULE | {"fullmtypes": ["L5_.*"]}]),
+        lambda p: p.configure("select", megate_thresholds=[_RULE, _RULE | {"fullmtypes": ["L5"]}]),
         ("config.yaml", "'fullmtypes'", "select.megate_thresholds[1]", "'fullmtype'"),
     ),
     Case(
@@ -29,8 +29,14 @@ CONFIGURATION = [
     Case(
         "two values of the wrong kind",
         lambda p: p.configure("scoring", timeout_s="soon", fresh_cell=1),
-        ("config.yaml: scoring.timeout_s", "'soon'", "a number or null", "scoring.fresh_cell")
-        + ("1", "true or false"),
+        (
+            "config.yaml: scoring.timeout_s",
+            "'soon'",
+            "a number or null",
+            "scoring.fresh_cell",
+            "1",
+            "true or false",
+        ),
     ),
     Case(
         "neither a text nor a list",
@@ -45,7 +51,7 @@ CONFIGURATION = [
     Case(
         "number that is too small",
         lambda p: p.configure("select", borderline_margin=-1),
-        ("config.yaml: select.borderline_margin", "-1", "at least 0"),
+        ("config.yaml: select.borderline_margin", "-1", "0 or more"),
     ),
     Case(
         "number that must be above 0",
@@ -70,12 +76,12 @@ CONFIGURATION = [
     Case(
         "empty text",
         lambda p: p.configure("prepare", final_json_path=""),
-        ("config.yaml: prepare.final_json_path", "''"),
+        ("config.yaml: prepare.final_json_path", "''", "1 or more characters"),
     ),
     Case(
         "empty list",
         lambda p: p.configure("select", megate_thresholds=[_RULE | {"features": []}]),
-        ("config.yaml: select.megate_thresholds[0].features", "[]"),
+        ("config.yaml: select.megate_thresholds[0].features", "[]", "a list of 1 or more"),
     ),
     Case(
         "two invalid regular expressions",

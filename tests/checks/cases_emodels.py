@@ -45,8 +45,11 @@ ETYPE_MAPS = [
     Case(
         "two e-models without mm_recipe or layer",
         lambda p: (p.drop(ETYPE_MAP, _PYR, "mm_recipe"), p.drop(ETYPE_MAP, _NAC, "layer")),
-        ("emodels/emodel_etype_map.json", "cADpyr_TPC: 'mm_recipe' is missing")
-        + ("cNAC_LBC: 'layer' is missing",),
+        (
+            "emodels/emodel_etype_map.json",
+            "cADpyr_TPC: 'mm_recipe' is missing",
+            "cNAC_LBC: 'layer' is missing",
+        ),
     ),
     Case(
         "unknown key in the e-type map",
@@ -69,8 +72,12 @@ ETYPE_MAPS = [
             p.set(ETYPE_MAP, _PYR, "etype", to="cAD("),
             p.set(ETYPE_MAP, _NAC, "mtype", to="*_LBC"),
         ),
-        ("emodels/emodel_etype_map.json", "cADpyr_TPC: etype 'cAD('", "cNAC_LBC: mtype '*_LBC'")
-        + ("regular expression",),
+        (
+            "emodels/emodel_etype_map.json",
+            "cADpyr_TPC: etype 'cAD('",
+            "cNAC_LBC: mtype '*_LBC'",
+            "regular expression",
+        ),
     ),
     Case(
         "regular expression that is no text",
@@ -107,9 +114,16 @@ FINAL_JSONS = [
     ),
     Case(
         "two e-models without exemplar",
-        lambda p: (p.drop(FINAL_JSON, _PYR, "morph_path"), _in_both(FINAL_JSON, "morph_path", 5)(p)),
-        ("emodels/final.json", "cADpyr_TPC: morph_path is 5", "cNAC_LBC: morph_path is 5")
-        + ("the exemplar's file",),
+        lambda p: (
+            p.drop(FINAL_JSON, _PYR, "morph_path"),
+            _in_both(FINAL_JSON, "morph_path", 5)(p),
+        ),
+        (
+            "emodels/final.json",
+            "cADpyr_TPC: morph_path is 5",
+            "cNAC_LBC: morph_path is 5",
+            "the exemplar's file",
+        ),
     ),
     Case(
         "package's folder that is no text",
@@ -135,8 +149,14 @@ FINAL_JSONS = [
             p.set(FINAL_JSON, _PYR, "params", "g_pas.all", to="5e-5 S"),
             p.set(FINAL_JSON, _NAC, "params", "g_pas.all", to=None),
         ),
-        ("emodels/final.json", "cADpyr_TPC: params['g_pas.all']", "'5e-5 S'")
-        + ("cNAC_LBC: params['g_pas.all']", "None", "a number"),
+        (
+            "emodels/final.json",
+            "cADpyr_TPC: params['g_pas.all']",
+            "'5e-5 S'",
+            "cNAC_LBC: params['g_pas.all']",
+            "None",
+            "a finite number",
+        ),
     ),
     Case(
         "parameter without end",
@@ -149,8 +169,12 @@ FINAL_JSONS = [
             _in_both(FINAL_JSON, "fitness", {})(p),
             p.configure("select", check_opt_scores=True),
         ),
-        ("emodels/final.json", "cADpyr_TPC: no 'fitness'", "cNAC_LBC: no 'fitness'")
-        + ("check_opt_scores: false",),
+        (
+            "emodels/final.json",
+            "cADpyr_TPC: no 'fitness'",
+            "cNAC_LBC: no 'fitness'",
+            "check_opt_scores: false",
+        ),
     ),
 ]
 
@@ -158,20 +182,40 @@ EXEMPLARS = [
     Case(
         "two exemplars are missing in their packages",
         lambda p: p.remove(*(f"emodels/{emodel}/morphologies" for emodel in _BOTH)),
-        ("emodels/final.json", "cADpyr_TPC", "unrepaired exemplar not found", "cNAC_LBC")
-        + ("emodels/cADpyr_TPC/morphologies/tpc140301-A1.asc", "morph_path"),
+        (
+            "emodels/final.json",
+            "cADpyr_TPC",
+            "unrepaired exemplar not found",
+            "cNAC_LBC",
+            "emodels/cADpyr_TPC/morphologies/tpc140301-A1.asc",
+            "morph_path",
+        ),
     ),
     Case(
         "two exemplars are missing among the repaired morphologies",
-        lambda p: ((p.path / "repaired").mkdir(), p.configure("prepare", rep_morph_path="repaired")),
-        ("emodels/final.json", "cADpyr_TPC: repaired exemplar not found")
-        + ("repaired/tpc140301-A1.asc", "cNAC_LBC", "repaired/lbc140501-1.swc", "morph_path"),
+        lambda p: (
+            (p.path / "repaired").mkdir(),
+            p.configure("prepare", rep_morph_path="repaired"),
+        ),
+        (
+            "emodels/final.json",
+            "cADpyr_TPC: repaired exemplar not found",
+            "repaired/tpc140301-A1.asc",
+            "cNAC_LBC",
+            "repaired/lbc140501-1.swc",
+            "morph_path",
+        ),
     ),
     Case(
         "exemplar whose name cannot be used",
         lambda p: p.set(FINAL_JSON, _NAC, "morph_path", to="morphologies/lbc 1.swc"),
-        ("emodels/final.json", "cNAC_LBC", "morph_path 'morphologies/lbc 1.swc'", "'lbc 1'")
-        + ("letters",),
+        (
+            "emodels/final.json",
+            "cNAC_LBC",
+            "morph_path 'morphologies/lbc 1.swc'",
+            "'lbc 1'",
+            "letters",
+        ),
     ),
     Case(
         "exemplar outside of its package",
@@ -184,8 +228,15 @@ EXEMPLARS = [
             p.edit(NEURONDB, "<name>tpc140301-A1", "<name>tpc140301-A2"),
             p.edit(NEURONDB, "<name>lbc140501-1", "<name>lbc140501-2"),
         ),
-        ("neuronDB.xml", "repaired", "cADpyr_TPC", "'tpc140301-A1'", "cNAC_LBC", "'lbc140501-1'")
-        + ("skip_repaired_exemplar",),
+        (
+            "neuronDB.xml",
+            "repaired",
+            "cADpyr_TPC",
+            "'tpc140301-A1'",
+            "cNAC_LBC",
+            "'lbc140501-1'",
+            "skip_repaired_exemplar",
+        ),
     ),
 ]
 
@@ -271,8 +322,15 @@ THRESHOLDS = [
                 ],
             ),
         ),
-        ("cNAC_LBC", "megate_thresholds", "to_skip_features", "mm.Low.soma.v.voltage_base", "dNAC")
-        + ("mm.High.soma.v.voltage_base", "L5_LBC"),
+        (
+            "cNAC_LBC",
+            "megate_thresholds",
+            "to_skip_features",
+            "mm.Low.soma.v.voltage_base",
+            "dNAC",
+            "mm.High.soma.v.voltage_base",
+            "L5_LBC",
+        ),
         when=PREPARE,
     ),
 ]

@@ -88,7 +88,15 @@ ROWS = [
     _bad(
         "two names that cannot be used",
         _set("morph_name", "'../' || morph_name", ">= 5"),
-        (_TABLE, "row 4", "row 5", "'morph_name'", "'../m1'", "'../m2'", "letters"),
+        (
+            "old/scores.sqlite",
+            "table scores, row 4",
+            "table scores, row 5",
+            "'morph_name'",
+            "'../m1'",
+            "'../m2'",
+            "letters",
+        ),
     ),
     _bad(
         "combination under its e-model's original name",

@@ -52,8 +52,17 @@ NEURONDBS = [
             p.edit(NEURONDB, "tpc140402_1", "../tpc140402"),
             p.edit(NEURONDB, "<mtype>L4_LBC", "<mtype>L4 LBC"),
         ),
-        ("morphologies/neuronDB.xml", "line 40", "morphology name", "'../tpc140402'", "letters")
-        + ("line 70", "line 76", "m-type", "'L4 LBC'"),
+        (
+            "morphologies/neuronDB.xml",
+            "line 40",
+            "morphology name",
+            "'../tpc140402'",
+            "letters",
+            "line 70",
+            "line 76",
+            "m-type",
+            "'L4 LBC'",
+        ),
     ),
 ]
 

@@ -64,19 +64,36 @@ RECIPES = [
     Case(
         "two neurons without traits",
         lambda p: p.write(RECIPE, "version: v2.0\nneurons:\n  - density: 1\n  - L5_TPC\n"),
-        ("recipe.yaml", "neurons[0]", "neurons[1]", "'traits' is missing", "layer, mtype and etype"),
+        (
+            "recipe.yaml",
+            "neurons[0]",
+            "neurons[1]",
+            "'traits' is missing",
+            "layer, mtype and etype",
+        ),
     ),
     Case(
         "two neurons without layer, or with a layer that YAML reads as a truth value",
         lambda p: (p.edit(RECIPE, "layer: 4", "level: 4"), p.edit(RECIPE, "layer: 5", "layer: no")),
-        ("recipe.yaml", "neurons[0].traits.layer", "None", "neurons[2].traits.layer", "False")
-        + ("expected a name",),
+        (
+            "recipe.yaml",
+            "neurons[0].traits.layer",
+            "None",
+            "neurons[2].traits.layer",
+            "False",
+            "expected a name",
+        ),
     ),
     Case(
         "two neurons without e-types",
         lambda p: p.edit(RECIPE, "etype: {cADpyr: 1.0}", "etype: cADpyr"),
-        ("recipe.yaml", "neurons[0].traits.etype", "neurons[2].traits.etype", "'cADpyr'")
-        + ("e-types with weights",),
+        (
+            "recipe.yaml",
+            "neurons[0].traits.etype",
+            "neurons[2].traits.etype",
+            "'cADpyr'",
+            "e-types with weights",
+        ),
     ),
     Case(
         "e-type that YAML reads as a truth value",

@@ -27,7 +27,11 @@ ETYPE_MAP = "emodels/emodel_etype_map.json"
 FINAL_JSON = "emodels/final.json"
 SCORES_DB = "old/scores.sqlite"
 
-_BLUEPYMM_PREPARE = ("recipe_path", "morph_path", "rep_morph_path", "emodels_dir") + (
+_BLUEPYMM_PREPARE = (
+    "recipe_path",
+    "morph_path",
+    "rep_morph_path",
+    "emodels_dir",
     "emodel_etype_map_path",
     "final_json_path",
 )

@@ -1,6 +1,7 @@
 """Where the code says what is wrong: each place is to be reached by a case of the table."""
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +40,7 @@ def _nodes(tree: ast.AST) -> Iterator[ast.AST]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Raise) and _is_refusal(node.exc):
             yield node
-        elif isinstance(node, ast.FunctionDef) and ("problem" in node.name or "reason" in node.name):
+        elif isinstance(node, ast.FunctionDef) and re.search("problem|reason", node.name):
             yield from (inner for inner in ast.walk(node) if _gives_a_text(inner))
         elif _adds_a_problem(node):
             yield node

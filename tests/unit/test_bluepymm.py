@@ -317,7 +317,7 @@ def test_missing_key_is_named(key: str, load: Load, tmp_path: Path) -> None:
         assert key in message
         assert "found none of them" in message
     else:
-        assert f"{project / 'prepare.json'}: prepare: '{key}' is a required property" in message
+        assert f"{project / 'prepare.json'}: prepare: '{key}' is missing" in message
 
 
 @pytest.mark.parametrize(

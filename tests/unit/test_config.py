@@ -269,7 +269,7 @@ def test_missing_key_is_named(key: str, load: Load) -> None:
         assert key in message
         assert "found none of them" in message
     else:
-        assert f"source1.yaml: prepare: '{key}' is a required property" in message
+        assert f"source1.yaml: prepare: '{key}' is missing" in message
 
 
 @pytest.mark.parametrize(
@@ -310,13 +310,13 @@ def test_folders_may_be_several(load: Load, tmp_path: Path) -> None:
 def test_missing_key_of_a_threshold_is_named(key: str, load: Load) -> None:
     rule = {other: value for other, value in RULE.items() if other != key}
     message = message_of(load, settings() | {"select": {"megate_thresholds": [RULE, rule]}})
-    assert f"select.megate_thresholds[1]: '{key}' is a required property" in message
+    assert f"select.megate_thresholds[1]: '{key}' is missing" in message
 
 
 def test_missing_keys_are_all_named(load: Load) -> None:
     message = message_of(load, {"prepare": {}})
     required = PREPARE.keys() - ONE_OF
-    assert all(f"'{key}' is a required property" in message for key in required)
+    assert all(f"'{key}' is missing" in message for key in required)
 
 
 @pytest.mark.parametrize("source", [{}, {"results": "x"}, {"select": {}}])
