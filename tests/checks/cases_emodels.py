@@ -155,7 +155,7 @@ FINAL_JSONS = [
             "'5e-5 S'",
             "cNAC_LBC: params['g_pas.all']",
             "None",
-            "a finite number",
+            "a number",
         ),
     ),
     Case(

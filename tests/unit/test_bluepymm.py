@@ -361,4 +361,6 @@ def test_invalid_regex_is_named_with_its_index(load: Load, tmp_path: Path) -> No
         tmp_path / "project", select=SELECT | {"to_skip_features": ["fine", "[open"]}
     )
     message = message_of(load, {"bluepymm": "project"})
-    assert f"{project / 'select.json'}: select.to_skip_features[1]: not a valid regular" in message
+    assert (
+        f"{project / 'select.json'}: select.to_skip_features[1]: '[open' is not a valid" in message
+    )

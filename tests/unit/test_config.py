@@ -441,11 +441,11 @@ def test_invalid_regex_is_named_with_its_index_and_reason(load: Load) -> None:
     source = {"select": {"megate_thresholds": rules, "to_skip_features": ["fine", "*"]}}
     message = message_of(load, settings(), source)
     assert (
-        "source1.yaml: select.megate_thresholds[1].features[2]: not a valid regular expression: "
-        "missing ), unterminated subpattern"
+        "source1.yaml: select.megate_thresholds[1].features[2]: '(open' is not a valid regular "
+        "expression: missing ), unterminated subpattern"
     ) in message
     assert (
-        "source1.yaml: select.to_skip_features[1]: not a valid regular expression: "
+        "source1.yaml: select.to_skip_features[1]: '*' is not a valid regular expression: "
         "nothing to repeat"
     ) in message
 
