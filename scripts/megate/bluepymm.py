@@ -90,7 +90,8 @@ def _paths(project: Any, phases: Sequence[str]) -> dict[str, Path]:
     missing = [phase for phase in phases if phase not in project]
     if isinstance(project, Mapping) and missing:
         raise MegateError(
-            f"bluepymm: {' and '.join(map(repr, missing))} is missing, expected BluePyMM's {files}"
+            f"bluepymm: found {brief(dict(project))} without {' and '.join(map(repr, missing))}, "
+            f"expected {files}"
         )
     for text in texts:
         problem = path_problem(text)

@@ -18,7 +18,7 @@ BLUEPYMM = [
     Case(
         "one of the three files is not named",
         lambda p: p.as_bluepymm().configure(None, bluepymm=_FILES),
-        ("bluepymm", "'run' is missing", "prepare.json and run.json and select.json"),
+        ("bluepymm", "without 'run'", "prepare.json and run.json and select.json"),
     ),
     Case(
         "neither a folder nor files",

@@ -57,7 +57,7 @@ def test_of_a_bluepymm_project_select_is_read(
 def test_without_an_import_all_three_files_are_needed(load: Load, tmp_path: Path) -> None:
     (tmp_path / "select.json").write_text("{}")
     message = message_of(load, {"bluepymm": {"select": "select.json"}})
-    assert "expected files for ('prepare', 'run', 'select')" in message
+    assert "expected prepare.json and run.json and select.json" in message
     assert "run configuration: file not found" in message_of(
         load, {"bluepymm": _with_prepare(tmp_path)}
     )
