@@ -1,7 +1,9 @@
 """Every check says what config/CHECKS.md says that it says, and every place in the code that
 refuses an input is reached by one of them."""
 
+import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,21 +12,47 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from broken import Case, message_of
 from cases import CASES
-from sites import LIBRARY, sites
+from folder import REPOSITORY
+from sites import LIBRARY, Site, sites
 from table import TABLE, page, row
+from unreached import UNREACHED
 
-MODULES = ["recipe.py"]
+MODULES = [
+    "schema.py",
+    "config.py",
+    "bluepymm.py",
+    "files.py",
+    "names.py",
+    "recipe.py",
+    "neurondb.py",
+    "etype_map.py",
+    "final_json.py",
+    "morphologies.py",
+    "combos.py",
+    "project.py",
+    "emodel.py",
+    "hoc_template.py",
+    "mechanisms.py",
+    "thresholds.py",
+    "builtin/package.py",
+    "builtin/checks.py",
+    "builtin/distributions.py",
+    "imported.py",
+    "sqlite_file.py",
+    "scores_db.py",
+    "scores_db_results.py",
+]
 REACHED: set[tuple[str, int]] = set()
 RUN: set[str] = set()
 
 
 @pytest.fixture
-def watched():
-    """Note which lines of the library run."""
-    library = str(LIBRARY)
+def watched() -> Iterator[None]:
+    """Note which lines of the modules run."""
+    files = {str(LIBRARY / module) for module in MODULES}
 
     def trace(frame, event, _):
-        if not frame.f_code.co_filename.startswith(library):
+        if frame.f_code.co_filename not in files:
             return None
         if event == "line":
             REACHED.add((frame.f_code.co_filename, frame.f_lineno))
@@ -56,6 +84,23 @@ def test_the_table_has_no_other_lines() -> None:
 def test_every_refusal_is_in_the_table(module: str) -> None:
     if {case.what for case in CASES} != RUN:
         pytest.skip("not all cases were run")
-    file = str(LIBRARY / module)
-    missed = [f"{module}:{line}" for line in sites(module) if (file, line) not in REACHED]
+    missed = [
+        str(site) for site in sites(module) if site.place not in REACHED and not reasons(site)
+    ]
     assert not missed, f"no case of tests/checks reaches {missed}"
+
+
+@pytest.mark.parametrize("place", UNREACHED, ids=str)
+def test_what_is_not_reached_is_there_and_tested_elsewhere(place: tuple[str, str]) -> None:
+    assert len([site for site in sites(place[0]) if place[1] in site.code]) == 1
+    for file, test in re.findall(r"(tests/\S+\.py)::(\w+)", UNREACHED[place]):
+        assert f"def {test}(" in (REPOSITORY / file).read_text()
+
+
+def reasons(site: Site) -> list[str]:
+    """Why no case reaches a place."""
+    return [
+        reason
+        for (module, text), reason in UNREACHED.items()
+        if module == site.module and text in site.code
+    ]
