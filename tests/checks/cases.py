@@ -5,6 +5,7 @@ from cases_builtin import PARAMETERS
 from cases_builtin_protocols import FEATURES, PROTOCOLS
 from cases_config import CONFIGURATION, SOURCES
 from cases_emodels import ETYPE_MAPS, EXEMPLARS, FINAL_JSONS, PACKAGES, THRESHOLDS
+from cases_hostile import FILES, PATHS, PATTERNS
 from cases_imports import HOC, RESULTS, ROWS
 from cases_morphologies import APICAL_POINTS, FOLDERS, NEURONDBS
 from cases_recipe import COMBINATIONS, RECIPES
@@ -22,6 +23,7 @@ OF_INPUTS = {
     "E-models with code, mechanisms and hoc": PACKAGES,
     "E-models without code": [*PARAMETERS, *PROTOCOLS, *FEATURES],
     "Thresholds": THRESHOLDS,
+    "Any file, pattern or path": [*FILES, *PATTERNS, *PATHS],
     "Scores of an earlier run": [*ROWS, *RESULTS, *HOC],
 }
 

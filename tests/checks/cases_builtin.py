@@ -1,5 +1,7 @@
 """Checks of an e-model's configuration files: which there are, and the parameters."""
 
+import json
+
 from broken import Case
 from folder import FINAL_JSON
 
@@ -75,6 +77,16 @@ PARAMETERS = [
         (_RECIPES, "cNAC_LBC.params", "'../params/lbc.json'", "leaves"),
     ),
     Case(
+        "configuration file whose path cannot be one",
+        lambda p: p.edit(_RECIPES, "config/params", "config\\u0000/params"),
+        (_RECIPES, "cNAC_LBC.params", "'config\\x00/params/lbc.json'", "no path"),
+    ),
+    Case(
+        "configuration file that nests too deeply",
+        lambda p: p.set(_FILE, "mechanisms", to=json.loads("[" * 30 + "]" * 30)),
+        ("cNAC_LBC", _FILE, "nested too deeply"),
+    ),
+    Case(
         "no such configuration file",
         lambda p: p.remove(_FILE),
         ("cNAC_LBC", _FILE, "not found"),
@@ -103,6 +115,11 @@ PARAMETERS = [
         (*_WHERE, "parameters.all[3].val", "[1e-05]", "a list of 2 or more"),
     ),
     Case(
+        "bounds the wrong way round",
+        lambda p: p.set(_FILE, "parameters", "all", 3, "val", to=[0.0005, 1e-05]),
+        (*_WHERE, "parameters.all[3].val", "0.0005", "1e-05", "bound"),
+    ),
+    Case(
         "name of a mechanism that cannot be one",
         lambda p: p.set(_FILE, "mechanisms", "all", "mech", 0, to="pas 2"),
         (*_WHERE, "mechanisms.all.mech[0]", "'pas 2'", "^[A-Za-z][A-Za-z0-9_]*"),
@@ -115,7 +132,7 @@ PARAMETERS = [
     Case(
         "parameter that stands in the file twice",
         lambda p: p.edit(_FILE, '"Ra", "val": 120.0', '"cm", "val": 2.0'),
-        (*_WHERE, "parameters.all[2]", "'cm'", "twice"),
+        (*_WHERE, "parameters.all", "'cm'", "2 times"),
     ),
     Case(
         "two mechanisms of a package without code that are not there",
@@ -133,6 +150,24 @@ PARAMETERS = [
             "'gbar_NaW96.dendritic'",
             "none of those that were optimised",
         ),
+    ),
+    Case(
+        "value outside of its bounds",
+        lambda p: p.set(FINAL_JSON, "cNAC_LBC", "params", "g_pas.all", to=0.1),
+        ("emodels/final.json", "cNAC_LBC", "'g_pas.all'", "0.1", "[1e-05, 0.0005]"),
+    ),
+    Case(
+        "value that counts in a simulation, but not in hoc",
+        lambda p: (
+            _with_distribution("{value} * {distance}")(p),
+            p.set(_FILE, "parameters", "alldend", to=[{"name": "gbar_KdG07", "val": 0}]),
+        ),
+        (*_WHERE, "parameters.alldend", "'gbar_KdG07'", "basal", "hoc"),
+    ),
+    Case(
+        "distribution of a global parameter",
+        lambda p: p.set(_FILE, "parameters", "global", 0, "dist", to="uniform"),
+        (*_WHERE, "parameters.global[0].dist", "section lists"),
     ),
     Case(
         "two distributions that there are not",
@@ -193,6 +228,26 @@ PARAMETERS = [
         "distribution that formats a number",
         _with_distribution("{value:.3f} * {distance}"),
         (*_WHERE, _FUN, "{value"),
+    ),
+    Case(
+        "distribution with a name that is taken",
+        _with_distribution("{value} * {comment}", "comment"),
+        (*_WHERE, _FUN, "'comment'"),
+    ),
+    Case(
+        "distribution with a number that is too large",
+        _with_distribution("{value} * 1e999"),
+        (*_WHERE, _FUN, "1e999", "too large"),
+    ),
+    Case(
+        "distribution with brackets that multiply nothing",
+        _with_distribution("{value} ({distance})"),
+        (*_WHERE, _FUN, "brackets", "an operator"),
+    ),
+    Case(
+        "distribution that nests too deeply",
+        _with_distribution("-" * 992 + "{value}"),
+        (*_WHERE, _FUN, "nested too deeply"),
     ),
     Case(
         "distribution with two powers",

@@ -126,6 +126,11 @@ PROTOCOLS = [
         (*_IN_P, "Rin.stimuli", "'holding' is missing", "'RinHoldcurrent'"),
     ),
     Case(
+        "Main names a protocol that it runs itself",
+        _with_main(lambda p: p.set(_P, "Main", "pre_protocols", to=["Rin"])),
+        (*_IN_P, "Main.pre_protocols", "'Rin'", "Main itself"),
+    ),
+    Case(
         "Main names two protocols that there are not",
         _with_main(
             lambda p: (

@@ -5,6 +5,7 @@ from folder import APICAL_POINTS, ETYPE_MAP, FINAL_JSON, NEURONDB
 
 _NAC, _PYR = "cNAC_LBC", "cADpyr_TPC"
 _BOTH = (_PYR, _NAC)
+_FEATURES = "emodels/cNAC_LBC/config/features/lbc.json"
 _CLAMP = "NEURON { POINT_PROCESS Clamp }\nPARAMETER { del }\nBREAKPOINT {\n  del = = 5\n}\n"
 
 
@@ -88,6 +89,19 @@ ETYPE_MAPS = [
         "name that cannot be an e-model's",
         lambda p: p.set(ETYPE_MAP, _NAC, "mm_recipe", to="cNAC-LBC"),
         ("emodels/emodel_etype_map.json", "cNAC_LBC: mm_recipe", "'cNAC-LBC'", "digits and _"),
+    ),
+    Case(
+        "e-model and layer whose names cannot be used",
+        lambda p: (
+            p.set(ETYPE_MAP, _PYR, "layer", to=["L 5"]),
+            p.edit(ETYPE_MAP, '"cNAC_LBC": {', '"cNAC/LBC": {'),
+        ),
+        ("emodels/emodel_etype_map.json", "cADpyr_TPC: layer 'L 5'", "'cNAC/LBC'", "letters"),
+    ),
+    Case(
+        "mm_recipe that is no name",
+        lambda p: p.set(ETYPE_MAP, _NAC, "mm_recipe", to=None),
+        ("emodels/emodel_etype_map.json", "cNAC_LBC: mm_recipe", "None", "a name"),
     ),
     Case(
         "two e-models of the same name",
@@ -275,6 +289,15 @@ PACKAGES = [
         ("cADpyr_TPC", "emodels/cADpyr_TPC", "'KmP08', 'NaP08'", ".mod", "mechanisms/"),
         when=PREPARE,
         emodel=_PYR,
+    ),
+    Case(
+        "two features that eFEL does not have",
+        lambda p: (
+            p.edit(_FEATURES, '"AHP_depth_abs"', '"AHP_depths"'),
+            p.edit(_FEATURES, '"ISI_CV"', '"ISI_CVs"'),
+        ),
+        ("cNAC_LBC", "eFEL", "Step_0.15.soma.v.AHP_depths", "'AHP_depth'", "ISI_CVs", "'ISI_CV'"),
+        when=PREPARE,
     ),
     Case(
         "mechanism that does not compile",

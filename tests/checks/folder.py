@@ -64,6 +64,11 @@ class Folder:
         """Write a JSON file anew."""
         self.write(file, json.dumps(content, indent=2))
 
+    def grow(self, file: str, size_mb: int) -> None:
+        """Make a file so large, with nothing in it (which takes no room on a disk)."""
+        with (self.path / file).open("ab") as grown:
+            grown.truncate(size_mb * 1_000_000)
+
     def remove(self, *files: str) -> None:
         """Remove files and folders."""
         for file in files:
