@@ -5,8 +5,10 @@ import shutil
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import scores_sqlite
 import yaml
@@ -150,4 +152,9 @@ class Folder:
         """The configuration, as the Snakefile reads it."""
         path = self.path / CONFIG
         file = Source(str(path), read_yaml_mapping(path, "config"), path.parent)
-        return load_config([file, Source("--config", self._typed, self.path, typed=True)], SCHEMA)
+        typed = Source("--config", self._typed, self.path, typed=True)
+        with mock.patch("megate.config.read_yaml_mapping", _read_once):
+            return load_config([file, typed], SCHEMA)
+
+
+_read_once = cache(read_yaml_mapping)  # the schema is half the time of a case
