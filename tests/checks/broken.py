@@ -64,7 +64,7 @@ def _run(folder: Folder, case: Case) -> Iterator[str]:
         yield IMPORT
         _import(config, hoc, folder.path / "results")
         return
-    project = Project(config)
+    project = Project(config, on_fetch=bool)
     if case.when == PREPARE:
         yield PREPARE
         _prepare(config, project, case.emodel, folder.path / "results" / "emodels" / case.emodel)

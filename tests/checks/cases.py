@@ -3,22 +3,28 @@
 from cases_bluepymm import BLUEPYMM
 from cases_builtin import PARAMETERS
 from cases_builtin_protocols import FEATURES, PROTOCOLS
+from cases_circuits import CIRCUITS
 from cases_config import CONFIGURATION, SOURCES
 from cases_emodels import ETYPE_MAPS, EXEMPLARS, FINAL_JSONS, PACKAGES, THRESHOLDS
 from cases_hostile import FILES, PATHS, PATTERNS
 from cases_imports import HOC, RESULTS, ROWS
 from cases_morphologies import APICAL_POINTS, FOLDERS, NEURONDBS
 from cases_recipe import COMBINATIONS, RECIPES
+from cases_repository import ADDRESSES, REPOSITORIES
+from cases_repository import FOLDERS as EMODELS_FOLDERS
 
 OF_INPUTS = {
     "Configuration": [*CONFIGURATION, *SOURCES],
     "A BluePyMM project": BLUEPYMM,
     "Recipe": RECIPES,
     "neuronDB": NEURONDBS,
+    "Circuit (circuit.mvd3, SONATA nodes)": CIRCUITS,
     "Folder of morphologies": [*FOLDERS, *APICAL_POINTS],
     "E-model e-type map": ETYPE_MAPS,
     "Recipe, neuronDB and e-type map together": COMBINATIONS,
     "final.json": FINAL_JSONS,
+    "Folders of e-models": EMODELS_FOLDERS,
+    "Git repository of e-models": [*ADDRESSES, *REPOSITORIES],
     "Exemplars": EXEMPLARS,
     "E-models with code, mechanisms and hoc": PACKAGES,
     "E-models without code": [*PARAMETERS, *PROTOCOLS, *FEATURES],

@@ -3,15 +3,18 @@
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import circuits
+import h5py
 import scores_sqlite
 import yaml
+from git_repositories import Repository
 
 from megate.config import Config, load_config
 from megate.files import read_yaml_mapping
@@ -29,6 +32,11 @@ ETYPE_MAP = "emodels/emodel_etype_map.json"
 FINAL_JSON = "emodels/final.json"
 SCORES_DB = "old/scores.sqlite"
 
+_CELLS = [
+    ("5", "L5_TPC:A", "cADpyr", "tpc140301-A1"),
+    ("5", "L5_TPC:A", "cADpyr", "tpc140301-A2"),
+    ("4", "L4_LBC", "cNAC", "lbc140503.1"),
+]
 _BLUEPYMM_PREPARE = (
     "recipe_path",
     "morph_path",
@@ -66,10 +74,10 @@ class Folder:
         """Write a JSON file anew."""
         self.write(file, json.dumps(content, indent=2))
 
-    def grow(self, file: str, size_mb: int) -> None:
+    def grow(self, file: str, size_mb: float) -> None:
         """Make a file so large, with nothing in it (which takes no room on a disk)."""
         with (self.path / file).open("ab") as grown:
-            grown.truncate(size_mb * 1_000_000)
+            grown.truncate(int(size_mb * 1e6))
 
     def remove(self, *files: str) -> None:
         """Remove files and folders."""
@@ -106,6 +114,41 @@ class Folder:
     def type_in(self, **settings: Any) -> None:
         """Give settings on the command line."""
         self._typed = settings
+
+    def as_mvd3(self, change: Callable[[h5py.File], object] = bool) -> "Folder":
+        """Have the combinations from a circuit.mvd3, and change that."""
+        circuits.write_mvd3(self.path / "circuit.mvd3", _CELLS)
+        self.change_circuit("circuit.mvd3", change)
+        self.configure("prepare", recipe_path=None, circuitmvd3_path="circuit.mvd3")
+        return self
+
+    def as_sonata(self, change: Callable[[h5py.File], object] = bool, **options: Any) -> "Folder":
+        """Have the combinations from SONATA nodes, and change these."""
+        circuits.write_sonata(self.path / "nodes.h5", _CELLS, **options)
+        self.change_circuit("nodes.h5", change)
+        self.configure("prepare", recipe_path=None, sonata_nodes_path="nodes.h5")
+        return self
+
+    def change_circuit(self, file: str, change: Callable[[h5py.File], object]) -> None:
+        """Change what an HDF5 file holds."""
+        with h5py.File(self.path / file, "a") as opened:
+            change(opened)
+
+    def as_repository(self) -> Repository:
+        """Have the e-models from a git repository: e-type map and final.json on its branch main,
+        each e-model on one of its own; the repository."""
+        repository = Repository(self.path / "repo")
+        for file in (ETYPE_MAP, FINAL_JSON):
+            shutil.copy(self.path / file, repository.root)
+        repository.commit()
+        for emodel in ("cADpyr_TPC", "cNAC_LBC"):
+            repository.branch(emodel)
+            shutil.copytree(self.path / "emodels" / emodel, repository.root / emodel)
+            repository.commit()
+        repository.switch("main")
+        self.configure("prepare", emodels_dir=None, emodels_repo="repo", emodels_githash="main")
+        self.configure(None, results=str(self.path / "results"))
+        return repository
 
     def as_bluepymm(self) -> "Folder":
         """Make it a BluePyMM project: prepare.json, run.json and select.json."""
