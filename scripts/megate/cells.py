@@ -68,7 +68,7 @@ class Property:
             return [self.library[code] for code in codes]
         if not self._codes:
             return [str(code) for code in codes]
-        known = texts(self._codes)
+        known = texts(self._codes, self.name)
         return [known[code] for code in codes]
 
     def _check_indices(self, values: np.ndarray, start: int) -> None:

@@ -49,7 +49,7 @@ def _property(file: h5py.File, name: str) -> tuple[Property, int]:
     in_cells, in_library = f"cells/properties/{name}", f"library/{name}"
     kind = Kind.INTEGERS if has_library else Kind.EITHER
     values = find_dataset(file, in_cells, kind, MAX_CELLS)
-    labels = (
-        texts(find_dataset(file, in_library, Kind.TEXTS, MAX_LABELS)[()]) if has_library else None
-    )
+    labels = None
+    if has_library:
+        labels = texts(find_dataset(file, in_library, Kind.TEXTS, MAX_LABELS)[()], in_library)
     return Property(in_cells, lambda start, stop: values[start:stop], labels), len(values)

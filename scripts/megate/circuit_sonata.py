@@ -109,8 +109,9 @@ def _check_attribute(file: h5py.File, group: str, name: str, n_cells: int) -> No
 def _property(nodes: libsonata.NodePopulation, population: str, name: str) -> Property:
     is_index = name in nodes.enumeration_names
     read = nodes.get_enumeration if is_index else nodes.get_attribute
+    place = f"nodes/{population}/0/{name}"
     return Property(
-        f"nodes/{population}/0/{name}",
+        place,
         lambda start, stop: read(name, libsonata.Selection([(start, stop)])),
-        texts(nodes.enumeration_values(name)) if is_index else None,
+        texts(nodes.enumeration_values(name), place) if is_index else None,
     )

@@ -215,7 +215,7 @@ def exemplar_rows(
         if known.empty:
             raise MegateError(
                 f"e-model {entry.original_emodel}: its exemplar {exemplar.morph_name!r} is not in "
-                "the neuronDB of the repaired morphologies (or set skip_repaired_exemplar: true)"
+                "it (or set skip_repaired_exemplar: true)"
             )
         row |= known.iloc[0][["fullmtype", "mtype", "msubtype"]].to_dict()
     return [
@@ -243,7 +243,7 @@ def locate(combos: pd.DataFrame, morphs: MorphologyRelease) -> pd.DataFrame:
     missing = [name for name, path in paths.items() if path is None]
     if missing:
         raise MegateError(
-            "morphologies of the neuronDB without a .asc, .swc or .h5 file in "
+            "morphologies without a .asc, .swc or .h5 file in "
             f"{' or '.join(map(str, morphs.folders))}:" + listing(missing, limit=None)
         )
     unopened = [name for name, path in paths.items() if neurons_problem(path)]

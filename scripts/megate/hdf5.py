@@ -87,8 +87,8 @@ def find_dataset(file: h5py.File, name: str, kind: Kind, max_length: int) -> h5p
     return dataset
 
 
-def texts(values: object) -> list[str]:
-    """What a dataset of texts holds: UTF-8, padded with nothing, zeros or blanks.
+def texts(values: object, name: str) -> list[str]:
+    """What the dataset `name` of texts holds: UTF-8, padded with nothing, zeros or blanks.
 
     Raises:
         MegateError: a text is not UTF-8.
@@ -96,7 +96,7 @@ def texts(values: object) -> list[str]:
     try:
         return [_text(value) for value in values]
     except UnicodeDecodeError as error:
-        raise MegateError(f"{error.object!r} is not UTF-8 text") from error
+        raise MegateError(f"{name}: {error.object!r} is not UTF-8 text") from error
 
 
 def _text(value: str | bytes) -> str:

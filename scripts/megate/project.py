@@ -126,21 +126,21 @@ class Project:
         return emodels
 
     def _exemplar_rows(self, prepare: Prepare, entries: list[MapEntry]) -> list[dict]:
-        rep_neurondb = (
-            pd.DataFrame()
-            if prepare.skip_repaired_exemplar
-            else self._read_neurondb(neurondb_of_repaired(prepare))
-        )
-        return [
-            row
-            for entry in entries
-            for row in combining.exemplar_rows(
-                entry,
-                self.emodels[entry.emodel].exemplar,
-                json.dumps(self.emodels[entry.emodel].final.fitness),
-                rep_neurondb,
-            )
-        ]
+        place, rep_neurondb = None, pd.DataFrame()
+        if not prepare.skip_repaired_exemplar:
+            place = neurondb_of_repaired(prepare)
+            rep_neurondb = self._read_neurondb(place)
+        rows, lacking = [], []
+        for entry in entries:
+            emodel = self.emodels[entry.emodel]
+            try:
+                opt_scores = json.dumps(emodel.final.fitness)
+                rows += combining.exemplar_rows(entry, emodel.exemplar, opt_scores, rep_neurondb)
+            except MegateError as error:
+                lacking.append(str(error))
+        if lacking:
+            raise MegateError(f"neuronDB of the repaired morphologies: {place}:{listing(lacking)}")
+        return rows
 
     def _apical_points(self, directory: Path) -> dict[str, int]:
         """Those of a morphology directory. One without a file of its own has the release's:

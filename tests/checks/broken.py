@@ -10,14 +10,18 @@ from folder import Folder
 from megate.config import Config
 from megate.emodel import HOC_TEMPLATE, prepare_emodel
 from megate.errors import MegateError
+from megate.findings import stop_or_warn
 from megate.imported import copy_hoc, emodel_names, hoc_names
+from megate.morphology_check import check, problems_in
+from megate.morphology_needs import Needs, emodel_finding
 from megate.project import Project
 from megate.scores_db import read_scores_db
 from megate.thresholds import check_thresholds
 
-READ, PREPARE, IMPORT = "read", "prepare", "import"
-"""When a check is made: when the Snakefile is read (so by a dry run, too); by a job
-`prepare_emodel`, before the e-model's simulations; by the job that imports scores."""
+READ, LOOK, PREPARE, IMPORT = "read", "look", "prepare", "import"
+"""When a check is made: when the Snakefile is read (so by a dry run, too); before the first job, if
+anything is to be simulated; by a job `prepare_emodel`, before the e-model's simulations; by the job
+that imports scores."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class Case:
         what: what is wrong, for the table
         change: makes it so
         names: texts that the message must have: file, key or row, what was found, what was expected
-        when: READ, PREPARE or IMPORT
+        when: READ, LOOK, PREPARE or IMPORT
         emodel: the one to prepare
     """
 
@@ -65,6 +69,10 @@ def _run(folder: Folder, case: Case) -> Iterator[str]:
         _import(config, hoc, folder.path / "results")
         return
     project = Project(config, on_fetch=bool)
+    if case.when == LOOK:
+        yield LOOK
+        rows = check([file for files in project.morphologies.values() for file in files], [], 1)
+        stop_or_warn([problems_in(rows, Path("results/morphologies.tsv"))], True, bool)
     if case.when == PREPARE:
         yield PREPARE
         _prepare(config, project, case.emodel, folder.path / "results" / "emodels" / case.emodel)
@@ -92,8 +100,12 @@ def _prepare(config: Config, project: Project, emodel: str, results: Path) -> No
         config.select.megate_thresholds,
         config.select.to_skip_features,
     )
+    files = project.morphologies[emodel]
+    needs = Needs(**manifest.needs)
+    stop_or_warn([emodel_finding(emodel, needs, files, check(files, [], 1), True)], True, bool)
 
 
 def _without_place(message: str, path: Path) -> str:
     message = message.replace(f"{path}/", "").replace(str(path), ".")
+    message = re.sub(r"\b[0-9a-f]{12}\b", "0123456789ab", message)  # ids of commits
     return re.sub(r"/\S*/(scripts/megate/)", r"\1", message)

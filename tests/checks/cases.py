@@ -8,7 +8,8 @@ from cases_config import CONFIGURATION, SOURCES
 from cases_emodels import ETYPE_MAPS, EXEMPLARS, FINAL_JSONS, PACKAGES, THRESHOLDS
 from cases_hostile import FILES, PATHS, PATTERNS
 from cases_imports import HOC, RESULTS, ROWS
-from cases_morphologies import APICAL_POINTS, FOLDERS, NEURONDBS
+from cases_morphologies import APICAL_POINTS, FOLDERS, NEEDS, NEURONDBS
+from cases_morphologies import FILES as MORPHOLOGIES
 from cases_recipe import COMBINATIONS, RECIPES
 from cases_repository import ADDRESSES, REPOSITORIES
 from cases_repository import FOLDERS as EMODELS_FOLDERS
@@ -19,7 +20,7 @@ OF_INPUTS = {
     "Recipe": RECIPES,
     "neuronDB": NEURONDBS,
     "Circuit (circuit.mvd3, SONATA nodes)": CIRCUITS,
-    "Folder of morphologies": [*FOLDERS, *APICAL_POINTS],
+    "Morphologies": [*FOLDERS, *APICAL_POINTS, *MORPHOLOGIES, *NEEDS],
     "E-model e-type map": ETYPE_MAPS,
     "Recipe, neuronDB and e-type map together": COMBINATIONS,
     "final.json": FINAL_JSONS,

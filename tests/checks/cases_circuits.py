@@ -107,8 +107,14 @@ CIRCUITS = [
         lambda p: p.as_mvd3(
             lambda f: (_set(f"{_CELLS}/etype", [1, 7, 1])(f), _set(f"{_CELLS}/mtype", [9, 1, 1])(f))
         ),
-        (_MVD3, "cells/properties/etype: cell 1", "index 7", "0 to 2")
-        + ("cells/properties/mtype: cell 0", "index 9"),
+        (
+            _MVD3,
+            "cells/properties/etype: cell 1",
+            "index 7",
+            "0 to 2",
+            "cells/properties/mtype: cell 0",
+            "index 9",
+        ),
     ),
     Case(
         "two labels that cannot be used",

@@ -142,6 +142,14 @@ COMBINATIONS = [
         ("neuronDB", "recipe", "lbc140503.1", "lbc140507.1", "layer '4'", "'L4_NBC'"),
     ),
     Case(
+        "no morphology has types that the recipe has, and those without are skipped",
+        lambda p: (
+            p.configure("prepare", morphologies_without_recipe="skip"),
+            p.edit(RECIPE, "mtype: L", "mtype: M"),
+        ),
+        ("no morphology is left", "neuronDB", "recipe", "tpc140301-A1", "layer '5'", "'L5_TPC:A'"),
+    ),
+    Case(
         "two types that no e-model stands for",
         lambda p: p.set(ETYPE_MAP, "cNAC_LBC", "etype", to="cNAC"),
         ("e-type map", "layer '4', m-type 'L4_LBC', e-type 'dNAC'", "layer '5', m-type 'L5_LBC'"),

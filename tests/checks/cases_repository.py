@@ -56,8 +56,11 @@ FOLDERS = [
             shutil.copytree(p.path / "emodels", p.path / "more"),
             p.configure("prepare", emodels_dir=["emodels", "more"]),
         ),
-        ("e-model 'cADpyr_TPC'", "emodels/emodel_etype_map.json, more/emodel_etype_map.json")
-        + ("mm_recipe 'cNAC_LBC'",),
+        (
+            "e-model 'cADpyr_TPC'",
+            "emodels/emodel_etype_map.json, more/emodel_etype_map.json",
+            "mm_recipe 'cNAC_LBC'",
+        ),
     ),
     Case(
         "two folders whose final.json lacks an e-model",
@@ -186,11 +189,6 @@ REPOSITORIES = [
         "two files that lie elsewhere (Git LFS)",
         _with_tree("100644 blob {lfs}\ttraces.h5\n100644 blob {lfs}\tmore.h5\n"),
         ("cNAC_LBC: branch 'cNAC_LBC'", "Git LFS", "traces.h5", "more.h5"),
-    ),
-    Case(
-        "file whose content the repository lacks",
-        _with_tree("100644 blob {gone}\tfinal.json\n"),
-        ("cNAC_LBC: branch 'cNAC_LBC'", "final.json", "lacks"),
     ),
     Case(
         "record of commits that is none",

@@ -191,6 +191,14 @@ class Folder:
         self.set(FINAL_JSON, "cNAC_LBC", "params", to={"gnabar_hh.all": 0.12})
         return self.path / "emodels" / "cNAC_LBC"
 
+    def with_passive_emodel(self) -> None:
+        """Have no mechanisms but NEURON's own in cNAC_LBC: there is nothing to compile."""
+        params = "emodels/cNAC_LBC/config/params/lbc.json"
+        self.set(params, "mechanisms", to={"all": {"mech": ["pas"]}})
+        for where in ("somatic", "basal", "axonal"):
+            self.set(params, "parameters", where, to=[])
+        self.set(FINAL_JSON, "cNAC_LBC", "params", to={"g_pas.all": 0.0002})
+
     def config(self) -> Config:
         """The configuration, as the Snakefile reads it."""
         path = self.path / CONFIG

@@ -383,7 +383,7 @@ def bad_links(origin: Repository) -> None:
         (finals(branch="\ud800\u001b"), "there is no branch '\\ud800\\x1b'"),
         (finals(main_path="none"), "has no folder 'opt/none'"),
         (finals(main_path="package/m.swc"), "has no folder 'opt/package/m.swc'"),
-        (bad_links, "links that lead out of the e-model's folder:\n  - out -> /etc"),
+        (bad_links, "links that lead out of the e-model's folder:\n    - out -> /etc"),
     ],
 )
 def test_what_is_wrong_is_said_of_all_emodels(
