@@ -82,6 +82,11 @@ PARAMETERS = [
         (_RECIPES, "cNAC_LBC.params", "'config\\x00/params/lbc.json'", "no path"),
     ),
     Case(
+        "configuration file that is much too large",
+        lambda p: p.grow(_FILE, 6),
+        ("cNAC_LBC", _FILE, "6000", "at most 5000000"),
+    ),
+    Case(
         "configuration file that nests too deeply",
         lambda p: p.set(_FILE, "mechanisms", to=json.loads("[" * 30 + "]" * 30)),
         ("cNAC_LBC", _FILE, "nested too deeply"),

@@ -148,13 +148,13 @@ PATHS = [
     ),
     Case(
         "a path with a name that is too long",
-        lambda p: p.configure("prepare", recipe_path=f"{'r' * 300}.yaml"),
+        lambda p: p.configure("prepare", recipe_path=f"/circuits/{'r' * 300}.yaml"),
         ("prepare.recipe_path", "rrr.yaml", "longer than 255 bytes"),
     ),
     Case(
         "a path that is too long",
-        lambda p: p.configure("prepare", recipe_path="recipes/" * 600),
-        ("prepare.recipe_path", "recipes/recipes", "longer than 4000 bytes"),
+        lambda p: p.configure("prepare", recipe_path="/circuits" * 600),
+        ("prepare.recipe_path", "/circuits/circuits", "longer than 4000 bytes"),
     ),
     Case(
         "a BluePyMM project in a folder with a line end in its name",

@@ -44,6 +44,16 @@ def _with_tree(listing: str):
     return change
 
 
+def _with_a_million_files(p: Folder) -> None:
+    """Have folders of ten folders each in a package, which are all the same."""
+    repository = p.as_repository()
+    repository.git("branch", "--delete", "--force", _NAC)
+    tree = repository.tree(f"100644 blob {repository.blob('x')}\tfile\n")
+    for _ in range(6):
+        tree = repository.tree("".join(f"040000 tree {tree}\t{number}\n" for number in range(10)))
+    repository.commit_tree(f"040000 tree {tree}\t{_NAC}\n", _NAC)
+
+
 def _recorded(text: str):
     """Write a record of commits by hand."""
     return lambda p: (p.as_repository(), p.write("results/emodels_repo/revisions.json", text))
@@ -174,6 +184,11 @@ REPOSITORIES = [
         "two files whose names lead out of a package",
         _with_tree("100644 blob {blob}\t.git\n100644 blob {blob}\ta\\b\n100644 blob {blob}\t..\n"),
         ("cNAC_LBC: branch 'cNAC_LBC'", "names cannot be used", "'.git'", "'..'"),
+    ),
+    Case(
+        "package with a million files, all of them one",
+        _with_a_million_files,
+        ("cNAC_LBC: branch 'cNAC_LBC'", "more than 100,000 files"),
     ),
     Case(
         "file that a package has twice",

@@ -55,6 +55,8 @@ def _gives_a_text(node: ast.AST) -> bool:
 
 
 def _adds_a_problem(node: ast.AST) -> bool:
+    if isinstance(node, ast.Assign):  # problem = "..."
+        return getattr(node.targets[0], "id", None) == "problem" and _is_text(node.value)
     if isinstance(node, ast.AugAssign):
         return getattr(node.target, "id", None) == "problems" and isinstance(node.value, ast.List)
     return (
