@@ -8,6 +8,7 @@ from pathlib import Path
 
 LIBRARY = Path(__file__).resolve().parents[2] / "scripts" / "megate"
 _REFUSALS = {"MegateError", "RefusedError"}
+_SAYS_WHAT_IS_WRONG = re.compile("problem|reason|refusal|lacks")
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def _nodes(tree: ast.AST) -> Iterator[ast.AST]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Raise) and _is_refusal(node.exc):
             yield node
-        elif isinstance(node, ast.FunctionDef) and re.search("problem|reason", node.name):
+        elif isinstance(node, ast.FunctionDef) and _SAYS_WHAT_IS_WRONG.search(node.name):
             yield from (inner for inner in ast.walk(node) if _gives_a_text(inner))
         elif _adds_a_problem(node):
             yield node

@@ -19,7 +19,7 @@ from cases import CASES
 from folder import REPOSITORY
 from sites import LIBRARY, Site, sites
 from table import TABLE, page, row
-from unreached import UNREACHED
+from unreached import STACK, UNREACHED
 
 MODULES = [
     *("schema.py", "config.py", "bluepymm.py", "hoc_template.py"),
@@ -96,7 +96,8 @@ def test_every_refusal_is_in_the_table(module: str) -> None:
 def test_what_is_not_reached_is_there_and_tested_elsewhere(place: tuple[str, str]) -> None:
     found = [site for site in sites(place[0]) if place[1] in site.code]
     assert found
-    assert not [site for site in found if site.place in REACHED], "a case reaches it"
+    if UNREACHED[place] != STACK:
+        assert not [site for site in found if site.place in REACHED], "a case reaches it"
     for file, test in re.findall(r"(tests/\S+\.py)::(\w+)", UNREACHED[place]):
         assert f"def {test}(" in (REPOSITORY / file).read_text()
 

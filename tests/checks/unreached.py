@@ -2,7 +2,7 @@
 take more than a test here may."""
 
 _MACHINE = "the operating system refuses"
-_STACK = "a case is refused so, but Python ends tracing where its stack ends"
+STACK = "a case is refused so, but Python ends tracing where its stack does"
 
 UNREACHED = {
     (
@@ -14,8 +14,8 @@ UNREACHED = {
     ("files.py", "does not fit into the memory"): "the machine has too little: "
     "tests/unit/test_hostile_files.py::test_more_than_fits_into_memory",
     ("patterns.py", "it takes too long"): "no pattern within the other limits is known that does",
-    ("patterns.py", "it nests too deeply"): _STACK,
-    ("hoc_template.py", "nests too deeply"): _STACK,
+    ("patterns.py", "it nests too deeply"): STACK,
+    ("hoc_template.py", "nests too deeply"): STACK,
     ("morphologies.py", "cannot read"): _MACHINE,
     ("circuit.py", "cannot be read"): "the process that reads it dies: "
     "tests/unit/test_circuits.py::test_crash_hang_and_greed_are_one_message",
