@@ -215,7 +215,7 @@ def exemplar_rows(
         if known.empty:
             raise MegateError(
                 f"e-model {entry.original_emodel}: its exemplar {exemplar.morph_name!r} is not in "
-                "it (or set skip_repaired_exemplar: true)"
+                "the neuronDB (or set skip_repaired_exemplar: true)"
             )
         row |= known.iloc[0][["fullmtype", "mtype", "msubtype"]].to_dict()
     return [

@@ -142,7 +142,7 @@ PARAMETERS = [
     Case(
         "two mechanisms of a package without code that are not there",
         lambda p: p.remove(*(f"{_PACKAGE}/mechanisms/{m}.mod" for m in ("KdG07", "NaW96"))),
-        ("cNAC_LBC", "'KdG07', 'NaW96'", ".mod", "mechanisms/"),
+        ("cNAC_LBC", "emodels/cNAC_LBC", "'KdG07', 'NaW96'", ".mod", "mechanisms/"),
     ),
     Case(
         "final.json has other parameters than were optimised",
@@ -262,6 +262,6 @@ PARAMETERS = [
     Case(
         "distribution with a large power",
         _with_distribution("{value} ** 1000"),
-        (*_WHERE, _FUN, "at most 100", "**"),
+        (*_WHERE, _FUN, "** 1000 found", "at most 100"),
     ),
 ]

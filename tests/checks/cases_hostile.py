@@ -83,8 +83,8 @@ FILES = [
     ),
     Case(
         "two keys that stand twice in a JSON file",
-        lambda p: p.edit(ETYPE_MAP, '"etype"', '"layer"'),
-        (_MAP, "'layer'", "twice"),
+        lambda p: p.write(ETYPE_MAP, '{"a": {"layer": 4, "layer": 5}, "b": 1, "b": 2}'),
+        (_MAP, "'layer'", "'b'", "twice"),
     ),
     Case(
         "a JSON file that nests too deeply",

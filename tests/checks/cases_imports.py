@@ -99,6 +99,11 @@ ROWS = [
         ),
     ),
     _bad(
+        "e-type that cannot be used",
+        _set("etype", "'c NAC'"),
+        (_TABLE, "row 5", "'etype'", "'c NAC'", "letters"),
+    ),
+    _bad(
         "combination under its e-model's original name",
         _set("is_original", "1"),
         (_TABLE, "row 5", "'is_original'", "found 1", "expected 0"),

@@ -129,9 +129,23 @@ RECIPES = [
         ("recipe.xml", "line 4", "<ElectroType>", "no id"),
     ),
     Case(
-        "XML type with a share of 0",
-        _with_xml(_xml('<ElectroType id="cADpyr" percentage="0"/>')),
-        ("recipe.xml", "line 4", "<ElectroType> 'cADpyr'", "'0'", "above 0"),
+        "two XML types whose share is 0, or no number",
+        _with_xml(
+            _xml(
+                '<ElectroType id="cADpyr" percentage="0"/>\n'
+                '<ElectroType id="dNAC" percentage="10 %"/>'
+            )
+        ),
+        (
+            "recipe.xml",
+            "line 4",
+            "<ElectroType> 'cADpyr'",
+            "'0'",
+            "line 5",
+            "'dNAC'",
+            "'10 %'",
+            "above 0",
+        ),
     ),
 ]
 

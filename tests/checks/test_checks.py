@@ -3,6 +3,7 @@ refuses an input is reached by one of them."""
 
 import re
 import sys
+import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -52,10 +53,12 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             REACHED.add((frame.f_code.co_filename, frame.f_lineno))
         return trace
 
-    before = sys.gettrace()
+    before = sys.gettrace(), threading.gettrace()
     sys.settrace(trace)
+    threading.settrace(trace)
     yield
-    sys.settrace(before)
+    sys.settrace(before[0])
+    threading.settrace(before[1])
 
 
 def _read_circuit(function: str, arguments: dict[str, Any], *_: object) -> tuple[Any, None]:

@@ -69,8 +69,8 @@ def test_only_the_emodels_asked_for_are_read_in_that_order(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ([], "not an object"),
-        ("text", "not an object"),
+        ([], "found [], expected an object"),
+        ("text", "found 'text', expected an object"),
         ({"morph_path": MORPH}, "'params' is None"),
         (entry(params=None), "'params' is None"),
         (entry(params=["cm"]), "'params' is ['cm']"),

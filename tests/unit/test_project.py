@@ -528,7 +528,10 @@ def remove_repaired(tmp_path: Path) -> list[str]:
 
 def forget_repaired(tmp_path: Path) -> list[str]:
     write_neurondb(tmp_path / "rep", ("tpc", "L5_TPC", "A", "5"))
-    return ["bc: its exemplar 'lbc' is not in the neuronDB of the repaired morphologies"]
+    return [
+        f"neuronDB of the repaired morphologies: {tmp_path / 'rep' / 'neuronDB.xml'}",
+        "bc: its exemplar 'lbc' is not in the neuronDB",
+    ]
 
 
 def forget_parameters(tmp_path: Path) -> list[str]:

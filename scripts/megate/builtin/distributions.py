@@ -94,7 +94,8 @@ def _form_problems(text: str) -> Iterator[str]:
     if len(powers) > 1:
         yield "it has more than one power (**)"
     elif powers and not _is_small_number(powers[0].right):
-        yield f"expected a number of at most {LARGEST_POWER} after **"
+        found = ast.unparse(powers[0].right)[:40]
+        yield f"** {found} found, expected a number of at most {LARGEST_POWER} after **"
     try:
         compile(tree, "distribution", "eval")
     except RecursionError:

@@ -71,7 +71,7 @@ def config_problems(
         try:
             refuse_undefined(inserted_mechanisms(config.params) - defined_in(package))
         except MegateError as error:
-            problems.append(str(error))
+            problems.append(f"{package}: {error}")
     return list(dict.fromkeys(problems))
 
 
