@@ -382,6 +382,11 @@ def test_without_repaired_exemplars_nothing_is_simulated(project: Finished):
 # how it is simulated
 
 
+def test_what_a_broken_morphology_means_runs_nothing(project: Finished):
+    project.edit("config.yaml", "check_morphologies: error", "check_morphologies: warn")
+    assert project.would_run() == NOTHING
+
+
 def test_limits_and_fresh_cells_run_nothing(project: Finished):
     project.edit("config.yaml", "  timeout_s: 3600", "  timeout_s: 60")
     project.edit("config.yaml", "  memory_mb: 2000", "  memory_mb: 3000")
