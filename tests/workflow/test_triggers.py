@@ -328,9 +328,10 @@ def test_a_mechanism_runs_its_emodel(project: Finished):
 @pytest.mark.parametrize(
     "file",
     [
-        "config/features.json",
-        "config/protocols.json",
-        "setup/evaluator.py",
+        "config/features/lbc.json",
+        "config/protocols/lbc.json",
+        "config/params/lbc.json",
+        "config/recipes/recipes.json",
         "mechanisms/Unused.mod",
         "morphologies/lbc140501-1.swc",  # where unrepaired exemplars are in their packages
         "notes.txt",  # a new one
@@ -351,7 +352,12 @@ def test_hidden_and_compiled_files_and_caches_run_nothing(project: Finished):
 
 
 def test_a_new_emodel_runs_its_own_jobs(project: Finished):
-    shutil.copytree(project.package("cNAC_LBC"), project.package("cNAC_new"))
+    new = project.package("cNAC_new")
+    shutil.copytree(project.package("cNAC_LBC"), new)
+    project.change(
+        str((new / "config/recipes/recipes.json").relative_to(project.inputs)),
+        lambda recipes: recipes.update(cNAC_new=recipes.pop("cNAC_LBC")),
+    )
     change = {"main_path": "cNAC_new"}
     project.change("emodels/final.json", lambda f: f.update(cNAC_new=f["cNAC_LBC"] | change))
     assert project.would_run() == NOTHING  # it stands for nothing yet
