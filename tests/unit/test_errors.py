@@ -41,6 +41,11 @@ def test_lines_and_lists_of_problems_end() -> None:
     assert max(map(len, lines)) < 1020
 
 
+def test_a_list_in_a_list_is_indented_further() -> None:
+    inner = "of two files:" + listing(["a", "b"])
+    assert listing([inner, "c"]) == "\n  - of two files:\n    - a\n    - b\n  - c"
+
+
 def test_all_checks_are_made() -> None:
     def fails(message: str) -> None:
         raise MegateError(message)

@@ -82,7 +82,7 @@ CONFIGS = {
     ),
     "a pattern that is none": (
         "select: {to_skip_features: ['a{99999999999}']}\nscores_db: a.sqlite\n",
-        r"to_skip_features\[0\]: not a valid regular expression: .* repeats more than 1000",
+        r"to_skip_features\[0\]: .* is not a valid regular expression: .* repeats more than 1000",
     ),
     "control characters": (
         'scores_db: "a\\x1b[31m\\n.sqlite"\n',
