@@ -86,7 +86,7 @@ FOUND_WHEN_READ = {
     ),
     "invalid regex in the thresholds": (
         edit("config.yaml", '- features: [".*"]', '- features: ["*"]'),
-        r"config\.yaml: select\.megate_thresholds\[0\]\.features\[0\]: .* is not a valid regular exp",
+        r"config\.yaml: select\.megate_thresholds\[0\]\.features\[0\]: .* is not a valid reg",
     ),
     "name that leaves the folder": (
         edit(f"example/{NEURONDB}", "<name>tpc140402_1<", "<name>../tpc140402_1<"),
