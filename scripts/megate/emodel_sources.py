@@ -65,7 +65,7 @@ class EmodelsDirectory:
 
 
 def emodel_sources(config: Config, on_fetch: OnFetch | None = None) -> list[EmodelSource]:
-    """The sources that a configuration names, in its order.
+    """The sources that a configuration names, each once, in its order.
 
     Raises:
         MegateError: a repository cannot be read.
@@ -73,7 +73,8 @@ def emodel_sources(config: Config, on_fetch: OnFetch | None = None) -> list[Emod
     prepare = config.prepare
     if prepare.emodels_repo:
         return [EmodelsRepository(prepare, Path(config.results), on_fetch)]
-    return [EmodelsDirectory(directory, prepare) for directory in prepare.emodels_dir]
+    directories = dict.fromkeys(prepare.emodels_dir)
+    return [EmodelsDirectory(directory, prepare) for directory in directories]
 
 
 class EmodelSources:

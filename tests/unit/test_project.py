@@ -250,6 +250,12 @@ def test_emodels_of_two_directories(two_directories: Config, tmp_path: Path) -> 
     assert list(Project(turned).emodels) == ["bc", "pyr"]
 
 
+def test_a_directory_that_is_named_twice_counts_once(config: Config) -> None:
+    """Its combinations would be released twice."""
+    twice = with_prepare(config, emodels_dir=[*config.prepare.emodels_dir] * 2)
+    pd.testing.assert_frame_equal(Project(twice).combos, Project(config).combos)
+
+
 def test_an_emodel_of_two_directories_is_refused(two_directories: Config, tmp_path: Path) -> None:
     """By its name, or by what it is scored as."""
     write_json(tmp_path / "more" / "sub" / "map.json", MAP)
