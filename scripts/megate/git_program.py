@@ -49,12 +49,15 @@ class GitError(MegateError):
 
 
 @contextmanager
-def git_started(*arguments: str, directory: Path | None = None) -> Iterator[subprocess.Popen]:
+def git_started(
+    *arguments: str, directory: Path | None = None, stderr: int = subprocess.DEVNULL
+) -> Iterator[subprocess.Popen]:
     """A running git with pipes to talk through; it is ended with all its children at the end.
 
     Args:
         arguments: subcommand and its arguments
         directory: the (bare) repository it works on
+        stderr: where its complaints go; a pipe that nobody reads would fill up, and git wait
 
     Raises:
         MegateError: git is not there.
@@ -65,7 +68,7 @@ def git_started(*arguments: str, directory: Path | None = None) -> Iterator[subp
             ["git", *_OPTIONS, *where, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
             env=_environment(),
             start_new_session=True,  # no terminal to ask questions on
         )
@@ -99,7 +102,7 @@ def git(
         GitError: it failed, or took too long.
         MegateError: git is not there.
     """
-    with git_started(*arguments, directory=directory) as process:
+    with git_started(*arguments, directory=directory, stderr=subprocess.PIPE) as process:
         try:
             output, complaint = process.communicate(timeout=timeout_s)
         except subprocess.TimeoutExpired as error:

@@ -250,6 +250,21 @@ def test_a_damaged_copy_is_named(origin: Repository, mirror: Mirror) -> None:
         mirror.has(commit)
 
 
+def test_complaints_keep_nobody_waiting(
+    mirror: Mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A damaged copy may have very many, more than a pipe holds."""
+    program = tmp_path / "bin" / "git"
+    program.parent.mkdir()
+    program.write_text(
+        '#!/bin/sh\nhead -c 1000000 /dev/zero >&2\nread name\necho "$name missing"\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    mirror.path.mkdir(parents=True)
+    assert not mirror.has("0" * 40)
+
+
 # ---- what is taken out ---------------------------------------------------------------------
 
 
