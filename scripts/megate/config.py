@@ -11,7 +11,7 @@ from megate.bluepymm import PHASES, read_bluepymm
 from megate.errors import MegateError, brief, listing, make_all
 from megate.files import read_yaml_mapping
 from megate.git_address import check_address
-from megate.names import path_problem
+from megate.names import input_problem
 from megate.schema import (
     Source,
     refuse_unknown_keys,
@@ -187,13 +187,9 @@ def _check_together(config: Config) -> None:
 def _check_paths(config: Config) -> None:
     problems = []
     for key, path in _paths_of(config):
-        problem = path_problem(str(path))
+        problem = input_problem(str(path))
         if problem:
             problems.append(f"{key}: {brief(str(path))} {problem}")
-        elif set("{}") & set(str(path)):
-            problems.append(
-                f"{key}: {path}: Snakemake reads braces in a path as a wildcard; use a path without"
-            )
         elif key == "results" and path.exists() and not path.is_dir():
             problems.append(f"{key}: {path} is not a folder")
     if problems:

@@ -11,11 +11,12 @@ from pathlib import Path
 
 from megate.child import ChildError, run_in_child
 from megate.combos import Exemplar
-from megate.errors import MegateError, listing
+from megate.errors import MegateError, brief, listing
 from megate.final_json import FinalEmodel
 from megate.manifest import Manifest
 from megate.mechanisms import compile_mechanisms, mod_files_in_use, with_hidden_state
 from megate.morphologies import APICAL_POINTS
+from megate.names import input_problem
 
 logger = logging.getLogger(__name__)
 
@@ -66,11 +67,14 @@ def package_files(source: Path, but: Iterable[Path] = ()) -> list[Path]:
 
     Raises:
         MegateError: there are very many files, or very large ones: a link may lead to all of a
-            disk. Or a folder cannot be read.
+            disk. Or names cannot be those of a rule's inputs, or a folder cannot be read.
     """
     but, files, size = set(but), [], 0
+    problems: list[str] = []
     try:
         for number, path in enumerate(_below(source, frozenset({source.resolve()}))):
+            if problem := input_problem(path.name):
+                problems.append(f"{brief(str(path))} {problem}")
             if path.is_file() and path not in but:
                 files.append(path)
                 size += path.stat().st_size
@@ -82,6 +86,8 @@ def package_files(source: Path, but: Iterable[Path] = ()) -> list[Path]:
                 )
     except OSError as error:
         raise MegateError(f"cannot read {error.filename}: {error.strerror}") from error
+    if problems:
+        raise MegateError(f"{source} has files that cannot be used:{listing(sorted(problems))}")
     return sorted(files)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from megate.errors import MegateError, brief, listing
 from megate.files import LARGE_MB, read_json_object
-from megate.names import path_problem
+from megate.names import input_problem
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def _problem_of_path(value: Any, key: str, what: str) -> str | None:
     path = PurePosixPath(value) if isinstance(value, str) else None
     if path is None or (key == "morph_path" and not path.suffix):
         return f"{key} is {brief(value)}, expected {what}"
-    problem = path_problem(value)
+    problem = input_problem(value)
     if problem:
         return f"{key} {brief(value)} {problem}"
     if key == "main_path" and (path.is_absolute() or ".." in path.parts):

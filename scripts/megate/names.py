@@ -71,6 +71,13 @@ def path_problem(path: str) -> str | None:
     return None
 
 
+def input_problem(path: str) -> str | None:
+    """Why no input of a rule can have this path; None if one can."""
+    if set("{}") & set(path):
+        return "has braces, which Snakemake reads as a wildcard"
+    return path_problem(path)
+
+
 def check_emodel_name(name: str, where: str) -> str:
     """Return `name` if it is safe as an e-model name: it becomes a hoc template and a folder.
 

@@ -167,6 +167,13 @@ PATHS = [
         ("emodels/final.json", "cNAC_LBC: morph_path 'lbc\\n1.swc'", "cannot be shown"),
     ),
     Case(
+        "two files of a package whose names Snakemake cannot take",
+        lambda p: [
+            p.write(f"emodels/cNAC_LBC/{name}", "") for name in ("data{1}.txt", "two\nlines.txt")
+        ],
+        ("emodels/cNAC_LBC", "data{1}.txt", "braces", "two\\nlines.txt", "cannot be shown"),
+    ),
+    Case(
         "a package with very large files",
         lambda p: p.grow("emodels/cNAC_LBC/all_traces.dat", 1100),
         ("emodels/cNAC_LBC", "1,000 MB", "remove what is not of it"),

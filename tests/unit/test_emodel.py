@@ -94,6 +94,26 @@ def test_pipes_and_devices_are_no_part_of_it(package: Path):
     assert package_files(package) == before
 
 
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        (b"a{1}.txt", "has braces, which Snakemake reads as a wildcard"),
+        (b"gr\xf6\xdfe.txt", "has characters that cannot be shown"),  # in Latin-1, no UTF-8
+        (b"two\nlines.txt", "has characters that cannot be shown"),
+    ],
+)
+@pytest.mark.parametrize("is_folder", [False, True])
+def test_names_that_no_input_can_have(name: bytes, problem: str, is_folder: bool, package: Path):
+    path = package / os.fsdecode(name)
+    (path / "file" if is_folder else path).parent.mkdir(exist_ok=True)
+    (path / "file" if is_folder else path).touch()
+    with pytest.raises(MegateError) as caught:
+        package_files(package)
+    assert str(caught.value) == (
+        f"{package} has files that cannot be used:\n  - {str(path)!r} {problem}"
+    )
+
+
 def test_content_changes_with_files_names_and_parameters(package: Path):
     files = package_files(package)
     before = package_content(package, files, {"g": 1.0})
