@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import jinja2
-
 from megate.errors import MegateError, shortened
 from megate.files import SMALL_MB, read_text
 
@@ -14,6 +12,8 @@ def check_template(path: Path) -> None:
     Raises:
         MegateError: naming file and line.
     """
+    import jinja2  # not needed where the template is megate's own
+
     text = read_text(path, "template", SMALL_MB)
     try:
         jinja2.Environment().parse(text)

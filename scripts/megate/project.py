@@ -10,7 +10,6 @@ import pandas as pd
 
 from megate import combos as combining
 from megate.builtin.package import config_problems
-from megate.circuit import read_circuit
 from megate.config import Config, Prepare
 from megate.emodel import Emodel, has_code, package_files
 from megate.emodel_sources import EmodelSources, Package
@@ -59,9 +58,11 @@ class Project:
     def _typed_morphologies(self, prepare: Prepare) -> pd.DataFrame:
         """The morphologies with m-type, layer and e-type: from recipe and neuronDB, or as a
         circuit's cells have them."""
-        if prepare.circuitmvd3_path:
-            return read_circuit("mvd3", prepare.circuitmvd3_path)
-        if prepare.sonata_nodes_path:
+        if prepare.circuitmvd3_path or prepare.sonata_nodes_path:
+            from megate.circuit import read_circuit  # each job's Snakemake would import HDF5
+
+            if prepare.circuitmvd3_path:
+                return read_circuit("mvd3", prepare.circuitmvd3_path)
             return read_circuit("SONATA", prepare.sonata_nodes_path, prepare.sonata_population)
         typed, self._morphologies_without_recipe = combining.join_recipe(
             read_recipe(prepare.recipe_path),

@@ -2,6 +2,8 @@
 projects made here."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -215,6 +217,14 @@ def test_table(config: Config, tmp_path: Path) -> None:
     assert list(made[columns].itertuples(index=False, name=None)) == expected
     assert list(made["layer"]) == [None] * 8 + ["5"] * 4
     assert list(made["is_original"]) == [False, True] * 4 + [False] * 4
+
+
+def test_a_job_imports_only_what_a_project_needs() -> None:
+    """The Snakemake of each batch job reads the project."""
+    heavy = {"h5py", "libsonata", "morphio", "jinja2", "bluepyopt", "neuron", "efel"}
+    command = f"import sys, megate.project; assert not {heavy} & sys.modules.keys()"
+    scripts = Path(sys.modules["megate.project"].__file__).parents[1]
+    subprocess.run([sys.executable, "-c", command], check=True, cwd=scripts)
 
 
 def test_emodels_are_those_in_use(config: Config, tmp_path: Path) -> None:
