@@ -84,12 +84,12 @@ PARAMETERS = [
     Case(
         "configuration file that is much too large",
         lambda p: p.grow(_FILE, 6),
-        ("cNAC_LBC", _FILE, "6000", "at most 5000000"),
+        ("cNAC_LBC", _FILE, "6.0 MB", "at most 5 MB"),
     ),
     Case(
         "configuration file that nests too deeply",
-        lambda p: p.set(_FILE, "mechanisms", to=json.loads("[" * 30 + "]" * 30)),
-        ("cNAC_LBC", _FILE, "nested too deeply"),
+        lambda p: p.set(_FILE, "mechanisms", to=json.loads("[" * 101 + "]" * 101)),
+        ("cNAC_LBC", _FILE, "nests more than 100 deep"),
     ),
     Case(
         "no such configuration file",

@@ -94,6 +94,10 @@ def test_only_the_emodels_asked_for_are_read_in_that_order(tmp_path: Path) -> No
         (entry(main_path=".."), "main_path '..' leaves"),
         (entry(main_path=None), "main_path"),
         (entry(main_path="a\nb"), "main_path 'a\\nb' has characters that cannot be shown"),
+        (
+            entry(main_path="a{b}"),
+            "main_path 'a{b}' has braces, which Snakemake reads as a wildcard",
+        ),
         (entry(main_path="\0"), "main_path '\\x00' has characters that cannot be shown"),
         (entry(morph_path="\ud800.asc"), "morph_path '\\ud800.asc' has characters that"),
         (entry(main_path="x" * 256), "has a name longer than 255 bytes"),

@@ -24,8 +24,7 @@ RECIPES = PurePosixPath("config/recipes/recipes.json")
 _SCHEMAS = Path(__file__).parent / "schemas"
 _FILES = {"params": "params", "protocols": "protocol", "features": "features"}
 """What the recipe's keys stand for."""
-_DEEPEST = 20  # keys and lists within each other; the formats have 8
-_LARGEST = 5_000_000  # bytes of a file
+_LARGEST_MB = 5
 _LONGEST = 500  # characters of a message
 _KINDS = {
     "StepProtocol": "StepProtocol",
@@ -137,17 +136,7 @@ def _path_in(package: Path, text: str, where: str) -> Path:
 
 
 def _content(path: Path, what: str) -> dict[str, Any]:
-    try:
-        size = path.stat().st_size
-    except (OSError, ValueError):
-        size = 0  # reading it says what is wrong
-    if size > _LARGEST:
-        raise MegateError(f"{what}: {path} has {size} bytes, expected at most {_LARGEST}")
-    content = read_json_object(path, what)
-    try:
-        return _without_comments(content)
-    except RecursionError:
-        raise MegateError(f"{what}: {path} is nested too deeply") from None
+    return _without_comments(read_json_object(path, what, _LARGEST_MB))
 
 
 def _one_line(problem: str) -> str:
@@ -179,13 +168,11 @@ def _schema(kind: str) -> dict[str, Any]:
     return yaml.safe_load((_SCHEMAS / f"{kind}.yaml").read_text(encoding="utf-8"))
 
 
-def _without_comments(value: Any, depth: int = 0) -> Any:
+def _without_comments(value: Any) -> Any:
     """`value` without the keys that start with an underscore, at any depth."""
-    if depth > _DEEPEST:
-        raise RecursionError
     if isinstance(value, dict):
         items = value.items()
-        return {k: _without_comments(v, depth + 1) for k, v in items if not k.startswith("_")}
+        return {k: _without_comments(v) for k, v in items if not k.startswith("_")}
     if isinstance(value, list):
-        return [_without_comments(item, depth + 1) for item in value]
+        return [_without_comments(item) for item in value]
     return value
