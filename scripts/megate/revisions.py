@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from megate.atomic import write_text
-from megate.errors import MegateError
+from megate.errors import MegateError, brief
 from megate.files import read_json_object
 from megate.git_repository import is_commit_id
 
@@ -98,15 +98,15 @@ class Revisions:
 def _problem(content: Any, kind: type) -> str:
     """What keeps `content` from being made a `kind`, or nothing."""
     if not isinstance(content, dict):
-        return f"{content!r} found, expected an object {{...}}"
+        return f"{brief(content)} found, expected an object {{...}}"
     keys = [field.name for field in fields(kind)]
     if set(content) != set(keys):
-        return f"found the keys {sorted(content)}, expected {sorted(keys)}"
+        return f"found the keys {brief(sorted(content))}, expected {sorted(keys)}"
     for key, value in content.items():
         if key in ("commit", "tree") and not is_commit_id(value):
-            return f"{key} is {value!r}, expected the full id"
+            return f"{key} is {brief(value)}, expected the full id"
         if key != "emodels" and not isinstance(value, str):
-            return f"{key} is {value!r}, expected a text"
+            return f"{key} is {brief(value)}, expected a text"
     return ""
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from megate.errors import MegateError, listing
+from megate.errors import MegateError, brief, listing
 from megate.names import check_label
 
 Convert = Callable[[Any, str], Any]
@@ -101,13 +101,13 @@ def text_of(value: Any, place: str) -> str:
         return value
     if isinstance(value, int) or (isinstance(value, float) and value.is_integer()):
         return str(int(value))
-    raise MegateError(f"{place}: found {value!r}, expected a text")
+    raise MegateError(f"{place}: found {brief(value)}, expected a text")
 
 
 def flag_of(value: Any, place: str) -> bool:
     """A truth value."""
     if value not in _FLAGS:
-        raise MegateError(f"{place}: found {value!r}, expected 0 or 1")
+        raise MegateError(f"{place}: found {brief(value)}, expected 0 or 1")
     return _FLAGS[value]
 
 
@@ -124,10 +124,10 @@ def json_object_of(value: Any, place: str) -> dict[str, Any] | None:
         content = json.loads(value)
     except (TypeError, ValueError, RecursionError) as error:
         raise MegateError(
-            f"{place}: found {_shortened(value)}, expected a JSON object or null: {error}"
+            f"{place}: found {brief(value)}, expected a JSON object or null: {error}"
         ) from error
     if content is not None and not isinstance(content, dict):
-        raise MegateError(f"{place}: found {_shortened(value)}, expected a JSON object or null")
+        raise MegateError(f"{place}: found {brief(value)}, expected a JSON object or null")
     return content
 
 
@@ -136,8 +136,3 @@ def is_number_or_null(value: Any) -> bool:
     if isinstance(value, int):
         return not isinstance(value, bool) and abs(value) < 2**1000
     return value is None or isinstance(value, float)
-
-
-def _shortened(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."

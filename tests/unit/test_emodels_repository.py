@@ -421,6 +421,7 @@ def test_a_malformed_file_is_named(config: Config, origin: Repository) -> None:
     [
         (lambda found: found.pop("commit"), "found the keys"),
         (lambda found: found.update(commit="--all"), "commit is '--all', expected the full id"),
+        (lambda found: found.update(commit="f" * 99_999), "ffff', expected the full id"),
         (lambda found: found.update(date=5), "date is 5, expected a text"),
         (lambda found: found.update(emodels=[]), "'emodels' is no object"),
         (lambda found: found["emodels"].update(bc=None), "bc: None found"),
@@ -439,6 +440,7 @@ def test_a_malformed_record_is_named(
         planned(config)
     assert str(caught.value).startswith(f"recorded revisions: {path}: ")
     assert expected in str(caught.value)
+    assert len(str(caught.value)) < 1000
 
 
 @pytest.mark.parametrize("key", ["emodel_etype_map_path", "final_json_path"])

@@ -330,6 +330,10 @@ BAD = {
         row_1(etype=b"\xff"),
         r"row 1, column 'etype': found b'\\xff', expected a text",
     ),
+    "very many bytes for a name": (
+        row_1(etype=b"x" * 1_000_000),
+        r"row 1, column 'etype': found b'xxx.*xxx', expected a text",
+    ),
     "a path for a name": (
         then("UPDATE scores SET morph_name = '../a' WHERE rowid = 2"),
         r"row 1, column 'morph_name': morphology name '\.\./a' cannot be used",
@@ -356,6 +360,7 @@ def test_bad_files(case: str, db: Path) -> None:
     message = message_of(db)
     assert re.search(expected, message), message
     assert str(db) in message
+    assert len(message) < 2000
     assert len(message.splitlines()) <= 4  # one, or a list of the three rows
 
 
