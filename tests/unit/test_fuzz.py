@@ -16,10 +16,10 @@ from xml.sax.saxutils import escape, quoteattr
 import pandas as pd
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from megate.combos import combine
+from megate.combos import combine, join_recipe
 from megate.config import Config, load_config
 from megate.errors import MegateError
 from megate.etype_map import MapEntry, read_etype_map
@@ -277,7 +277,7 @@ def test_xml_recipe(content: bytes) -> None:
 def test_neurondb(content: bytes) -> None:
     table = result_or_message(read_neurondb, content, "neuronDB.xml")
     if table is not None:
-        check_labels(table, may_be_empty=("msubtype",))
+        check_labels(table.drop(columns="fullmtype"), may_be_empty=("msubtype",))
         full = table["mtype"] + (":" + table["msubtype"]).where(table["msubtype"] != "", "")
         assert list(table["fullmtype"]) == list(full)
 
@@ -295,6 +295,13 @@ def check_entries(entries: list[MapEntry]) -> None:
 
 @fuzz
 @given(etype_maps, yaml_recipes)
+@example(
+    content={"5": {"mm_recipe": "e", "layer": [1]}},
+    recipe={
+        "version": "v2.0",
+        "neurons": [{"traits": {"layer": "1", "mtype": "5", "etype": {"5": 1}}}],
+    },
+)
 def test_etype_map_and_what_it_is_joined_with(content: Any, recipe: Any) -> None:
     entries = result_or_message(read_etype_map, as_json(content), "map.json")
     if entries is None:
@@ -305,7 +312,8 @@ def test_etype_map_and_what_it_is_joined_with(content: Any, recipe: Any) -> None
         neurondb = table[["layer", "fullmtype"]].drop_duplicates()
         neurondb = neurondb.assign(morph_name="m", mtype=neurondb["fullmtype"], msubtype="")
         try:
-            combos, in_use = combine(table, neurondb, entries)
+            typed, _ = join_recipe(table, neurondb)
+            combos, in_use = combine(typed, entries)
         except MegateError as error:
             assert len(str(error)) < 30_000
         else:
