@@ -15,14 +15,10 @@ class Needs:
 
     Attributes:
         apical_point: it records at places that the apical point leads to
-        axon_sections: at least so many sections of axon
-        axon_path_um: at least so long a path along the axon, um
         axon_segments: at least so many segments of axon of `morphology_facts.SEGMENT_UM`
     """
 
     apical_point: bool = False
-    axon_sections: int = 0
-    axon_path_um: float = 0.0
     axon_segments: int = 0
 
 
@@ -58,10 +54,6 @@ def _lacks(needs: Needs, facts: Facts, point: int | None, use_apical_points: boo
                 f"its entry in {APICAL_POINTS} is {point}, but it has {facts.apical_sections} "
                 "apical sections (the first is 0)"
             )
-    if facts.axon_sections < needs.axon_sections:
-        yield f"has {facts.axon_sections} sections of axon, {needs.axon_sections} are needed"
-    if facts.axon_path_um < needs.axon_path_um:
-        yield f"its axon reaches {facts.axon_path_um:.1f} um, {needs.axon_path_um:g} um are needed"
     if facts.axon_segments < needs.axon_segments:
         yield (
             f"its axon has {facts.axon_segments} segments of about {SEGMENT_UM} um, "

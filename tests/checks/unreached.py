@@ -38,8 +38,6 @@ UNREACHED = {
         "characters, expected at most",
     ): "the schema of params comes first: "
     "tests/unit/test_builtin_distributions.py::test_what_takes_long_is_refused",
-    ("morphology_needs.py", "sections of axon"): "no e-model can ask for it yet",
-    ("morphology_needs.py", "its axon reaches"): "no e-model can ask for it yet",
     ("sqlite_file.py", "file not found"): "the configuration's check comes first: "
     "tests/unit/test_scores_db.py::test_bad_files",
 }

@@ -8,7 +8,7 @@ from megate.morphology_check import Checked
 from megate.morphology_facts import Facts
 from megate.morphology_needs import Needs, emodel_finding
 
-CELL = Facts(axon_sections=3, apical_sections=5, axon_path_um=60.0, axon_segments=10)
+CELL = Facts(apical_sections=5, axon_segments=10)
 
 
 def lacking(
@@ -40,9 +40,7 @@ def test_apical_points(point: int | None, lack: str | None):
 @pytest.mark.parametrize(
     ("needs", "lack"),
     [
-        (Needs(axon_sections=3, axon_path_um=60.0, axon_segments=10), None),
-        (Needs(axon_sections=4), "has 3 sections of axon, 4 are needed"),
-        (Needs(axon_path_um=60.1), "its axon reaches 60.0 um, 60.1 um are needed"),
+        (Needs(axon_segments=10), None),
         (Needs(axon_segments=11), "its axon has 10 segments of about 6 um, 11 are needed"),
     ],
 )
@@ -51,7 +49,7 @@ def test_axon(needs: Needs, lack: str | None):
 
 
 def test_a_morphology_with_problems_of_its_own_is_left_out():
-    needs = Needs(apical_point=True, axon_sections=2)
+    needs = Needs(apical_point=True, axon_segments=2)
     assert len(lacking(needs, facts=Facts())) == 2
     assert lacking(needs, facts=Facts(problems=("does not load",))) == []
 
