@@ -13,6 +13,7 @@ from megate import combos_hoc
 from megate.atomic import new_or_none, write_text
 from megate.config import Select
 from megate.decisions import write_decisions
+from megate.files import local
 from megate.logs import job_log
 from megate.megating import decide
 from megate.morphology_check import problems_in, read_table
@@ -57,7 +58,8 @@ with job_log(snakemake.log[0]):
         table = write_release(release, decisions, hoc, select.make_names_neuron_compliant)
         decisions.warnings.extend(shared_names(table))
         morphologies = Path(snakemake.config["results"], "morphologies.tsv")
-        found = problems_in(read_table(morphologies), morphologies)
+        used = {local(Path(file)) for file in combos["morph_path"].unique()}
+        found = problems_in([r for r in read_table(morphologies) if r.file in used], morphologies)
         decisions.warnings.extend([found.headline] if found.problems else [])
         write_report(Path(snakemake.output.megating), decisions, select, identity)
         write_text(Path(snakemake.output.summary), summary(decisions, release, left_out) + "\n")
