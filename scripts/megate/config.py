@@ -223,6 +223,11 @@ def _check_sources(prepare: Prepare) -> None:
     ):
         if getattr(prepare, key) and not getattr(prepare, of):
             raise MegateError(f"config: prepare: {key} is given, but {of} is not")
+    if prepare.morphologies_without_recipe == "skip" and not prepare.recipe_path:
+        raise MegateError(
+            "config: prepare: morphologies_without_recipe is skip, but recipe_path is not given: "
+            "all morphologies of a circuit's cells are scored"
+        )
     if prepare.emodels_repo and not prepare.emodels_githash:
         raise MegateError(
             "config: prepare: emodels_repo is given, but emodels_githash is not: the commit, tag "

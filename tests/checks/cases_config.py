@@ -132,6 +132,16 @@ SOURCES = [
         ("prepare", "sonata_population is given", "sonata_nodes_path is not"),
     ),
     Case(
+        "morphologies to be left out, but a circuit in place of the recipe",
+        lambda p: p.configure(
+            "prepare",
+            recipe_path=None,
+            circuitmvd3_path="circuit.mvd3",
+            morphologies_without_recipe="skip",
+        ),
+        ("prepare", "morphologies_without_recipe is skip", "recipe_path is not given"),
+    ),
+    Case(
         "repaired exemplars skipped, but limits to be scaled by their scores",
         lambda p: (
             p.configure("prepare", skip_repaired_exemplar=True),
