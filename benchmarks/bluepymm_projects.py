@@ -17,10 +17,10 @@ from lxml import etree
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 
-from megate.config import Config, load_config  # noqa: E402
-from megate.files import read_yaml_mapping  # noqa: E402
-from megate.project import Project  # noqa: E402
-from megate.schema import Source  # noqa: E402
+from megate.config.config import Config, load_config  # noqa: E402
+from megate.config.schema import Source  # noqa: E402
+from megate.files.readers import read_yaml_mapping  # noqa: E402
+from megate.project.project import Project  # noqa: E402
 
 
 def bluepymm_projects(project: Path, folder: Path) -> list[Path]:

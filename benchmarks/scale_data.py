@@ -18,11 +18,11 @@ from lxml import etree
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 
-from megate.config import load_config  # noqa: E402
-from megate.files import read_yaml_mapping  # noqa: E402
-from megate.project import Project  # noqa: E402
-from megate.schema import Source  # noqa: E402
-from megate.shards import JobResult, write_shard  # noqa: E402
+from megate.config.config import load_config  # noqa: E402
+from megate.config.schema import Source  # noqa: E402
+from megate.files.readers import read_yaml_mapping  # noqa: E402
+from megate.project.project import Project  # noqa: E402
+from megate.scores.shards import JobResult, write_shard  # noqa: E402
 
 EMODELS = [f"cell{number:02d}" for number in range(20)]
 ETYPES = ["bAC", "bIR", "bNAC", "bSTUT", "cAC", "cADpyr", "cIR", "cNAC", "cSTUT", "dNAC"]

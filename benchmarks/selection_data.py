@@ -22,13 +22,13 @@ from lxml import etree
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 
-from megate.combos import SCHEMA as COMBOS  # noqa: E402
-from megate.config import Config, load_config  # noqa: E402
-from megate.files import read_yaml_mapping  # noqa: E402
-from megate.project import Project  # noqa: E402
-from megate.schema import Source  # noqa: E402
-from megate.shards import SCHEMA as SCORES  # noqa: E402
-from megate.shards import write_table  # noqa: E402
+from megate.config.config import Config, load_config  # noqa: E402
+from megate.config.schema import Source  # noqa: E402
+from megate.files.readers import read_yaml_mapping  # noqa: E402
+from megate.project.combinations import SCHEMA as COMBOS  # noqa: E402
+from megate.project.project import Project  # noqa: E402
+from megate.scores.shards import SCHEMA as SCORES  # noqa: E402
+from megate.scores.shards import write_table  # noqa: E402
 
 SEED = 20141
 EMODELS = [f"cell{number:02d}_{kind}" for number, kind in enumerate(["pyr", "int"] * 5)]

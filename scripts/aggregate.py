@@ -9,21 +9,21 @@ from pathlib import Path
 
 import pandas as pd
 
-from megate import combos_hoc
-from megate.atomic import new_or_none, write_text
-from megate.config import Select
-from megate.decisions import write_decisions
-from megate.files import local
-from megate.logs import job_log
-from megate.megating import decide
-from megate.morphology_check import problems_in, read_table
-from megate.opt_scores import refuse_other_opt_scores
-from megate.provenance import facts
-from megate.release import COMPLIANCE_LOG, shared_names, summary, write_release
-from megate.report import write_report
-from megate.revisions import RELEASED_NAME
-from megate.scores import read_scores
-from megate.writing import writing
+from megate.config.config import Select
+from megate.emodels import combos_hoc
+from megate.emodels.git.revisions import RELEASED_NAME
+from megate.files.atomic import new_or_none, write_text
+from megate.files.readers import local
+from megate.files.writing import writing
+from megate.gating.decide import decide
+from megate.gating.decisions import write_decisions
+from megate.gating.opt_scores import refuse_other_opt_scores
+from megate.morphologies.check import problems_in, read_table
+from megate.processes.logs import job_log
+from megate.release.files import COMPLIANCE_LOG, shared_names, summary, write_release
+from megate.release.provenance import facts
+from megate.report.pdf.report import write_report
+from megate.scores.matrix import read_scores
 
 with job_log(snakemake.log[0]):
     select = Select(**snakemake.params.select)

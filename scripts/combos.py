@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from megate.combos import SCHEMA
-from megate.config import Config
-from megate.logs import job_log
-from megate.project import Project
-from megate.shards import write_table
+from megate.config.config import Config
+from megate.processes.logs import job_log
+from megate.project.combinations import SCHEMA
+from megate.project.project import Project
+from megate.scores.shards import write_table
 
 with job_log(snakemake.log[0]):
     combos = Project(Config.from_plain(snakemake.config)).combos

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from megate.combos_hoc import combos_hoc, read_release, write_emodel_hocs
-from megate.logs import job_log
-from megate.manifest import Manifest
+from megate.emodels.combos_hoc import combos_hoc, read_release, write_emodel_hocs
+from megate.emodels.manifest import Manifest
+from megate.processes.logs import job_log
 
 with job_log(snakemake.log[0]):
     manifest_path = Path(snakemake.input.manifest)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from megate.combos_hoc import combos_hoc, read_release, write_table
-from megate.logs import job_log
+from megate.emodels.combos_hoc import combos_hoc, read_release, write_table
+from megate.processes.logs import job_log
 
 with job_log(snakemake.log[0]):
     table = combos_hoc(

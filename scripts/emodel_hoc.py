@@ -5,9 +5,9 @@ Input: the prepared e-model, its exemplar, the hoc template. Output: its hoc.
 
 from pathlib import Path
 
-from megate.emodel_hoc import write_emodel_hoc
-from megate.logs import job_log
-from megate.manifest import Manifest
+from megate.emodels.hoc import write_emodel_hoc
+from megate.emodels.manifest import Manifest
+from megate.processes.logs import job_log
 
 with job_log(snakemake.log[0]):
     manifest_path = Path(snakemake.input.manifest)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from megate.logs import job_log
-from megate.scores import read_scores
-from megate.scores_db_write import write_scores_db
+from megate.bluepymm_db.write import write_scores_db
+from megate.processes.logs import job_log
+from megate.scores.matrix import read_scores
 
 with job_log(snakemake.log[0]):
     combos = pd.read_parquet(snakemake.input.combos)

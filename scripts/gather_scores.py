@@ -6,11 +6,11 @@ Input: the shards. Output: scores.parquet; runtimes.json, the e-models' mean run
 import json
 from pathlib import Path
 
-from megate.atomic import write_text
-from megate.estimates import mean_runtimes
-from megate.gathering import gather
-from megate.logs import job_log
-from megate.spares import jobs_with_spares, remove_spares
+from megate.files.atomic import write_text
+from megate.processes.logs import job_log
+from megate.scores.gather import gather
+from megate.scores.runtimes import mean_runtimes
+from megate.scores.spares import jobs_with_spares, remove_spares
 
 with job_log(snakemake.log[0]):
     results = Path(snakemake.config["results"])

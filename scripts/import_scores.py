@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from megate.combos import SCHEMA
-from megate.imported import copy_hoc, write_scores
-from megate.logs import job_log
-from megate.scores_db import read_scores_db
-from megate.shards import write_table
+from megate.bluepymm_db.read import read_scores_db
+from megate.bluepymm_db.take_over import copy_hoc, write_scores
+from megate.processes.logs import job_log
+from megate.project.combinations import SCHEMA
+from megate.scores.shards import write_table
 
 with job_log(snakemake.log[0]):
     combos, scores = read_scores_db(Path(snakemake.input.scores_db))

@@ -7,14 +7,14 @@ its staged package with compiled mechanisms, its manifest (emodel.json).
 import logging
 from pathlib import Path
 
-from megate.config import Config
-from megate.emodel import HOC_TEMPLATE, prepare_emodel
-from megate.findings import stop_or_warn
-from megate.logs import job_log
-from megate.morphology_check import read_table
-from megate.morphology_needs import Needs, emodel_finding
-from megate.project import Project
-from megate.thresholds import check_thresholds
+from megate.config.config import Config
+from megate.core.findings import stop_or_warn
+from megate.emodels.prepare import HOC_TEMPLATE, prepare_emodel
+from megate.gating.thresholds import check_thresholds
+from megate.morphologies.check import read_table
+from megate.morphologies.needs import Needs, emodel_finding
+from megate.processes.logs import job_log
+from megate.project.project import Project
 
 logger = logging.getLogger("prepare_emodel")
 

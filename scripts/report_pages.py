@@ -6,12 +6,12 @@ page per e-model.
 
 from pathlib import Path
 
-from megate.emodel_page import emodel_page
-from megate.logs import job_log
-from megate.pages import remove_others, write_page
-from megate.release_page import release_page
-from megate.report_tables import read_outcome, read_runs
-from megate.runtime_page import runtime_page
+from megate.processes.logs import job_log
+from megate.report.html.emodel_page import emodel_page
+from megate.report.html.pages import remove_others, write_page
+from megate.report.html.release_page import release_page
+from megate.report.html.runtime_page import runtime_page
+from megate.report.html.tables import read_outcome, read_runs
 
 with job_log(snakemake.log[0]):
     runs = read_runs(Path(snakemake.input.scores))

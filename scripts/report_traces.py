@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from megate.logs import job_log
-from megate.pages import write_page
-from megate.report_tables import read_outcome, read_runs
-from megate.trace_page import trace_page
+from megate.processes.logs import job_log
+from megate.report.html.pages import write_page
+from megate.report.html.tables import read_outcome, read_runs
+from megate.report.html.trace_page import trace_page
 
 with job_log(snakemake.log[0]):
     combos_path, traces = Path(snakemake.input.combos), Path(snakemake.params.traces)

@@ -6,14 +6,21 @@ wrong; its responses, if they are to be kept.
 
 from pathlib import Path
 
-from megate.child import CRASHED, Limits
-from megate.errors import MegateError
-from megate.jobs import Job
-from megate.logs import job_log
-from megate.manifest import Manifest
-from megate.scoring import score_job
-from megate.shards import write_shard
-from megate.spares import KEY, fingerprint, log_taken, remove_spares, spare_of, take_spares
+from megate.core.errors import MegateError
+from megate.emodels.manifest import Manifest
+from megate.processes.child import CRASHED, Limits
+from megate.processes.logs import job_log
+from megate.project.jobs import Job
+from megate.scores.shards import write_shard
+from megate.scores.spares import (
+    KEY,
+    fingerprint,
+    log_taken,
+    remove_spares,
+    spare_of,
+    take_spares,
+)
+from megate.simulation.run import score_job
 
 with job_log(snakemake.log[0]):
     manifest_path = Path(snakemake.input.manifest)
@@ -43,7 +50,7 @@ with job_log(snakemake.log[0]):
             job, manifest, package, Path(snakemake.log[0]), limits, fresh_cell, spare_traces
         )
         if spare_traces is not None and not spare_traces.exists():
-            from megate.traces import write_traces
+            from megate.simulation.traces import write_traces
 
             write_traces(spare_traces, {}, {})  # it came to no scores
         write_shard(spare_of(shard), result, {KEY: made_from})

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import psutil
 
-from megate.child import Limits, run_in_child
-from megate.jobs import Job
-from megate.manifest import Manifest
-from megate.scoring import score_job
-from megate.shards import JobResult
+from megate.emodels.manifest import Manifest
+from megate.processes.child import Limits, run_in_child
+from megate.project.jobs import Job
+from megate.scores.shards import JobResult
+from megate.simulation.run import score_job
 
 DATA = Path(__file__).resolve().parent / "data"
 PARAMS = {"gnabar_hh.all": 0.12}
@@ -62,8 +62,8 @@ def score_in_three_ways(package: Path) -> dict[str, dict]:
 
 def _score_in_three_ways(**arguments: object) -> object:
     """Runs in the child; what sweeps do to NEURON, they do in processes of their own."""
-    from megate import evaluator, sweep_worker
-    from megate.warm_cell import WarmCell
+    from megate.simulation import evaluator, sweep_worker
+    from megate.simulation.warm_cell import WarmCell
 
     warm = evaluator.score(**arguments)
     fresh = evaluator.score(**arguments, fresh_cell=True)

@@ -15,9 +15,9 @@ from pathlib import Path
 import pandas as pd
 from snakemake.cli import parse_args
 
-from megate.child import STATUSES
-from megate.errors import MegateError
-from megate.failed import describe_failed, forget, read_failed, select_failed
+from megate.core.errors import MegateError
+from megate.processes.child import STATUSES
+from megate.scores.failed import describe_failed, forget, read_failed, select_failed
 
 SNAKEFILE = Path(__file__).resolve().parents[2] / "Snakefile"
 

@@ -7,16 +7,16 @@ from pathlib import Path
 
 from folder import Folder
 
-from megate.config import Config
-from megate.emodel import HOC_TEMPLATE, prepare_emodel
-from megate.errors import MegateError
-from megate.findings import stop_or_warn
-from megate.imported import copy_hoc, emodel_names, hoc_names
-from megate.morphology_check import check, problems_in
-from megate.morphology_needs import Needs, emodel_finding
-from megate.project import Project
-from megate.scores_db import read_scores_db
-from megate.thresholds import check_thresholds
+from megate.bluepymm_db.read import read_scores_db
+from megate.bluepymm_db.take_over import copy_hoc, emodel_names, hoc_names
+from megate.config.config import Config
+from megate.core.errors import MegateError
+from megate.core.findings import stop_or_warn
+from megate.emodels.prepare import HOC_TEMPLATE, prepare_emodel
+from megate.gating.thresholds import check_thresholds
+from megate.morphologies.check import check, problems_in
+from megate.morphologies.needs import Needs, emodel_finding
+from megate.project.project import Project
 
 READ, LOOK, PREPARE, IMPORT = "read", "look", "prepare", "import"
 """When a check is made: when the Snakefile is read (so by a dry run, too); before the first job, if

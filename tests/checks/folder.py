@@ -16,9 +16,9 @@ import scores_sqlite
 import yaml
 from git_repositories import Repository
 
-from megate.config import Config, load_config
-from megate.files import read_yaml_mapping
-from megate.schema import Source
+from megate.config.config import Config, load_config
+from megate.config.schema import Source
+from megate.files.readers import read_yaml_mapping
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SCHEMA = REPOSITORY / "workflow" / "schemas" / "config.schema.yaml"
@@ -204,7 +204,7 @@ class Folder:
         path = self.path / CONFIG
         file = Source(str(path), read_yaml_mapping(path, "config"), path.parent)
         typed = Source("--config", self._typed, self.path, typed=True)
-        with mock.patch("megate.config.read_yaml_mapping", _read_once):
+        with mock.patch("megate.config.config.read_yaml_mapping", _read_once):
             return load_config([file, typed], SCHEMA)
 
 

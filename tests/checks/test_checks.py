@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from megate import circuit, morphology_check
-from megate.morphology_facts import Facts, read_facts
+from megate.inputs import circuit
+from megate.morphologies import check as morphology_check
+from megate.morphologies.facts import Facts, read_facts
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -23,16 +24,49 @@ from table import TABLE, page, row
 from unreached import STACK, UNREACHED
 
 MODULES = [
-    *("schema.py", "config.py", "bluepymm.py", "hoc_template.py"),
-    *("files.py", "yaml_loader.py", "patterns.py", "names.py"),
-    *("recipe.py", "neurondb.py", "inputs.py", "combos.py", "project.py", "etype_map.py"),
-    *("circuit.py", "circuit_mvd3.py", "circuit_sonata.py", "cells.py", "hdf5.py"),
-    *("morphologies.py", "morphology_check.py", "morphology_facts.py", "morphology_needs.py"),
-    *("emodel_sources.py", "emodels_repository.py", "git_address.py", "git_program.py"),
-    *("git_repository.py", "revisions.py", "tree_files.py", "final_json.py"),
-    *("emodel.py", "mechanisms.py", "thresholds.py"),
+    *("config/schema.py", "config/config.py", "config/bluepymm.py", "emodels/hoc_template.py"),
+    *("files/readers.py", "files/yaml_loader.py", "core/patterns.py", "core/names.py"),
+    *(
+        "inputs/recipe.py",
+        "inputs/neurondb.py",
+        "project/sources.py",
+        "project/combinations.py",
+        "project/project.py",
+        "inputs/etype_map.py",
+    ),
+    *(
+        "inputs/circuit.py",
+        "inputs/circuit_mvd3.py",
+        "inputs/circuit_sonata.py",
+        "inputs/cells.py",
+        "files/hdf5.py",
+    ),
+    *(
+        "morphologies/release.py",
+        "morphologies/check.py",
+        "morphologies/facts.py",
+        "morphologies/needs.py",
+    ),
+    *(
+        "emodels/sources.py",
+        "emodels/git/emodels_repository.py",
+        "config/git_address.py",
+        "emodels/git/git_program.py",
+    ),
+    *(
+        "emodels/git/git_repository.py",
+        "emodels/git/revisions.py",
+        "emodels/git/tree_files.py",
+        "inputs/final_json.py",
+    ),
+    *("emodels/prepare.py", "emodels/mechanisms.py", "gating/thresholds.py"),
     *("builtin/package.py", "builtin/checks.py", "builtin/distributions.py"),
-    *("imported.py", "sqlite_file.py", "scores_db.py", "scores_db_results.py"),
+    *(
+        "bluepymm_db/take_over.py",
+        "files/sqlite_file.py",
+        "bluepymm_db/read.py",
+        "bluepymm_db/read_results.py",
+    ),
 ]
 REACHED: set[tuple[str, int]] = set()
 RUN: set[str] = set()

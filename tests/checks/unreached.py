@@ -6,31 +6,37 @@ STACK = "a case is refused so, but Python ends tracing where its stack does"
 
 UNREACHED = {
     (
-        "files.py",
+        "files/readers.py",
         "cannot read",
     ): f"{_MACHINE}: tests/unit/test_files.py::test_unreadable_file_is_named",
-    ("files.py", "grows while it is read"): "another process writes: "
+    ("files/readers.py", "grows while it is read"): "another process writes: "
     "tests/unit/test_hostile_files.py::test_no_more_is_read_than_a_file_says_that_it_has",
-    ("files.py", "does not fit into the memory"): "the machine has too little: "
+    ("files/readers.py", "does not fit into the memory"): "the machine has too little: "
     "tests/unit/test_hostile_files.py::test_more_than_fits_into_memory",
-    ("patterns.py", "it takes too long"): "no pattern within the other limits is known that does",
-    ("patterns.py", "it nests too deeply"): STACK,
-    ("hoc_template.py", "nests too deeply"): STACK,
-    ("morphologies.py", "cannot read"): _MACHINE,
-    ("circuit.py", "cannot be read"): "the process that reads it dies: "
+    (
+        "core/patterns.py",
+        "it takes too long",
+    ): "no pattern within the other limits is known that does",
+    ("core/patterns.py", "it nests too deeply"): STACK,
+    ("emodels/hoc_template.py", "nests too deeply"): STACK,
+    ("morphologies/release.py", "cannot read"): _MACHINE,
+    ("inputs/circuit.py", "cannot be read"): "the process that reads it dies: "
     "tests/unit/test_circuits.py::test_crash_hang_and_greed_are_one_message",
-    ("emodels_repository.py", "a job does not fetch"): "of a job: "
+    ("emodels/git/emodels_repository.py", "a job does not fetch"): "of a job: "
     "tests/unit/test_emodels_repository.py::test_a_job_does_not_fetch",
-    ("git_program.py", "needs the program git"): "git is not installed: "
+    ("emodels/git/git_program.py", "needs the program git"): "git is not installed: "
     "tests/unit/test_git_repository.py::test_without_git",
-    ("git_repository.py", "is damaged"): "of megate's own copy: "
+    ("emodels/git/git_repository.py", "is damaged"): "of megate's own copy: "
     "tests/unit/test_git_repository.py::test_a_damaged_copy_is_named",
-    ("git_repository.py", "GB is too large"): "takes a file of 1 GB: "
+    ("emodels/git/git_repository.py", "GB is too large"): "takes a file of 1 GB: "
     "tests/unit/test_git_repository.py::test_too_much_is_refused",
-    ("tree_files.py", "lacks what it holds"): "git's own check of what it fetches comes first",
-    ("emodel.py", "cannot read"): _MACHINE,
-    ("mechanisms.py", "cannot read"): _MACHINE,
-    ("mechanisms.py", "nrnivmodl not found"): "NEURON is not installed",
+    (
+        "emodels/git/tree_files.py",
+        "lacks what it holds",
+    ): "git's own check of what it fetches comes first",
+    ("emodels/prepare.py", "cannot read"): _MACHINE,
+    ("emodels/mechanisms.py", "cannot read"): _MACHINE,
+    ("emodels/mechanisms.py", "nrnivmodl not found"): "NEURON is not installed",
     ("builtin/package.py", "e-model {emodel}:"): "of a job, if the files have changed since the "
     "Snakefile was read: tests/unit/test_builtin_package.py::test_a_problem_is_named",
     (
@@ -38,7 +44,7 @@ UNREACHED = {
         "characters, expected at most",
     ): "the schema of params comes first: "
     "tests/unit/test_builtin_distributions.py::test_what_takes_long_is_refused",
-    ("sqlite_file.py", "file not found"): "the configuration's check comes first: "
+    ("files/sqlite_file.py", "file not found"): "the configuration's check comes first: "
     "tests/unit/test_scores_db.py::test_bad_files",
 }
 """Module and a text of the place's code -> why no case reaches it, and the test that does."""

@@ -68,7 +68,7 @@ def scores_by_hand(features: dict, windows: dict) -> dict[str, list[float]]:
         features: the features file
         windows: protocol -> begin and end of the stimulus, ms
     """
-    from megate.sweeps import SweepRunner
+    from megate.simulation.sweeps import SweepRunner
 
     evaluator = create_evaluator(Path.cwd(), NAME, CELL, APICAL_POINT)
     with SweepRunner(Path.cwd(), False, None).in_place_of_bluepyopt():
@@ -173,7 +173,7 @@ def evaluators_of(folder: str, examples: int) -> int:
 
     from megate.builtin.checks import free_parameters, value_problems
     from megate.builtin.package import read_config_files
-    from megate.errors import MegateError
+    from megate.core.errors import MegateError
 
     made = []
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from config_emodel import with_mechanisms
 
-from megate.child import run_in_child
-from megate.mechanisms import compile_mechanisms
+from megate.emodels.mechanisms import compile_mechanisms
+from megate.processes.child import run_in_child
 
 STOCHASTIC = """
 : A potassium current that is twice as large where it is "random".

@@ -13,11 +13,11 @@ from builtin_package import run
 from config_emodel import MORPHOLOGIES, NAME, Files, steps_only, values
 from small_emodel import GENEROUS, scores
 
-from megate.evaluator import PREFIX
-from megate.jobs import Job
-from megate.manifest import Manifest
-from megate.scoring import score_job
-from megate.shards import JobResult
+from megate.emodels.manifest import Manifest
+from megate.project.jobs import Job
+from megate.scores.shards import JobResult
+from megate.simulation.evaluator import PREFIX
+from megate.simulation.run import score_job
 
 CELL = MORPHOLOGIES / "tpc140301-A2.asc"
 

@@ -11,8 +11,8 @@ from builtin_child import CELL
 from builtin_package import run
 from config_emodel import MORPHOLOGIES, NAME, Files, values
 
-from megate.child import ChildError, run_in_child
-from megate.emodel import HOC_TEMPLATE
+from megate.emodels.prepare import HOC_TEMPLATE
+from megate.processes.child import ChildError, run_in_child
 
 CLAMPS, END = [[30, 60, 0.4], [0, 120, -0.02]], 120
 
@@ -71,7 +71,7 @@ def hoc_of(package: Path, params: dict[str, float]) -> Path:
         "directory": str(package.parent),
         "builtin": True,
     }
-    run_in_child("megate.evaluator:write_hoc_files", arguments, package, package.parent / "log")
+    run_in_child("write_hoc_files", arguments, package, package.parent / "log")
     return package.parent / f"{NAME}.hoc"
 
 

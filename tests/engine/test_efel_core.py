@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from megate.child import run_in_child
+from megate.processes.child import run_in_child
 
 
 def features(lean: bool) -> dict[str, list[float] | None]:
@@ -12,8 +12,8 @@ def features(lean: bool) -> dict[str, list[float] | None]:
     import sys
 
     if lean:
-        from megate.efel_core import make_efel_lean
-        from megate.package_state import package_state
+        from megate.simulation.efel_core import make_efel_lean
+        from megate.simulation.package_state import package_state
 
         make_efel_lean()
         package_state(Path.cwd())  # looks at all modules

@@ -11,7 +11,7 @@ import pytest
 from small_emodel import nothing_stays_in, processes_in, score, scores, small_package
 
 import megate
-from megate.child import Limits
+from megate.processes.child import Limits
 
 CRASHES = {
     "a segmentation fault": ("import ctypes; ctypes.string_at(0)", "killed by SIGSEGV"),

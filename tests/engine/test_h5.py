@@ -7,12 +7,12 @@ import pytest
 from cells import CELL, h5_of
 from small_emodel import GENEROUS, PARAMS, scores, small_package
 
-from megate.child import run_in_child
-from megate.emodel import HOC_TEMPLATE
-from megate.jobs import Job
-from megate.manifest import Manifest
-from megate.scoring import score_job
-from megate.shards import JobResult
+from megate.emodels.manifest import Manifest
+from megate.emodels.prepare import HOC_TEMPLATE
+from megate.processes.child import run_in_child
+from megate.project.jobs import Job
+from megate.scores.shards import JobResult
+from megate.simulation.run import score_job
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "example" / "morphologies"
 CELL_IN_NEURON = f"{Path(__file__).stem}:cell_in_neuron"
@@ -22,7 +22,7 @@ KINDS = ("soma", "dend", "apic", "axon")
 def cell_in_neuron(morph_path: str) -> dict[str, list]:
     """Runs in a child: of each section of the cell its last point and its length (um), as the
     e-model's evaluator builds it."""
-    from megate.evaluator import load
+    from megate.simulation.evaluator import load
 
     evaluator = load("small", morph_path, None).evaluator
     sim, cell_model = evaluator.sim, evaluator.cell_model
@@ -95,5 +95,5 @@ def test_the_hoc_names_the_h5_file(tmp_path: Path):
         "cells": [["small", "m.h5"]],
         "directory": str(tmp_path),
     }
-    run_in_child("megate.evaluator:write_hoc_files", arguments, package, tmp_path / "log")
+    run_in_child("write_hoc_files", arguments, package, tmp_path / "log")
     assert '"m.h5"' in (tmp_path / "small.hoc").read_text()

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from small_emodel import PARAMS, small_package
 
-from megate.child import ChildError, run_in_child
-from megate.emodel import HOC_TEMPLATE
+from megate.emodels.prepare import HOC_TEMPLATE
+from megate.processes.child import ChildError, run_in_child
 
 CELLS = [[f"cell_{number}", f"morph-{number}.asc"] for number in range(5)] + [["other", "x.swc"]]
 OWN = "{{ template_name | upper }} {{ morphology | length }} {{ section_params }}\n"
@@ -52,7 +52,7 @@ def test_the_files_are_bluepyopts(own: bool, tmp_path: Path, monkeypatch: pytest
         "directory": str(written),
     }
     log = tmp_path / "log"
-    run_in_child("megate.evaluator:write_hoc_files", arguments | of_evaluator, package, log)
+    run_in_child("write_hoc_files", arguments | of_evaluator, package, log)
     here = Path(__file__).parent
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, (package, here, here.parent))))
     expected, _ = run_in_child(f"{Path(__file__).stem}:one_by_one", arguments, package, log)
@@ -77,6 +77,9 @@ def test_a_template_that_does_not_render_is_named(tmp_path: Path):
     }
     with pytest.raises(ChildError, match=r"hoc template .*own\.jinja2: "):
         run_in_child(
-            "megate.evaluator:write_hoc_files", arguments, small_package(tmp_path), tmp_path / "log"
+            "write_hoc_files",
+            arguments,
+            small_package(tmp_path),
+            tmp_path / "log",
         )
     assert not list(tmp_path.glob("*.hoc"))

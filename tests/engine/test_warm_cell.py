@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from small_emodel import score, score_in_three_ways, scores, small_package
 
-from megate.mechanisms import with_hidden_state
-from megate.shards import JobResult
+from megate.emodels.mechanisms import with_hidden_state
+from megate.scores.shards import JobResult
 
 # What the first protocol's sweeps do to NEURON, and the next protocol's must not see.
 UNSAFE = {

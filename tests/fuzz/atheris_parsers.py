@@ -23,15 +23,15 @@ except ImportError:
     sys.exit("atheris is not installed: pip install atheris")
 
 with atheris.instrument_imports(include=["megate", "yaml", "json", "jsonschema"]):
-    from megate import config
-    from megate.errors import MegateError
-    from megate.etype_map import read_etype_map
-    from megate.files import read_json, read_xml, read_yaml_mapping
-    from megate.final_json import read_final_json
-    from megate.morphologies import APICAL_POINTS, MorphologyDirectory
-    from megate.neurondb import read_neurondb
-    from megate.recipe import read_recipe
-    from megate.schema import Source
+    from megate.config import config
+    from megate.config.schema import Source
+    from megate.core.errors import MegateError
+    from megate.files.readers import read_json, read_xml, read_yaml_mapping
+    from megate.inputs.etype_map import read_etype_map
+    from megate.inputs.final_json import read_final_json
+    from megate.inputs.neurondb import read_neurondb
+    from megate.inputs.recipe import read_recipe
+    from megate.morphologies.release import APICAL_POINTS, MorphologyDirectory
 
 # the reader of JSON in Python, in place of the one in C, so that new branches are seen there
 json.scanner.make_scanner = json.scanner.py_make_scanner

@@ -22,10 +22,10 @@ import pytest
 import selection_model as model
 from selection_cases import SPICES, Case, make_case, spice_of
 
-from megate.errors import MegateError
-from megate.megating import Decisions, decide
-from megate.opt_scores import refuse_other_opt_scores
-from megate.release import write_release
+from megate.core.errors import MegateError
+from megate.gating.decide import Decisions, decide
+from megate.gating.opt_scores import refuse_other_opt_scores
+from megate.release.files import write_release
 
 pytest.importorskip("bluepymm", reason="BluePyMM is not installed (extra: test)")
 

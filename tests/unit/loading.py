@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from megate.config import Config, load_config
-from megate.errors import MegateError
-from megate.schema import Source
+from megate.config.config import Config, load_config
+from megate.config.schema import Source
+from megate.core.errors import MegateError
 
 Load = Callable[..., Config]
 

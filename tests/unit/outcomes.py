@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from megate.shards import SCHEMA, write_table
+from megate.scores.shards import SCHEMA, write_table
 
 TRACEBACK = "Traceback (most recent call last):\n  File x\nNrnError: no <axon> & no soma"
 

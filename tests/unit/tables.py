@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from megate.combos import SCHEMA as COMBOS
+from megate.project.combinations import SCHEMA as COMBOS
 
 
 def with_none(table: pd.DataFrame) -> pd.DataFrame:

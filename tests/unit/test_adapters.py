@@ -7,7 +7,7 @@ import pytest
 
 ephys = pytest.importorskip("bluepyopt.ephys")
 
-from megate.adapters import adapt_older_packages  # noqa: E402
+from megate.simulation.compat import adapt_older_packages  # noqa: E402
 
 
 class OlderProtocol(ephys.protocols.SweepProtocol):

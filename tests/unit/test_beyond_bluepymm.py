@@ -7,7 +7,7 @@ in test_megating.py and test_release.py.
 import pytest
 from tables import combo, combos_table, exemplar, scores_table
 
-from megate.megating import decide
+from megate.gating.decide import decide
 
 FIVE = [{"features": [".*"], "megate_threshold": 5}]
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from loading import Load, message_of
 
-from megate.bluepymm import read_bluepymm
-from megate.config import Scoring, Select
+from megate.config.bluepymm import read_bluepymm
+from megate.config.config import Scoring, Select
 
 # The three files of BluePyMM's own example, with every key that its version 0.9.11 reads or writes
 # in its examples.

@@ -14,14 +14,14 @@ import yaml
 from circuits import Cell, write_mvd3
 from tables import with_none
 
-from megate.circuit_mvd3 import read_mvd3
-from megate.config import load_config
-from megate.neurondb import read_neurondb
-from megate.project import Project
-from megate.recipe import read_recipe
-from megate.schema import Source
-from megate.scores_db import read_scores_db
-from megate.scores_db_write import write_scores_db
+from megate.bluepymm_db.read import read_scores_db
+from megate.bluepymm_db.write import write_scores_db
+from megate.config.config import load_config
+from megate.config.schema import Source
+from megate.inputs.circuit_mvd3 import read_mvd3
+from megate.inputs.neurondb import read_neurondb
+from megate.inputs.recipe import read_recipe
+from megate.project.project import Project
 
 pytest.importorskip("bluepymm", reason="bluepymm is not installed (extra `test`)")
 

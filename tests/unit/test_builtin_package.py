@@ -16,7 +16,7 @@ from spoiled_files import renumbered, spoiled
 
 from megate.builtin.checks import free_parameters, needs_apical_point
 from megate.builtin.package import ConfigFiles, config_problems, read_config_files
-from megate.errors import MegateError
+from megate.core.errors import MegateError
 
 
 def message(package: Path, files: Files) -> str:

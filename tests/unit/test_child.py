@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from megate.child import ChildError, run_in_child
+from megate.processes.child import ChildError, run_in_child
 
 # Functions that run in the child; it finds this file by PYTHONPATH.
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from circuits import NAMES, TEXT, Cell, write_mvd3, write_sonata
 
-from megate import cells as counting
-from megate.circuit import read_circuit
-from megate.circuit_mvd3 import read_mvd3
-from megate.circuit_sonata import read_sonata
-from megate.errors import MegateError
+from megate.core.errors import MegateError
+from megate.inputs import cells as counting
+from megate.inputs.circuit import read_circuit
+from megate.inputs.circuit_mvd3 import read_mvd3
+from megate.inputs.circuit_sonata import read_sonata
 
 CELLS: list[Cell] = [
     ("5", "L5_TPC:A", "cADpyr", "z"),
@@ -406,7 +406,7 @@ def test_crash_hang_and_greed_are_one_message(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The child is told to run something else than a reader."""
-    from megate import circuit
+    from megate.inputs import circuit
 
     path = tmp_path / "c.mvd3"
 

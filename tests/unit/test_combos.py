@@ -11,21 +11,20 @@ import pyarrow as pa
 import pytest
 from tables import with_none
 
-from megate import combos as combining
-from megate.combos import (
+from megate.core.errors import MegateError
+from megate.emodels.exemplar import Exemplar, find_exemplar
+from megate.inputs.etype_map import MapEntry
+from megate.inputs.final_json import FinalEmodel
+from megate.morphologies.release import MorphologyDirectory, MorphologyRelease
+from megate.project import combinations as combining
+from megate.project.combinations import (
     SCHEMA,
-    Exemplar,
     assemble,
     exemplar_rows,
-    find_exemplar,
     join_recipe,
     locate,
 )
-from megate.errors import MegateError
-from megate.etype_map import MapEntry
-from megate.final_json import FinalEmodel
-from megate.jobs import Job, Jobs
-from megate.morphologies import MorphologyDirectory, MorphologyRelease
+from megate.project.jobs import Job, Jobs
 
 Row = tuple[Any, ...]
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from tables import combo, combos_table, exemplar
 
-from megate.combos_hoc import combos_hoc, read_release, write_table
-from megate.errors import MegateError
+from megate.core.errors import MegateError
+from megate.emodels.combos_hoc import combos_hoc, read_release, write_table
 
 HEADER = (
     "morph_name\tlayer\tfullmtype\tetype\temodel\tcombo_name\tthreshold_current\tholding_current\n"
@@ -100,7 +100,9 @@ def test_thousands_of_alike_names_are_unique(tmp_path: Path):
 
 
 def test_a_hash_that_two_names_share_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("megate.combos_hoc.template_name", lambda name: name.replace("-", "_"))
+    monkeypatch.setattr(
+        "megate.emodels.combos_hoc.template_name", lambda name: name.replace("-", "_")
+    )
     with pytest.raises(MegateError, match=r"E_M_5_m-1 and E_M_5_m_1 have the same .* E_M_5_m_1;"):
         names(tmp_path, ("m-1", "E", "E_M_5_m-1"), ("m_1", "E", "E_M_5_m_1"))
 

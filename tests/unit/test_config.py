@@ -13,10 +13,10 @@ import pytest
 import yaml
 from loading import Load, message_of
 
-from megate.config import Config, Prepare, Scoring, Select, load_config
-from megate.errors import MegateError
-from megate.files import read_yaml_mapping
-from megate.schema import Source
+from megate.config.config import Config, Prepare, Scoring, Select, load_config
+from megate.config.schema import Source
+from megate.core.errors import MegateError
+from megate.files.readers import read_yaml_mapping
 
 PREPARE = {
     "recipe_path": "recipe.yaml",

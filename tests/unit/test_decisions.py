@@ -7,8 +7,8 @@ import pyarrow.parquet as pq
 import pytest
 from tables import combo, combos_table, exemplar, scores_table, with_none
 
-from megate.decisions import SCHEMA, write_decisions
-from megate.megating import decide
+from megate.gating.decide import decide
+from megate.gating.decisions import SCHEMA, write_decisions
 
 RULES = [
     {"features": [".*"], "megate_threshold": 5},

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from megate.emodel import package_content, package_files
-from megate.errors import MegateError
-from megate.manifest import Manifest
-from megate.mechanisms import defined_in, mod_files_in_use
+from megate.core.errors import MegateError
+from megate.emodels.manifest import Manifest
+from megate.emodels.mechanisms import defined_in, mod_files_in_use
+from megate.emodels.prepare import package_content, package_files
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_linked_folders_belong_to_it_and_loops_end(package: Path, tmp_path: Path
 def test_a_link_to_all_of_a_disk_is_not_followed_to_its_end(
     target: str, package: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("megate.emodel._MAX_FILES", 500)
+    monkeypatch.setattr("megate.emodels.prepare._MAX_FILES", 500)
     (package / "world").symlink_to(target)
     with pytest.raises(MegateError, match="has more than 500 files and folders, or more than"):
         package_files(package)

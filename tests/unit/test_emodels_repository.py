@@ -12,13 +12,13 @@ import pytest
 from git_repositories import Repository
 from loading import Load, message_of
 
-from megate.config import Config, Prepare, Scoring, Select
-from megate.emodel import package_content
-from megate.emodels_repository import EmodelsRepository
-from megate.errors import MegateError
-from megate.final_json import read_final_json
-from megate.project import Project
-from megate.provenance import facts
+from megate.config.config import Config, Prepare, Scoring, Select
+from megate.core.errors import MegateError
+from megate.emodels.git.emodels_repository import EmodelsRepository
+from megate.emodels.prepare import package_content
+from megate.inputs.final_json import read_final_json
+from megate.project.project import Project
+from megate.release.provenance import facts
 
 NAMES = ["pyr", "bc"]
 RECIPE = """

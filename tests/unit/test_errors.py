@@ -2,7 +2,7 @@
 
 import pytest
 
-from megate.errors import MegateError, brief, listing, make_all, shortened, unknown_key
+from megate.core.errors import MegateError, brief, listing, make_all, shortened, unknown_key
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from megate.estimates import mean_runtimes, priority, read_runtimes
+from megate.scores.runtimes import mean_runtimes, priority, read_runtimes
 
 
 def test_runtimes_are_means_over_simulations_that_came_to_scores():

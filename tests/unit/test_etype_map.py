@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from megate.errors import MegateError
-from megate.etype_map import MapEntry, read_etype_map
+from megate.core.errors import MegateError
+from megate.inputs.etype_map import MapEntry, read_etype_map
 
 
 def write(folder: Path, content: Any) -> Path:

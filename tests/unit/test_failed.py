@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from megate import cli
-from megate.errors import MegateError
-from megate.failed import describe_failed, forget, read_failed, select_failed
-from megate.gathering import gather
-from megate.shards import JobResult, write_shard
+from megate.core.errors import MegateError
+from megate.scores.failed import describe_failed, forget, read_failed, select_failed
+from megate.scores.gather import gather
+from megate.scores.shards import JobResult, write_shard
 
 TRACEBACK = 'Traceback (most recent call last):\n  File "x"\nValueError: no axon\n'
 

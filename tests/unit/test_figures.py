@@ -8,9 +8,9 @@ import pytest
 from lxml import etree
 from matplotlib.colors import to_rgb
 
-from megate.colours import COLOURS
-from megate.figures import margin_counts, margin_figure, runtime_figure, svg
-from megate.trace_figures import Panel, thinned, trace_figure
+from megate.report.colours import COLOURS
+from megate.report.html.figures import margin_counts, margin_figure, runtime_figure, svg
+from megate.report.html.trace_figures import Panel, thinned, trace_figure
 
 
 def margins(**by_outcome: list[float]) -> pd.DataFrame:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from megate.errors import MegateError
-from megate.files import read_json, read_json_object, read_xml, read_yaml_mapping
+from megate.core.errors import MegateError
+from megate.files.readers import read_json, read_json_object, read_xml, read_yaml_mapping
 
 Reader = Callable[[Path, str], Any]
 READERS = [read_json, read_json_object, read_yaml_mapping, read_xml]

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from megate.errors import MegateError
-from megate.final_json import FinalEmodel, read_final_json
+from megate.core.errors import MegateError
+from megate.inputs.final_json import FinalEmodel, read_final_json
 
 MORPH = "morphologies/C060114A5.asc"
 

@@ -19,18 +19,18 @@ import yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from megate.combos import combine, join_recipe
-from megate.config import Config, load_config
-from megate.errors import MegateError
-from megate.etype_map import MapEntry, read_etype_map
-from megate.files import read_json, read_text, read_xml, read_yaml_mapping
-from megate.final_json import read_final_json
-from megate.morphologies import APICAL_POINTS, MorphologyDirectory
-from megate.names import check_emodel_name, check_label
-from megate.neurondb import read_neurondb
-from megate.recipe import read_recipe
-from megate.schema import Source
-from megate.thresholds import gated_features, thresholds_of, unused_patterns
+from megate.config.config import Config, load_config
+from megate.config.schema import Source
+from megate.core.errors import MegateError
+from megate.core.names import check_emodel_name, check_label
+from megate.files.readers import read_json, read_text, read_xml, read_yaml_mapping
+from megate.gating.thresholds import gated_features, thresholds_of, unused_patterns
+from megate.inputs.etype_map import MapEntry, read_etype_map
+from megate.inputs.final_json import read_final_json
+from megate.inputs.neurondb import read_neurondb
+from megate.inputs.recipe import read_recipe
+from megate.morphologies.release import APICAL_POINTS, MorphologyDirectory
+from megate.project.combinations import combine, join_recipe
 
 LONG_RUN = int(os.environ.get("MEGATE_FUZZ", "0"))
 SCHEMA = Path(__file__).parents[2] / "workflow" / "schemas" / "config.schema.yaml"

@@ -5,8 +5,13 @@ from pathlib import Path
 import pytest
 from loading import Load, message_of
 
-from megate.errors import MegateError
-from megate.git_address import absolute_address, check_address, shown_address, without_secrets
+from megate.config.git_address import (
+    absolute_address,
+    check_address,
+    shown_address,
+    without_secrets,
+)
+from megate.core.errors import MegateError
 
 GOOD = [
     "https://example.org/emodels.git",

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from git_repositories import FIRST_DATE, Repository
 
-from megate import git_program, git_repository, tree_files
-from megate.errors import MegateError
-from megate.git_program import GitError, git
-from megate.git_repository import Mirror
-from megate.tree_files import take_out
+from megate.core.errors import MegateError
+from megate.emodels.git import git_program, git_repository, tree_files
+from megate.emodels.git.git_program import GitError, git
+from megate.emodels.git.git_repository import Mirror
+from megate.emodels.git.tree_files import take_out
 
 
 @pytest.fixture

@@ -12,8 +12,14 @@ from typing import Any
 
 import pytest
 
-from megate.errors import MegateError
-from megate.files import read_json, read_json_object, read_text, read_xml, read_yaml_mapping
+from megate.core.errors import MegateError
+from megate.files.readers import (
+    read_json,
+    read_json_object,
+    read_text,
+    read_xml,
+    read_yaml_mapping,
+)
 
 Reader = Callable[[Path, str], Any]
 READERS = [read_json, read_text, read_yaml_mapping, read_xml]

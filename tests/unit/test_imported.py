@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from loading import Load, message_of
 
-from megate.config import Config
-from megate.errors import MegateError
-from megate.imported import copy_hoc, hoc_names
+from megate.bluepymm_db.take_over import copy_hoc, hoc_names
+from megate.config.config import Config
+from megate.core.errors import MegateError
 
 RULES = [{"features": [".*"], "megate_threshold": 5}]
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from megate.config import Prepare
-from megate.inputs import combination_sources
-from megate.provenance import facts
+from megate.config.config import Prepare
+from megate.project.sources import combination_sources
+from megate.release.provenance import facts
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from megate.jobs import without_file
+from megate.project.jobs import without_file
 
 
 def test_jobs_without_a_file(tmp_path: Path):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from megate.errors import MegateError
-from megate.logs import job_log
+from megate.core.errors import MegateError
+from megate.processes.logs import job_log
 
 
 @pytest.fixture(autouse=True)

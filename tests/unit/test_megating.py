@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 from tables import combo, combos_table, exemplar, scores_table, with_none
 
-from megate.errors import MegateError
-from megate.megating import Decisions, decide
-from megate.opt_scores import check_opt_scores
-from megate.threshold_sweep import threshold_sweep
-from megate.thresholds import check_thresholds
+from megate.core.errors import MegateError
+from megate.gating.decide import Decisions, decide
+from megate.gating.opt_scores import check_opt_scores
+from megate.gating.threshold_scan import threshold_sweep
+from megate.gating.thresholds import check_thresholds
 
 FIVE = [{"features": [".*"], "megate_threshold": 5}]
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from megate.errors import MegateError
-from megate.morphologies import MorphologyDirectory, MorphologyRelease
+from megate.core.errors import MegateError
+from megate.morphologies.release import MorphologyDirectory, MorphologyRelease
 
 
 def directory(path: Path, *files: str, apical_points: Any = None) -> MorphologyDirectory:

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 from cells import CELL, SOMA
 
-from megate import morphology_check
-from megate.morphology_check import Checked, check, problems_in, read_table, write_table
-from megate.morphology_facts import Facts
-from megate.morphology_reader import read_all
+from megate.morphologies import check as morphology_check
+from megate.morphologies.check import Checked, check, problems_in, read_table, write_table
+from megate.morphologies.facts import Facts
+from megate.morphologies.reader import read_all
 
 
 @pytest.fixture

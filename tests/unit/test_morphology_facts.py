@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from cells import APICAL, AXON, CELL, DENDRITE, SOMA, h5_of
 
-from megate.morphology_facts import Facts, read_facts, refusal
+from megate.morphologies.facts import Facts, read_facts, refusal
 
 SWC = "1 1 0 0 0 5 -1\n2 3 5 0 0 1 1\n3 3 50 0 0 1 2\n"
 

@@ -3,10 +3,10 @@
 import pytest
 from bluepyopt import ephys
 
-from megate.apical_recordings import record_at_apical_points
-from megate.morphology_check import Checked
-from megate.morphology_facts import Facts
-from megate.morphology_needs import Needs, emodel_finding
+from megate.morphologies.check import Checked
+from megate.morphologies.facts import Facts
+from megate.morphologies.needs import Needs, emodel_finding
+from megate.simulation.apical_recordings import record_at_apical_points
 
 CELL = Facts(apical_sections=5, axon_segments=10)
 

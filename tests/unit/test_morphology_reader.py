@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from megate import morphology_reader
-from megate.morphology_facts import Facts
-from megate.morphology_reader import read_all
+from megate.morphologies import reader as morphology_reader
+from megate.morphologies.facts import Facts
+from megate.morphologies.reader import read_all
 
 
 def read(path: Path) -> Facts:
@@ -108,8 +108,8 @@ def test_no_reader_outlives_the_check(tmp_path: Path):
     script = f"""
 import os, sys, time
 from pathlib import Path
-from megate.morphology_facts import Facts
-from megate.morphology_reader import read_all
+from megate.morphologies.facts import Facts
+from megate.morphologies.reader import read_all
 
 def read(path):
     Path("{tmp_path}", str(os.getpid())).touch()

@@ -10,20 +10,20 @@ from xml.sax.saxutils import escape, quoteattr
 
 import pytest
 
-from megate.combos import find_exemplar
-from megate.errors import MegateError
-from megate.etype_map import MapEntry, read_etype_map
-from megate.final_json import read_final_json
-from megate.morphologies import MorphologyRelease
-from megate.names import (
+from megate.core.errors import MegateError
+from megate.core.names import (
     check_emodel_name,
     check_label,
     file_name,
     neuron_compliant,
     template_name,
 )
-from megate.neurondb import read_neurondb
-from megate.recipe import read_recipe
+from megate.emodels.exemplar import find_exemplar
+from megate.inputs.etype_map import MapEntry, read_etype_map
+from megate.inputs.final_json import read_final_json
+from megate.inputs.neurondb import read_neurondb
+from megate.inputs.recipe import read_recipe
+from megate.morphologies.release import MorphologyRelease
 
 USABLE = [
     "C060110A2",

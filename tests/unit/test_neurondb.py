@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from megate.errors import MegateError
-from megate.neurondb import find_neurondb, read_neurondb
+from megate.core.errors import MegateError
+from megate.inputs.neurondb import find_neurondb, read_neurondb
 
 
 def neurondb(folder: Path, *morphologies: str, around: str = "{}") -> Path:

@@ -8,9 +8,18 @@ import pytest
 from lxml import html
 from markupsafe import Markup
 
-from megate import pages
-from megate.colours import COLOURS
-from megate.pages import Bar, Column, Page, Section, Table, cut_note, render, write_page
+from megate.report.colours import COLOURS
+from megate.report.html import pages
+from megate.report.html.pages import (
+    Bar,
+    Column,
+    Page,
+    Section,
+    Table,
+    cut_note,
+    render,
+    write_page,
+)
 
 COLUMNS = (
     Column("name", "long"),

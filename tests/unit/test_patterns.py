@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from megate.errors import MegateError
-from megate.patterns import matching, pattern_problem
+from megate.core.errors import MegateError
+from megate.core.patterns import matching, pattern_problem
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_matching_whole_names_or_their_start() -> None:
 def test_a_pattern_that_takes_for_ever_is_stopped(
     pattern: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("megate.patterns._START_S", 0.1)
+    monkeypatch.setattr("megate.core.patterns._START_S", 0.1)
     start = time.process_time()
     with pytest.raises(MegateError, match="takes too long on 2 names; write it without") as caught:
         matching(pattern, ["b", "a" * 198 + "!"], whole=True)

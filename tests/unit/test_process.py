@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from megate.process import OWNER, OutOfMemory, Owner, check_memory, how_it_ended
+from megate.processes.process import OWNER, OutOfMemory, Owner, check_memory, how_it_ended
 
 
 def test_a_job_without_owner_goes_on(monkeypatch: pytest.MonkeyPatch):

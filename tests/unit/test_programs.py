@@ -7,8 +7,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from megate.child import run_program
-from megate.process import Owner
+from megate.processes.child import run_program
+from megate.processes.process import Owner
 
 
 def test_a_program_gives_its_status_and_what_it_printed(tmp_path: Path):

@@ -14,10 +14,10 @@ import pytest
 from circuits import write_mvd3, write_sonata
 from tables import with_none
 
-from megate.config import Config, Prepare, Scoring, Select, load_config
-from megate.errors import MegateError
-from megate.project import Project
-from megate.schema import Source
+from megate.config.config import Config, Prepare, Scoring, Select, load_config
+from megate.config.schema import Source
+from megate.core.errors import MegateError
+from megate.project.project import Project
 
 # ---- the reference data --------------------------------------------------------------------
 
@@ -222,8 +222,8 @@ def test_table(config: Config, tmp_path: Path) -> None:
 def test_a_job_imports_only_what_a_project_needs() -> None:
     """The Snakemake of each batch job reads the project."""
     heavy = {"h5py", "libsonata", "morphio", "jinja2", "bluepyopt", "neuron", "efel"}
-    command = f"import sys, megate.project; assert not {heavy} & sys.modules.keys()"
-    scripts = Path(sys.modules["megate.project"].__file__).parents[1]
+    command = f"import sys, megate.project.project; assert not {heavy} & sys.modules.keys()"
+    scripts = Path(sys.modules["megate"].__file__).parents[1]
     subprocess.run([sys.executable, "-c", command], check=True, cwd=scripts)
 
 

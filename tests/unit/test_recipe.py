@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from megate.errors import MegateError
-from megate.recipe import read_recipe
+from megate.core.errors import MegateError
+from megate.inputs.recipe import read_recipe
 
 
 def yaml_recipe(

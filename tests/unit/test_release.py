@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from tables import combo, combos_table, exemplar, scores_table
 
-from megate.megating import Decisions, decide
-from megate.release import failures, released, shared_names, summary, write_release
+from megate.gating.decide import Decisions, decide
+from megate.release.files import failures, released, shared_names, summary, write_release
 
 FIVE = [{"features": [".*"], "megate_threshold": 5}]
 TRACEBACK = 'Traceback (most recent call last):\n  File "x"\nValueError: no axon\n'

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from cells import CELL, SOMA
 
-from megate.errors import MegateError
-from megate.findings import Finding, stop_or_warn
-from megate.manifest import Manifest
-from megate.morphology_check import read_table
-from megate.release_check import check_release
+from megate.core.errors import MegateError
+from megate.core.findings import Finding, stop_or_warn
+from megate.emodels.manifest import Manifest
+from megate.morphologies.check import read_table
+from megate.project.preflight import check_release
 
 
 def manifest(**needs: object) -> Manifest:

@@ -13,9 +13,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from megate import counts, paper, plots, report, text_tables
-from megate.config import Select
-from megate.megating import Decisions, EmodelGates
+from megate.config.config import Select
+from megate.gating.decide import Decisions, EmodelGates
+from megate.report import counts, text
+from megate.report.pdf import canvas as paper
+from megate.report.pdf import charts as plots
+from megate.report.pdf import report
+from megate.report.pdf import tables as text_tables
 
 FACTS = [("recipe", "circuit/recipe.yaml"), ("megate", "1.2.3")]
 SELECT = Select(
@@ -344,20 +348,20 @@ def test_a_failure_leaves_the_old_report_and_nothing_else(tmp_path, decisions, m
 
 def test_long_names_are_shortened_in_the_middle():
     name = "mm.Step_280.soma.v." + "x" * 100 + ".inv_fifth_ISI"
-    short = paper.shorten(name, 2.0)
-    assert 1.9 < paper.text_width(short) <= 2.0
+    short = text.shorten(name, 2.0)
+    assert 1.9 < text.text_width(short) <= 2.0
     start, end = short.split("…")
     assert name.startswith(start)
     assert name.endswith(end)
     assert abs(len(start) - len(end)) <= 1
-    assert paper.shorten("L5_TPC:A", 2.0) == "L5_TPC:A"
+    assert text.shorten("L5_TPC:A", 2.0) == "L5_TPC:A"
 
 
 def test_text_wraps_at_spaces_and_long_words_break():
-    assert paper.wrap("one two\nthree", 5.0) == ["one two", "three"]
-    assert paper.wrap("", 5.0) == [""]
-    lines = paper.wrap("start " + "y" * 300 + " end", 2.0)
-    assert all(paper.text_width(line) <= 2.0 for line in lines)
+    assert text.wrap("one two\nthree", 5.0) == ["one two", "three"]
+    assert text.wrap("", 5.0) == [""]
+    lines = text.wrap("start " + "y" * 300 + " end", 2.0)
+    assert all(text.text_width(line) <= 2.0 for line in lines)
     assert lines[0] == "start"
     assert "".join(lines[1:]).replace(" ", "") == "y" * 300 + "end"
 
@@ -373,6 +377,6 @@ def test_tables_repeat_their_header_on_the_next_page():
 
 
 def test_drawing_needs_no_display_and_no_pyplot():
-    command = "import sys, megate.report; sys.exit('matplotlib.pyplot' in sys.modules)"
-    scripts = Path(report.__file__).parents[1]
+    command = "import sys, megate.report.pdf.report; sys.exit('matplotlib.pyplot' in sys.modules)"
+    scripts = Path(report.__file__).parents[3]
     subprocess.run([sys.executable, "-c", command], check=True, cwd=scripts)

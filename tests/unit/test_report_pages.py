@@ -7,9 +7,9 @@ import pytest
 from lxml import html
 from outcomes import COMBOS, write_results
 
-from megate import emodel_page, release_page, runtime_page
-from megate.pages import MAX_ROWS, Page, Section, render
-from megate.report_tables import Outcome, read_outcome, read_runs
+from megate.report.html import emodel_page, release_page, runtime_page
+from megate.report.html.pages import MAX_ROWS, Page, Section, render
+from megate.report.html.tables import Outcome, read_outcome, read_runs
 
 
 @pytest.fixture

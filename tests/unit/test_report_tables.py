@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from outcomes import COMBOS, write_results
 
-from megate import report_tables
-from megate.report_tables import Outcome, read_outcome, read_runs
+from megate.report.html import tables as report_tables
+from megate.report.html.tables import Outcome, read_outcome, read_runs
 
 
 def read(root: Path) -> Outcome:

@@ -11,8 +11,8 @@ import pytest
 from scores_sqlite import combination, edit, exemplars, write_scores_sqlite
 from tables import with_none
 
-from megate.errors import MegateError
-from megate.scores_db import read_scores_db
+from megate.bluepymm_db.read import read_scores_db
+from megate.core.errors import MegateError
 
 
 @pytest.fixture

@@ -13,11 +13,11 @@ import pytest
 from scores_sqlite import SCORES
 from tables import combo, combos_table, exemplar, scores_table, with_none
 
-from megate.errors import MegateError
-from megate.imported import write_scores
-from megate.scores import read_scores
-from megate.scores_db import read_scores_db
-from megate.scores_db_write import write_scores_db
+from megate.bluepymm_db.read import read_scores_db
+from megate.bluepymm_db.take_over import write_scores
+from megate.bluepymm_db.write import write_scores_db
+from megate.core.errors import MegateError
+from megate.scores.matrix import read_scores
 
 
 @pytest.fixture

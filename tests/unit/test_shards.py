@@ -7,10 +7,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from megate.errors import MegateError
-from megate.gathering import gather
-from megate.scores import read_scores
-from megate.shards import SCHEMA, JobResult, write_shard
+from megate.core.errors import MegateError
+from megate.scores.gather import gather
+from megate.scores.matrix import read_scores
+from megate.scores.shards import SCHEMA, JobResult, write_shard
 
 
 def result(job: str, **differs: object) -> JobResult:

@@ -8,13 +8,20 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from megate.child import Limits
-from megate.failed import forget
-from megate.gathering import gather
-from megate.jobs import Job
-from megate.manifest import Manifest
-from megate.shards import SCHEMA, JobResult, write_shard
-from megate.spares import KEY, fingerprint, jobs_with_spares, remove_spares, spare_of, take_spares
+from megate.emodels.manifest import Manifest
+from megate.processes.child import Limits
+from megate.project.jobs import Job
+from megate.scores.failed import forget
+from megate.scores.gather import gather
+from megate.scores.shards import SCHEMA, JobResult, write_shard
+from megate.scores.spares import (
+    KEY,
+    fingerprint,
+    jobs_with_spares,
+    remove_spares,
+    spare_of,
+    take_spares,
+)
 
 MANIFEST = Manifest("e", "e", {"g": 1.0}, [], [], [], "c" * 64)
 

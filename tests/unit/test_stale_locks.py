@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from megate.stale_locks import release_stale_locks
+from megate.processes.stale_locks import release_stale_locks
 
 ENDED = 2**22 + 1  # larger than any process id
 

@@ -5,15 +5,15 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from megate.pages import render
-from megate.trace_page import (
+from megate.report.html.pages import render
+from megate.report.html.trace_page import (
     chosen_combos,
     chosen_responses,
     exemplar_job,
     read_traces,
     trace_page,
 )
-from megate.traces import write_traces
+from megate.simulation.traces import write_traces
 
 RESPONSE = {"time": [0.0, 1.0, 2.0], "voltage": [-80.0, 20.0, -75.0]}
 

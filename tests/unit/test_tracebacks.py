@@ -4,7 +4,7 @@ import traceback
 
 import pytest
 
-from megate.tracebacks import root_cause
+from megate.core.tracebacks import root_cause
 
 
 def raised(chain: bool) -> str:

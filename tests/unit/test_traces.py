@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from megate.traces import SCHEMA, write_traces
+from megate.simulation.traces import SCHEMA, write_traces
 
 
 def test_traces_are_written_with_their_variables(tmp_path: Path):

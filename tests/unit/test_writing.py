@@ -11,11 +11,17 @@ import pyarrow as pa
 import pytest
 from small_disk import fill, need_permissions, small_disk, without_privileges
 
-from megate.atomic import folder_written_whole, new_or_none, write_text, written_whole
-from megate.child import run_in_child
-from megate.errors import MegateError
-from megate.shards import write_table
-from megate.writing import NotWrittenError, check_folders, check_writable, explained, writing
+from megate.core.errors import MegateError
+from megate.files.atomic import folder_written_whole, new_or_none, write_text, written_whole
+from megate.files.writing import (
+    NotWrittenError,
+    check_folders,
+    check_writable,
+    explained,
+    writing,
+)
+from megate.processes.child import run_in_child
+from megate.scores.shards import write_table
 
 FULL = "no space left on device; make room, and start the same command again"
 
@@ -118,7 +124,7 @@ def test_a_full_disk(kind: str, tmp_path: Path):
 LIMITED = """
 import resource, sys
 from pathlib import Path
-from megate.atomic import write_text
+from megate.files.atomic import write_text
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 write_text(Path(sys.argv[1]), "x" * 5000)
 """
@@ -140,9 +146,9 @@ def test_a_file_that_may_not_be_that_large(tmp_path: Path):
 FORBIDDEN = """
 import sys
 from pathlib import Path
-from megate.atomic import write_text
-from megate.errors import MegateError
-from megate.writing import check_writable
+from megate.files.atomic import write_text
+from megate.core.errors import MegateError
+from megate.files.writing import check_writable
 folder = Path(sys.argv[1])
 for attempt in (lambda: write_text(folder / "file", "x"), lambda: write_text(folder / "a/b", "x"),
                 lambda: check_writable([folder, folder / "below", folder.parent])):

@@ -10,10 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 from runs import Outcome, Project, copy_project
 
-from megate.child import Limits
-from megate.jobs import Job
-from megate.manifest import Manifest
-from megate.scoring import score_job
+from megate.emodels.manifest import Manifest
+from megate.processes.child import Limits
+from megate.project.jobs import Job
+from megate.simulation.run import score_job
 
 RESULTS = ["job", "status", "holding_current", "threshold_current"]
 RESULTS += ["sweeps", "cells_built", "solver_steps", "feature", "score", "value"]

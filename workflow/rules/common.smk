@@ -11,22 +11,22 @@ from snakemake.logging import logger
 
 sys.path.insert(0, str(Path(workflow.basedir, "scripts")))
 
-from megate.config import Config, load_config
-from megate.emodel import HOC_TEMPLATE
-from megate.errors import MegateError
-from megate.files import local, read_yaml_mapping
-from megate.findings import stop_or_warn
-from megate.imported import emodel_names, hoc_names
-from megate.jobs import without_file
-from megate.manifest import Manifest
-from megate.process import OWNER
-from megate.project import Project
-from megate.release_check import check_release
-from megate.revisions import RELEASED_NAME as RELEASED_REVISIONS
-from megate.schema import Source
-from megate.spares import jobs_with_spares, remove_spares
-from megate.stale_locks import release_stale_locks
-from megate.writing import check_folders, check_writable, writing
+from megate.config.config import Config, load_config
+from megate.emodels.prepare import HOC_TEMPLATE
+from megate.core.errors import MegateError
+from megate.files.readers import local, read_yaml_mapping
+from megate.core.findings import stop_or_warn
+from megate.bluepymm_db.take_over import emodel_names, hoc_names
+from megate.project.jobs import without_file
+from megate.emodels.manifest import Manifest
+from megate.processes.process import OWNER
+from megate.project.project import Project
+from megate.project.preflight import check_release
+from megate.emodels.git.revisions import RELEASED_NAME as RELEASED_REVISIONS
+from megate.config.schema import Source
+from megate.scores.spares import jobs_with_spares, remove_spares
+from megate.processes.stale_locks import release_stale_locks
+from megate.files.writing import check_folders, check_writable, writing
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 # Score: one job per me-combination.
 import math
 
-from megate.estimates import priority, read_runtimes
+from megate.scores.runtimes import priority, read_runtimes
 
 score_outputs = {"scores": f"{RESULTS}/scores/{{job}}.parquet"}
 if config["scoring"]["keep_traces"]:

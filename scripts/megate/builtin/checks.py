@@ -22,8 +22,8 @@ from megate.builtin.names import (
     UNIFORM,
     section_lists,
 )
-from megate.errors import MegateError
-from megate.names import check_label
+from megate.core.errors import MegateError
+from megate.core.names import check_label
 
 _NEURONS_OWN = {"pas", "hh", "fastpas", "extracellular"}
 _PLACES = (*SECTION_LISTS, *MULTIPLE)

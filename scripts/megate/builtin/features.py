@@ -8,7 +8,7 @@ from bluepyopt import ephys
 
 from megate.builtin.names import PREFIX
 from megate.builtin.steps import StepProtocol
-from megate.errors import nearest
+from megate.core.errors import nearest
 
 NOT_COMPUTED = 250.0
 """Score of a feature that could not be computed."""

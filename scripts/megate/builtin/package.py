@@ -15,10 +15,10 @@ import yaml
 
 from megate.builtin.checks import file_problems, inserted_mechanisms, value_problems
 from megate.builtin.names import HOLDING, MAIN
-from megate.errors import MegateError, brief, listing
-from megate.files import read_json_object
-from megate.mechanisms import defined_in, refuse_undefined
-from megate.schema import dotted, violations
+from megate.config.schema import dotted, violations
+from megate.core.errors import MegateError, brief, listing
+from megate.emodels.mechanisms import defined_in, refuse_undefined
+from megate.files.readers import read_json_object
 
 RECIPES = PurePosixPath("config/recipes/recipes.json")
 _SCHEMAS = Path(__file__).parent / "schemas"

@@ -1,0 +1,1 @@
+"""BluePyMM's scores.sqlite: read and written."""

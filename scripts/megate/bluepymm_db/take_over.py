@@ -1,0 +1,100 @@
+"""What is taken over from an earlier BluePyMM run, in the form of megate's own results."""
+
+import shutil
+from collections.abc import Collection, Iterable
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from megate.core.errors import MegateError, make_all
+from megate.core.names import check_emodel_name
+from megate.files.atomic import written_whole
+from megate.files.sqlite_file import flag_of, reading, text_of
+from megate.processes.child import RAISED
+from megate.scores.shards import SCHEMA, SCORED
+
+_CHUNK = 100_000  # rows written at a time
+
+
+def write_scores(path: Path, combos: pd.DataFrame, scores: pa.Table) -> None:
+    """Write scores that `scores_db.read_scores_db` read as scores.parquet, with the columns of
+    `shards.SCHEMA`; what BluePyMM does not record (runtimes, versions, values...) is null."""
+    schema = pa.schema([field.with_nullable(True) for field in SCHEMA])
+    jobs = combos.drop_duplicates("job")  # in the order of the dictionary of jobs
+    of_jobs = {
+        name: pa.array(jobs[name], pa.string())
+        for name in ("emodel", "original_emodel", "morph_name")
+    }
+    with (
+        written_whole(path) as partial,
+        pq.ParquetWriter(partial, schema, compression="zstd") as writer,
+    ):
+        for start in range(0, len(scores), _CHUNK):
+            chunk = scores.slice(start, _CHUNK).combine_chunks()
+            job = chunk["job"].combine_chunks().indices
+            known = dict(zip(chunk.column_names, chunk.columns, strict=True))
+            known |= {name: values.take(job) for name, values in of_jobs.items()}
+            known["status"] = pc.if_else(pc.is_null(chunk["exception"]), SCORED, RAISED)
+            columns = [
+                known[field.name].cast(field.type)
+                if field.name in known
+                else pa.nulls(len(chunk), field.type)
+                for field in schema
+            ]
+            writer.write_table(pa.table(columns, schema=schema))
+
+
+def emodel_names(scores_db: Path) -> list[str]:
+    """The e-models whose combinations a scores.sqlite holds, sorted.
+
+    Raises:
+        MegateError: it cannot be read, or a name is none of an e-model.
+    """
+    with reading(scores_db, "scores_db") as db:
+        if not {"emodel", "is_original"} <= set(db.columns("scores")):
+            return []  # `scores_db.read_scores_db` says what is wrong
+        rows = dict.fromkeys(db.select("scores", ["emodel", "is_original"]))
+        place = db.place("scores", column="emodel")
+        names = {
+            text_of(emodel, place) for emodel, original in rows if not flag_of(original, place)
+        }
+    return make_all(partial(check_emodel_name, name, place) for name in sorted(names))
+
+
+def hoc_names(directory: Path | None) -> list[str]:
+    """The e-models whose hoc lies in `directory`, by the files' names.
+
+    Raises:
+        MegateError: there is none, or a file's name is none of an e-model.
+    """
+    if directory is None:
+        return []
+    if not directory.is_dir():
+        raise MegateError(f"emodels_hoc_dir: directory not found: {directory}")
+    names = sorted(path.stem for path in directory.glob("*.hoc"))
+    if not names:
+        raise MegateError(f"emodels_hoc_dir: found no .hoc file in {directory}, expected e-models'")
+    place = f"emodels_hoc_dir: {directory}"
+    return make_all(partial(check_emodel_name, name, f"{place}/{name}.hoc") for name in names)
+
+
+def copy_hoc(sources: Iterable[Path], targets: Iterable[Path], emodels: Collection[str]) -> None:
+    """Copy the e-models' hoc.
+
+    Raises:
+        MegateError: one of `emodels`, those of the combinations, has none.
+    """
+    pairs = list(zip(sources, targets, strict=True))
+    lacking = sorted(set(emodels) - {source.stem for source, _ in pairs})
+    if pairs and lacking:
+        raise MegateError(
+            f"emodels_hoc_dir: {pairs[0][0].parent} has no {', '.join(f'{e}.hoc' for e in lacking)}"
+            "; expected a file for every e-model of scores_db"
+        )
+    for source, target in pairs:
+        with written_whole(target) as partial:
+            shutil.copyfile(source, partial)

@@ -1,0 +1,174 @@
+"""Write BluePyMM's scores.sqlite: what its `prepare` and `run` would leave, for its `select`."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from megate.bluepymm_db.read import COLUMNS
+from megate.bluepymm_db.read_results import CURRENTS
+from megate.core.errors import MegateError
+from megate.files.atomic import written_whole
+from megate.files.sqlite_file import quoted
+from megate.files.writing import NotWrittenError
+
+_CHUNK = 1000  # rows written at a time
+_NULL = "null"
+
+
+def write_scores_db(path: Path, combos: pd.DataFrame, scores: pd.DataFrame) -> None:
+    """Write combinations and their scores as BluePyMM 0.9.11 has them; the file appears whole or
+    not at all.
+
+    Args:
+        combos: the table of `megate.project.combinations`
+        scores: the table of `megate.scores.shards`, one row per (job, feature)
+
+    Raises:
+        MegateError: a combination's job is not in `scores`, SQLite cannot hold the features as
+            columns; the file cannot be written.
+    """
+    jobs = _Jobs(scores)
+    try:
+        with written_whole(path) as partial, closing(sqlite3.connect(partial)) as db:
+            _refuse_features(jobs.features, db.getlimit(sqlite3.SQLITE_LIMIT_COLUMN))
+            # the file is of no use before it is whole: nothing has to be undone
+            db.execute("PRAGMA journal_mode = OFF")
+            db.execute("PRAGMA synchronous = OFF")
+            _create(db, "scores", COLUMNS)
+            db.execute('CREATE INDEX "ix_scores_index" ON "scores" ("index")')
+            # a table has at least one column; BluePyMM's select leaves out one of this name
+            of_features = dict.fromkeys(jobs.features, "REAL") or {"index": "INTEGER"}
+            _create(db, "score_values", of_features)
+            rows = _rows(combos, jobs)
+            while chunk := list(islice(rows, _CHUNK)):
+                _insert(db, "scores", len(COLUMNS), [row for row, _ in chunk])
+                _insert(db, "score_values", len(of_features), [values for _, values in chunk])
+            db.commit()
+    except sqlite3.Error as error:
+        raise NotWrittenError(
+            f"cannot write {path}: SQLite says {error}; mend that, and start the same command again"
+        ) from error
+
+
+def _refuse_features(features: list[str], limit: int) -> None:
+    """Raise if the features cannot be columns of one SQLite table."""
+    if len(features) > limit:
+        raise MegateError(
+            f"scores.sqlite: found {len(features)} features; a table of SQLite, and so "
+            f"BluePyMM's score_values, has at most {limit} columns"
+        )
+    seen: dict[str, str] = {}
+    for feature in features:
+        other = seen.setdefault(feature.lower(), feature)
+        if other != feature:
+            raise MegateError(
+                f"scores.sqlite: features {other!r} and {feature!r} cannot both be columns of "
+                "BluePyMM's score_values: for SQLite the names are the same"
+            )
+
+
+def _create(db: sqlite3.Connection, table: str, columns: dict[str, str]) -> None:
+    definitions = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns.items())
+    db.execute(f"CREATE TABLE {quoted(table)} ({definitions})")
+
+
+def _insert(db: sqlite3.Connection, table: str, n_columns: int, rows: list[Any]) -> None:
+    places = ", ".join(["?"] * n_columns)
+    db.executemany(f"INSERT INTO {quoted(table)} VALUES ({places})", rows)
+
+
+def _rows(combos: pd.DataFrame, jobs: "_Jobs") -> Iterator[tuple[list[Any], list[float | None]]]:
+    """A row of `scores` with the one of `score_values`, for each combination."""
+    table = combos.astype(object)
+    table = table.where(table.notna(), None)
+    for number, values in enumerate(table.itertuples(index=False)):
+        combo = values._asdict()
+        results = jobs.results(combo["job"])
+        file = Path(combo["morph_path"])
+        exemplar = combo["is_exemplar"]
+        # as in BluePyMM, exemplars have an extension, and the subtype under another name
+        row = {
+            "index": number,
+            "morph_ext": file.suffix if exemplar or file.suffix != ".asc" else None,
+            "morph_dir": str(file.parent),
+            "msubtype": combo["msubtype"] if exemplar else None,
+            "submtype": None if exemplar else combo["msubtype"],
+            "to_run": 0,
+        }
+        row |= {key: int(combo[key]) for key in ("is_exemplar", "is_repaired", "is_original")}
+        row |= results.columns
+        yield [row[key] if key in row else combo[key] for key in COLUMNS], results.values
+
+
+class _Results:
+    """What came of one job, in BluePyMM's columns.
+
+    Attributes:
+        columns: values of `scores`, `extra_values` and `exception`
+        values: the row of `score_values`
+    """
+
+    def __init__(
+        self,
+        scores: dict[str, float],
+        currents: dict[str, float | None],
+        exception: str | None,
+        values: list[float | None],
+    ) -> None:
+        raised = exception is not None and not scores
+        has_extra = not raised or any(current is not None for current in currents.values())
+        self.columns = {
+            "scores": _NULL if raised else json.dumps(scores),
+            "extra_values": json.dumps(currents) if has_extra else _NULL,
+            "exception": exception,
+        }
+        self.values = values
+
+
+class _Jobs:
+    """The scores by job.
+
+    Attributes:
+        features: all features, in the order in which they first appear
+    """
+
+    def __init__(self, scores: pd.DataFrame) -> None:
+        codes, names = pd.factorize(scores["job"])
+        rows = np.argsort(codes, kind="stable").astype(np.int32)
+        ends = np.cumsum(np.bincount(codes, minlength=len(names)))
+        starts = np.array([0, *ends[:-1]], dtype=int)
+        self._rows = {
+            name: rows[start:end] for name, start, end in zip(names, starts, ends, strict=True)
+        }
+        codes, features = pd.factorize(scores["feature"])
+        self.features = [str(feature) for feature in features]
+        self._codes = codes.astype(np.int32)
+        self._values = scores["score"].to_numpy(float)
+        firsts = [scores[name].iloc[rows[starts]] for name in (*CURRENTS, "exception")]
+        firsts = [column.astype(object).where(column.notna(), None) for column in firsts]
+        self._of_jobs = dict(zip(names, zip(*firsts, strict=True), strict=True))
+
+    def results(self, job: str) -> _Results:
+        """What came of a job.
+
+        Raises:
+            MegateError: there is no such job.
+        """
+        if job not in self._rows:
+            raise MegateError(f"scores: job {job!r} of a combination has no scores")
+        rows = self._rows[job]
+        values: list[float | None] = [None] * max(len(self.features), 1)
+        scores = {}
+        columns = (self._codes[rows].tolist(), self._values[rows].tolist())
+        for code, score in zip(*columns, strict=True):
+            if code >= 0:
+                scores[self.features[code]] = values[code] = score
+        *currents, exception = self._of_jobs[job]
+        return _Results(scores, dict(zip(CURRENTS, currents, strict=True)), exception, values)

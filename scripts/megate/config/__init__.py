@@ -1,0 +1,1 @@
+"""The configuration: megate's own file or BluePyMM's three, checked and complete."""

@@ -1,0 +1,1 @@
+"""Words, names, errors: what every other package uses."""

@@ -1,0 +1,1 @@
+"""E-models: where they come from, preparing them, writing them as hoc."""

@@ -1,0 +1,60 @@
+"""An e-model's exemplar: the morphology that it was optimised on."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from megate.core.errors import MegateError, brief
+from megate.core.names import check_label
+from megate.inputs.etype_map import MapEntry
+from megate.inputs.final_json import FinalEmodel
+from megate.morphologies.release import MorphologyDirectory, MorphologyRelease, neurons_problem
+
+
+@dataclass(frozen=True)
+class Exemplar:
+    """The morphology an e-model was optimised on: its name and its two files. `repaired` is
+    None where repaired exemplars are skipped."""
+
+    morph_name: str
+    unrepaired: Path
+    repaired: Path | None
+
+
+def find_exemplar(
+    entry: MapEntry,
+    final: FinalEmodel,
+    package: Path,
+    rep_morphs: MorphologyRelease,
+    unrep_morphs: MorphologyDirectory | None,
+    skip_repaired: bool,
+) -> Exemplar:
+    """Find the files of an e-model's exemplar.
+
+    The unrepaired one lies in `unrep_morphs`, or else inside the e-model's `package` at
+    final.json's ``morph_path``; the repaired one in `rep_morphs` under the same file name, in the
+    folder of its extension.
+
+    Raises:
+        MegateError: naming the file that is missing.
+    """
+    morph_path = final.morph_path
+    where = f"e-model {entry.original_emodel}: final.json's morph_path {brief(str(morph_path))}"
+    check_label(morph_path.stem, "morphology name", where)
+    if unrep_morphs is None and (morph_path.is_absolute() or ".." in morph_path.parts):
+        raise MegateError(f"{where} leaves the e-model's directory; set unrep_morph_path")
+    unrepaired = (
+        package / morph_path if unrep_morphs is None else unrep_morphs.path / morph_path.name
+    )
+    try:
+        repaired = None if skip_repaired else rep_morphs.place_of(morph_path.name)
+    except MegateError as error:
+        raise MegateError(f"{where}: rep_morph_path: {error}") from error
+    for kind, path in (("unrepaired", unrepaired), ("repaired", repaired)):
+        if path is not None and not path.is_file():
+            raise MegateError(
+                f"e-model {entry.original_emodel}: {kind} exemplar not found: {path} "
+                f"(file name from final.json's morph_path)"
+            )
+        if path is not None and (problem := neurons_problem(path)):
+            raise MegateError(f"{where}: {path}: {problem}")
+    return Exemplar(morph_path.stem, unrepaired, repaired)

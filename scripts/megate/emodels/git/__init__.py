@@ -1,0 +1,1 @@
+"""E-models in a git repository."""

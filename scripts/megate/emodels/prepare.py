@@ -1,0 +1,198 @@
+"""Prepare an e-model: stage its package, compile the mechanisms that it uses."""
+
+import hashlib
+import json
+import logging
+import re
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from megate.core.errors import MegateError, brief, listing
+from megate.core.names import input_problem
+from megate.emodels.exemplar import Exemplar
+from megate.emodels.manifest import Manifest
+from megate.emodels.mechanisms import compile_mechanisms, mod_files_in_use, with_hidden_state
+from megate.inputs.final_json import FinalEmodel
+from megate.morphologies.release import APICAL_POINTS
+from megate.processes.child import ChildError, run_in_child
+
+logger = logging.getLogger(__name__)
+
+HOC_TEMPLATE = Path(__file__).resolve().parent / "templates" / "cell_template.jinja2"
+
+SETUP = Path("setup", "__init__.py")
+
+# Not part of a package: compiled mechanisms of other runs, and caches.
+_LEFT_OUT = {"x86_64", "aarch64", "arm64", "i686", "umac", "__pycache__"}
+
+_MAX_FILES, _MAX_MB = 10_000, 1_000
+
+
+@dataclass(frozen=True)
+class Emodel:
+    """One e-model in use.
+
+    Attributes:
+        name: name to score with, and of its hoc
+        original: its name in the map and in final.json
+        source: its package's directory in the input
+        files: the package's files, without the e-models' common final.json and e-type map
+        final: its parameters
+        exemplar: the morphology it was optimised on
+        exemplar_apical_point: index of the section in ``apic``, or None
+        builtin: whether megate's own evaluator runs it, not the package's code
+    """
+
+    name: str
+    original: str
+    source: Path
+    files: list[Path]
+    final: FinalEmodel
+    exemplar: Exemplar
+    exemplar_apical_point: int | None
+    builtin: bool = False
+
+
+def has_code(package: Path) -> bool:
+    """Whether a package has code of its own, which creates its evaluator."""
+    return (package / SETUP).is_file()
+
+
+def package_files(source: Path, but: Iterable[Path] = ()) -> list[Path]:
+    """Files of an e-model's package, sorted: all below `source` but hidden ones, compiled
+    mechanisms, caches, and those in `but`; only files and folders, no pipes or devices. Links are
+    followed, for mechanisms and morphologies may lie elsewhere.
+
+    Raises:
+        MegateError: there are very many files, or very large ones: a link may lead to all of a
+            disk. Or names cannot be those of a rule's inputs, or a folder cannot be read.
+    """
+    but, files, size = set(but), [], 0
+    problems: list[str] = []
+    try:
+        for number, path in enumerate(_below(source, frozenset({source.resolve()}))):
+            if problem := input_problem(path.name):
+                problems.append(f"{brief(str(path))} {problem}")
+            if path.is_file() and path not in but:
+                files.append(path)
+                size += path.stat().st_size
+            if number >= _MAX_FILES or size > _MAX_MB * 1e6:
+                raise MegateError(
+                    f"{source} has more than {_MAX_FILES:,} files and folders, or more than "
+                    f"{_MAX_MB:,} MB, which would be copied as the e-model's package; remove what "
+                    "is not of it, links to elsewhere, too"
+                )
+    except OSError as error:
+        raise MegateError(f"cannot read {error.filename}: {error.strerror}") from error
+    if problems:
+        raise MegateError(f"{source} has files that cannot be used:{listing(sorted(problems))}")
+    return sorted(files)
+
+
+def _below(directory: Path, above: frozenset[Path]) -> Iterator[Path]:
+    """What is below `directory`. `above` are the directories that lead there: a link to one of them
+    would have no end."""
+    for path in directory.iterdir():
+        if path.name.startswith(".") or path.name in _LEFT_OUT:
+            continue
+        yield path
+        if path.is_dir() and (target := path.resolve()) not in above:
+            yield from _below(path, above | {target})
+
+
+def prepare_emodel(
+    emodel: Emodel, package: Path, template: Path, without_apical_points: Path | None, log: Path
+) -> Manifest:
+    """Stage an e-model's files in the directory `package` and compile its mechanisms there.
+
+    Args:
+        template: Jinja2 template of the hoc, to see that it renders
+        without_apical_points: the release's directory, if apical points are to be used but it
+            has no file with them
+        log: file that takes what the package prints
+
+    Raises:
+        MegateError: the package does not import or create its evaluator, a mechanism is missing
+            or does not compile, the template does not render, there are no apical points for a
+            package that takes them, eFEL lacks a feature.
+    """
+    _stage(emodel.source, emodel.files, package)
+    try:
+        facts, _ = run_in_child(
+            "describe_emodel",
+            {
+                "emodel": emodel.name,
+                "params": emodel.final.params,
+                "morph_path": str(emodel.exemplar.unrepaired.absolute()),
+                "apical_point": emodel.exemplar_apical_point,
+                "template": str(template.absolute()),
+                "builtin": emodel.builtin,
+            },
+            cwd=package,
+            log=log,
+        )
+        if facts["unknown_features"]:
+            raise MegateError("features that eFEL lacks:" + listing(facts["unknown_features"]))
+        if facts["apical_points"] and without_apical_points is not None:
+            raise MegateError(
+                "it takes apical points, but there is no "
+                f"{without_apical_points / APICAL_POINTS}; add it, or set use_apical_points: false"
+            )
+        if facts["hoc_problem"]:
+            raise MegateError(facts["hoc_problem"])
+        mod_files = mod_files_in_use(package, facts["mechanisms"])
+        if mod_files:
+            compile_mechanisms(mod_files, package)
+    except ChildError as error:
+        logger.info("%s", error.details)
+        where = _last_own_line(error.details, package, emodel.source)
+        raise MegateError(
+            f"e-model {emodel.name}: its package does not work: {where}: {error.reason}"
+        ) from error
+    except MegateError as error:
+        raise MegateError(f"e-model {emodel.name} ({emodel.source}): {error}") from error
+    return Manifest(
+        emodel=emodel.name,
+        original_emodel=emodel.original,
+        params=emodel.final.params,
+        features=facts["features"],
+        mechanisms=facts["mechanisms"],
+        mod_files=[path.name for path in mod_files],
+        hidden_state=with_hidden_state(mod_files),
+        content=package_content(emodel.source, emodel.files, emodel.final.params, emodel.builtin),
+        builtin=emodel.builtin,
+        needs=facts["needs"],
+    )
+
+
+def _stage(source: Path, files: Iterable[Path], package: Path) -> None:
+    if package.exists():
+        shutil.rmtree(package)  # what stays of another package would be taken for this one's
+    for path in files:
+        target = package / path.relative_to(source)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+
+
+def package_content(
+    source: Path, files: Iterable[Path], params: dict[str, float], builtin: bool = False
+) -> str:
+    """SHA-256 of a package's files, by their path in it, of the parameters, and of whether megate's
+    own evaluator runs it."""
+    digest = hashlib.sha256(json.dumps(params, sort_keys=True).encode())
+    if builtin:
+        digest.update(b"builtin")
+    for path in files:
+        digest.update(f"\0{path.relative_to(source)}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _last_own_line(details: str, package: Path, source: Path) -> str:
+    """Where in the package's own files a traceback ends: "FILE, line N", or the package."""
+    for file, line in reversed(re.findall(r'File "([^"]+)", line (\d+)', details)):
+        if Path(file).is_relative_to(package.absolute()):
+            return f"{source / Path(file).relative_to(package.absolute())}, line {line}"
+    return str(source)

@@ -1,0 +1,127 @@
+"""Where e-models come from: directories, or a git repository; e-type map and final.json of each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from megate.config.config import Config, Prepare
+from megate.core.errors import MegateError
+from megate.emodels.git.emodels_repository import EmodelsRepository, OnFetch
+from megate.inputs.etype_map import MapEntry, read_etype_maps
+from megate.inputs.final_json import FinalEmodel, read_final_json
+
+
+@dataclass(frozen=True)
+class Package:
+    """An e-model as it comes.
+
+    Attributes:
+        final: its parameters
+        final_path: the final.json that has them
+        folder: its package's files
+        common: e-type map and final.json, which may lie in the folder and are no part of it
+    """
+
+    final: FinalEmodel
+    final_path: Path
+    folder: Path
+    common: list[Path]
+
+
+class EmodelSource(Protocol):
+    """One place with e-models, their e-type map and their final.json."""
+
+    map_path: Path
+    final_path: Path
+
+    def folders(self, finals: Mapping[str, FinalEmodel]) -> dict[str, Path]:
+        """The packages' folders, by original name."""
+
+    def common(self, final: FinalEmodel, package: Path) -> list[Path]:
+        """The files that may lie in a package's folder and are no part of it."""
+
+    def record(self) -> None:
+        """Keep for the next run which e-models these are."""
+
+
+class EmodelsDirectory:
+    """E-models in one directory; see `EmodelSource`."""
+
+    def __init__(self, directory: Path, prepare: Prepare) -> None:
+        self.map_path = directory / prepare.emodel_etype_map_path
+        self.final_path = directory / prepare.final_json_path
+
+    def folders(self, finals: Mapping[str, FinalEmodel]) -> dict[str, Path]:
+        """They need not be there."""
+        return {name: self.final_path.parent / final.main_path for name, final in finals.items()}
+
+    def common(self, final: FinalEmodel, package: Path) -> list[Path]:
+        """Wherever they are."""
+        return [self.map_path, self.final_path]
+
+    def record(self) -> None:
+        """Nothing: a directory is what it is."""
+
+
+def emodel_sources(config: Config, on_fetch: OnFetch | None = None) -> list[EmodelSource]:
+    """The sources that a configuration names, each once, in its order.
+
+    Raises:
+        MegateError: a repository cannot be read.
+    """
+    prepare = config.prepare
+    if prepare.emodels_repo:
+        return [EmodelsRepository(prepare, Path(config.results), on_fetch)]
+    directories = dict.fromkeys(prepare.emodels_dir)
+    return [EmodelsDirectory(directory, prepare) for directory in directories]
+
+
+class EmodelSources:
+    """All of a configuration's e-models.
+
+    Attributes:
+        entries: of all e-type maps, in the order of the sources
+
+    Raises (on construction):
+        MegateError: a source cannot be read, a map is wrong, or two have the same e-model.
+    """
+
+    def __init__(self, config: Config, on_fetch: OnFetch | None = None) -> None:
+        """`on_fetch`: as for `EmodelsRepository`."""
+        self._sources = emodel_sources(config, on_fetch)
+        maps = read_etype_maps([source.map_path for source in self._sources])
+        self._names = [{entry.original_emodel for entry in entries} for entries in maps]
+        self.entries: list[MapEntry] = [entry for entries in maps for entry in entries]
+
+    def packages(self, entries: Sequence[MapEntry]) -> dict[str, Package]:
+        """The packages of the e-models that these entries name, by original name.
+
+        Raises:
+            MegateError: listing those that final.json lacks or describes wrongly, or that the
+                repository lacks, of all sources.
+        """
+        asked = [entry.original_emodel for entry in entries]
+        found, problems = {}, []
+        for source, own in zip(self._sources, self._names, strict=True):
+            try:
+                found |= _packages(source, [name for name in asked if name in own])
+            except MegateError as error:
+                problems.append(str(error))
+        if problems:
+            raise MegateError("\n".join(problems))
+        return found
+
+    def record(self) -> None:
+        """Keep which e-models these are, now that all is well."""
+        for source in self._sources:
+            source.record()
+
+
+def _packages(source: EmodelSource, names: Sequence[str]) -> dict[str, Package]:
+    finals = read_final_json(source.final_path, names)
+    folders = source.folders(finals)
+    return {
+        name: Package(final, source.final_path, folders[name], source.common(final, folders[name]))
+        for name, final in finals.items()
+    }

@@ -1,0 +1,48 @@
+"""The functions that `megate.processes.child.run_in_child` runs in child processes, by name.
+
+Their modules are imported in the child only: NEURON, HDF5 and MorphIO stay out of the processes
+that ask for them.
+"""
+
+from typing import Any
+
+from megate.processes.child import main
+
+
+def describe_emodel(**arguments: Any) -> dict[str, Any]:
+    """What an e-model has and needs; see `megate.simulation.evaluator.describe`."""
+    from megate.simulation.evaluator import describe
+
+    return describe(**arguments)
+
+
+def score(**arguments: Any) -> dict[str, Any]:
+    """Score an e-model on a morphology; see `megate.simulation.evaluator.score`."""
+    from megate.simulation.evaluator import score
+
+    return score(**arguments)
+
+
+def write_hoc_files(**arguments: Any) -> None:
+    """Write an e-model as hoc; see `megate.simulation.evaluator.write_hoc_files`."""
+    from megate.simulation.evaluator import write_hoc_files
+
+    write_hoc_files(**arguments)
+
+
+def read_circuit(**arguments: Any) -> dict[str, Any]:
+    """Read the cells of a circuit; see `megate.inputs.circuit.read_plain`."""
+    from megate.inputs.circuit import read_plain
+
+    return read_plain(**arguments)
+
+
+def check_morphologies(**arguments: Any) -> list[tuple[str, list[str]]]:
+    """Read and check morphologies; see `megate.project.preflight.check_files`."""
+    from megate.project.preflight import check_files
+
+    return check_files(**arguments)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""An SQLite file and the values in it, or in one sentence what is wrong with them and where."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from megate.core.errors import MegateError, brief, listing
+from megate.core.names import check_label
+
+Convert = Callable[[Any, str], Any]
+"""From a value and its place, for the message, to what it stands for."""
+
+_FLAGS = {0: False, 1: True, "0": False, "1": True, b"\0": False, b"\1": True}
+
+
+def quoted(name: str) -> str:
+    """`name` as SQL has it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+@dataclass(frozen=True)
+class SqliteFile:
+    """An open SQLite file.
+
+    Attributes:
+        what: its role, for messages
+    """
+
+    what: str
+    path: Path
+    connection: sqlite3.Connection
+
+    def place(self, table: str, row: int | None = None, column: str | None = None) -> str:
+        """A place in the file, for messages. Rows count from 0."""
+        place = f"{self.what}: {self.path}: table {table}"
+        place += "" if row is None else f", row {row}"
+        return place + ("" if column is None else f", column {column!r}")
+
+    def refuse(self, problems: Iterable[str]) -> None:
+        """Raise if there are `problems`, texts that start with a place in the file.
+
+        Raises:
+            MegateError: with all of them, each once.
+        """
+        problems = list(dict.fromkeys(problems))
+        if len(problems) == 1:
+            raise MegateError(problems[0])
+        if problems:
+            file = f"{self.what}: {self.path}:"
+            raise MegateError(file + listing([p.removeprefix(file).strip() for p in problems]))
+
+    def columns(self, table: str) -> list[str]:
+        """The table's columns; none if there is no such table."""
+        return [row[1] for row in self.connection.execute(f"PRAGMA table_info({quoted(table)})")]
+
+    def count(self, table: str) -> int:
+        """The table's number of rows."""
+        return self.connection.execute(f"SELECT count(*) FROM {quoted(table)}").fetchone()[0]
+
+    def select(self, table: str, columns: Sequence[str]) -> Iterator[tuple]:
+        """The rows, in the order in which they were written."""
+        return self.connection.execute(
+            f"SELECT {', '.join(map(quoted, columns))} FROM {quoted(table)} ORDER BY rowid"
+        )
+
+
+@contextmanager
+def reading(path: Path, what: str) -> Iterator[SqliteFile]:
+    """Open the SQLite file `path` to read it; `what` names its role in messages.
+
+    Raises:
+        MegateError: also for what SQLite finds wrong later.
+    """
+    if not path.is_file():
+        raise MegateError(f"{what}: file not found: {path}")
+    try:
+        uri = f"{path.absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            yield SqliteFile(what, path, connection)
+    except sqlite3.Error as error:
+        raise MegateError(
+            f"{what}: SQLite cannot read {path}: {error}; expected an SQLite file"
+        ) from error
+
+
+def refusals(check: Convert, value: Any, place: str) -> Iterator[str]:
+    """The message with which `check` refuses a value, if it does."""
+    try:
+        check(value, place)
+    except MegateError as error:
+        yield str(error)
+
+
+def text_of(value: Any, place: str) -> str:
+    """A text; a whole number, as pandas may have made of one."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int) or (isinstance(value, float) and value.is_integer()):
+        return str(int(value))
+    raise MegateError(f"{place}: found {brief(value)}, expected a text")
+
+
+def flag_of(value: Any, place: str) -> bool:
+    """A truth value."""
+    if value not in _FLAGS:
+        raise MegateError(f"{place}: found {brief(value)}, expected 0 or 1")
+    return _FLAGS[value]
+
+
+def label_of(what: str) -> Convert:
+    """A conversion to names that are safe (`names.check_label`)."""
+    return lambda value, place: check_label(text_of(value, place), what, place)
+
+
+def json_object_of(value: Any, place: str) -> dict[str, Any] | None:
+    """A JSON object, or None where the value is null in SQL or JSON."""
+    if value is None:
+        return None
+    try:
+        content = json.loads(value)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise MegateError(
+            f"{place}: found {brief(value)}, expected a JSON object or null: {error}"
+        ) from error
+    if content is not None and not isinstance(content, dict):
+        raise MegateError(f"{place}: found {brief(value)}, expected a JSON object or null")
+    return content
+
+
+def is_number_or_null(value: Any) -> bool:
+    """Whether a JSON value is null or a number that a float can hold."""
+    if isinstance(value, int):
+        return not isinstance(value, bool) and abs(value) < 2**1000
+    return value is None or isinstance(value, float)

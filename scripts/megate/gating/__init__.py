@@ -1,0 +1,1 @@
+"""me-gating: compare scores with thresholds and decide."""

@@ -1,0 +1,86 @@
+"""Do the exemplars score as in the optimisation? A release made by other mechanisms, other
+parameters or another simulator would be one of other e-models."""
+
+import json
+import logging
+import math
+
+import pandas as pd
+
+from megate.core.errors import MegateError, listing
+
+logger = logging.getLogger(__name__)
+
+
+def check_opt_scores(
+    combos: pd.DataFrame, scores: pd.DataFrame, tolerance: float = 0.0
+) -> tuple[list[str], list[str]]:
+    """Compare the unrepaired exemplars' scores with those that final.json records.
+
+    Args:
+        combos: the table of `megate.project.combinations`
+        scores: tidy scores, as `megate.scores.matrix.read_scores` gives them
+        tolerance: largest relative difference; 0 asks for equality to the last bit, as BluePyMM
+
+    Returns:
+        Differences (one text per e-model and feature) and warnings. Exemplars that did not run
+        are warned about.
+    """
+    differences, warnings = [], []
+    rows = combos[combos["is_exemplar"] & ~combos["is_repaired"] & ~combos["is_original"]]
+    known = scores[scores["job"].isin(rows["job"].unique()) & scores["feature"].notna()]
+    runs = dict(list(known.groupby("job", observed=True)))
+    for row in rows.itertuples():
+        if row.job not in runs:
+            warnings.append(f"{row.emodel}: its unrepaired exemplar did not run, nothing to check")
+            continue
+        run = runs[row.job]
+        found = dict(zip(run["feature"], run["score"].tolist(), strict=True))
+        expected = json.loads(row.opt_scores)
+        differences += [
+            f"{row.emodel}: {text}" for text in _differences(expected, found, tolerance)
+        ]
+    return differences, warnings
+
+
+def refuse_other_opt_scores(
+    combos: pd.DataFrame, scores: pd.DataFrame, tolerance: float = 0.0
+) -> None:
+    """Raise if the unrepaired exemplars do not score as final.json records.
+
+    Raises:
+        MegateError: listing e-model, feature, both scores and by how much they differ.
+    """
+    differences, warnings = check_opt_scores(combos, scores, tolerance)
+    for warning in warnings:
+        logger.warning("%s", warning)
+    if differences:
+        raise MegateError(
+            "select: the unrepaired exemplars do not score as final.json's fitness says (set "
+            "opt_scores_tolerance, the largest relative difference, or check_opt_scores: false "
+            "to release all the same):" + listing(differences, limit=None)
+        )
+
+
+def _differences(
+    expected: dict[str, float], found: dict[str, float], tolerance: float
+) -> list[str]:
+    texts = []
+    for feature in sorted(expected.keys() | found.keys()):
+        if feature not in expected or feature not in found:
+            where = "the scores" if feature in expected else "final.json"
+            texts.append(f"{feature} is missing in {where}")
+            continue
+        now, then = found[feature], expected[feature]
+        if math.isnan(now):
+            texts.append(f"{feature} has no score, final.json has {then!r}")
+            continue
+        if math.isclose(now, then, rel_tol=tolerance, abs_tol=0.0):
+            continue
+        difference = abs(now - then)
+        relative = f"; {difference / abs(then):.2g} of it" if then else ""
+        texts.append(
+            f"{feature} scores {now!r}, final.json has {then!r} "
+            f"(differs by {difference:.2g}{relative})"
+        )
+    return texts

@@ -1,0 +1,55 @@
+"""What if all thresholds were stricter or laxer? How sharp the choice is."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from megate.gating.decide import Decisions, EmodelGates
+
+FACTORS = [round(0.05 * n, 2) for n in range(5, 41)]
+"""Factors that all thresholds are multiplied with: 0.25 to 2."""
+
+
+def critical_factors(gates: EmodelGates, combos: pd.DataFrame) -> pd.Series:
+    """The smallest factor on all thresholds with which each combination passes; infinite for those
+    that never do (raised, a score missing, no score passes a gate).
+
+    Limits are proportional to thresholds, so it is the largest score / limit.
+
+    Args:
+        combos: the table of `Decisions`
+    """
+    scores = gates.scores[gates.limits.columns].to_numpy(float)
+    limits = gates.limits.to_numpy(float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        factors = scores / limits
+    factors[((scores == 0) & ~np.isnan(limits)) | ((limits == np.inf) & (scores >= 0))] = 0.0
+    factors[np.isnan(factors)] = np.inf
+    needed = factors.max(axis=1, initial=0.0)
+    unfit = combos.loc[gates.scores.index, "reason"].isin(["raised", "missing score"])
+    needed[unfit.to_numpy()] = np.inf
+    return pd.Series(needed, index=gates.scores.index)
+
+
+def threshold_sweep(decisions: Decisions, factors: Sequence[float] = FACTORS) -> pd.DataFrame:
+    """Number of combinations of each e-model that would pass with all thresholds multiplied.
+
+    Returns:
+        Columns `emodel`, `factor`, `released`, `combinations`; nothing where `select_perc_best`
+        decides, since thresholds do not.
+    """
+    tables = [pd.DataFrame({"emodel": [], "factor": [], "released": [], "combinations": []})]
+    for gates in decisions.gates if decisions.by_limits else []:
+        needed = np.sort(critical_factors(gates, decisions.combos).to_numpy())
+        tables.append(
+            pd.DataFrame(
+                {
+                    "emodel": gates.emodel,
+                    "factor": factors,
+                    "released": np.searchsorted(needed, factors, side="right"),
+                    "combinations": len(needed),
+                }
+            )
+        )
+    return pd.concat(tables[1:] or tables, ignore_index=True)

@@ -1,0 +1,143 @@
+"""Threshold rules: which features are gated, and which rule sets the threshold of each."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from megate.core.errors import MegateError, listing
+from megate.core.patterns import matching
+
+TYPES = {"emodel": "e-model", "fullmtype": "m-type", "etype": "e-type"}
+"""What a rule can be for, beside features: key, and what it is called."""
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """The thresholds of an e-model's combinations.
+
+    Attributes:
+        values: combination x gated feature: largest score that passes before it is scaled
+            (standard deviations); infinity where no rule matches
+        rules: same shape: number of the rule that sets it, counted from 1; 0 where none does
+    """
+
+    values: pd.DataFrame
+    rules: pd.DataFrame
+
+
+def gated_features(features: Sequence[str], to_skip_features: Sequence[str]) -> list[str]:
+    """The features that match none of the skip patterns at their start."""
+    skipped = set().union(*(matching(p, features, whole=False) for p in to_skip_features))
+    return [name for name in features if name not in skipped]
+
+
+def thresholds_of(
+    rows: pd.DataFrame, features: Sequence[str], rules: Sequence[dict[str, Any]], required: bool
+) -> Thresholds:
+    """The threshold of each (combination, feature): the last matching rule's.
+
+    Args:
+        rows: combinations of one e-model
+        features: its gated features
+        rules: `megate_thresholds` of the configuration; all their regexes must match fully
+        required: whether a feature without threshold is an error
+
+    Raises:
+        MegateError: listing the features without threshold, each with an me-type.
+    """
+    values = np.full((len(rows), len(features)), np.inf)
+    numbers = np.zeros(values.shape, dtype=np.int16)
+    names = pd.Series(list(features), dtype=object)
+    for number, rule in enumerate(rules, start=1):
+        of_rule = np.ix_(_matching_rows(rows, rule), _matches(names, rule["features"]))
+        values[of_rule] = rule["megate_threshold"]
+        numbers[of_rule] = number
+    if required:
+        _refuse_without_rule(rows, names, numbers == 0)
+    return Thresholds(
+        pd.DataFrame(values, index=rows.index, columns=list(features)),
+        pd.DataFrame(numbers, index=rows.index, columns=list(features)),
+    )
+
+
+def check_thresholds(
+    emodel: str,
+    features: Sequence[str],
+    combos: pd.DataFrame,
+    rules: Sequence[dict[str, Any]],
+    to_skip_features: Sequence[str] = (),
+) -> None:
+    """Check, before anything is scored, that an e-model's gated features all have a threshold.
+
+    Args:
+        combos: the table of `megate.project.combinations`
+
+    Raises:
+        MegateError: listing the features without, each with an me-type.
+    """
+    rows = combos[(combos["emodel"] == emodel) & ~combos["is_exemplar"]]
+    if len(rows):
+        thresholds_of(rows, gated_features(features, to_skip_features), rules, required=True)
+
+
+def unused_patterns(
+    combos: pd.DataFrame,
+    features: Sequence[str],
+    rules: Sequence[dict[str, Any]],
+    to_skip_features: Sequence[str] = (),
+) -> Iterator[str]:
+    """What in the configuration names nothing that there is: a warning for each.
+
+    Args:
+        combos: the combinations
+        features: all features that have scores
+    """
+    names = pd.Series(list(features), dtype=object)
+    if names.empty:
+        return
+    for pattern in to_skip_features:
+        if not matching(pattern, names, whole=False):
+            yield f"to_skip_features: {pattern!r} matches no feature of the scores"
+    for number, rule in enumerate(rules, start=1):
+        where = f"megate_thresholds, rule {number}"
+        unmatched = [p for p in rule["features"] if not _matches(names, [p]).any()]
+        if unmatched:
+            patterns = ", ".join(map(repr, unmatched))
+            verb = "match" if len(unmatched) > 1 else "matches"
+            yield f"{where}: features: {patterns} {verb} no feature of the scores (in full)"
+        if not _matching_rows(combos, rule).any():
+            conditions = ", ".join(f"{key} {rule[key]}" for key in TYPES if key in rule)
+            yield f"{where}: no combination has {conditions}"
+
+
+def _matching_rows(rows: pd.DataFrame, rule: dict[str, Any]) -> np.ndarray:
+    chosen = np.ones(len(rows), dtype=bool)
+    for key in TYPES:
+        if key in rule:
+            chosen &= _matches(rows[key], rule[key])
+    return chosen
+
+
+def _matches(names: pd.Series, patterns: Sequence[str]) -> np.ndarray:
+    """Which names match one of the regexes fully; each distinct name is tried once."""
+    distinct = names.unique()
+    matched = set().union(*(matching(pattern, distinct, whole=True) for pattern in patterns))
+    return names.isin(matched).to_numpy()
+
+
+def _refuse_without_rule(rows: pd.DataFrame, features: pd.Series, lacking: np.ndarray) -> None:
+    if not lacking.any():
+        return
+    problems = []
+    for column in np.flatnonzero(lacking.any(axis=0)):
+        row = rows.iloc[lacking[:, column].argmax()]
+        problems.append(
+            f"{features[column]} (for example m-type {row['fullmtype']}, e-type {row['etype']})"
+        )
+    raise MegateError(
+        f"select: e-model {rows['emodel'].iloc[0]}: no rule of megate_thresholds matches "
+        f"these features; add one, or skip them with to_skip_features:{listing(problems)}"
+    )

@@ -1,0 +1,1 @@
+"""The tables that say which combinations there are: recipe, neuronDB, circuit, maps."""

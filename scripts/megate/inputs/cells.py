@@ -1,0 +1,126 @@
+"""Cells of a circuit: the distinct (layer, m-type, e-type, morphology) among millions of them.
+
+Cells are read in blocks, and told apart by numbers: a label is looked at once.
+"""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from megate.core.errors import MegateError, listing
+from megate.core.names import check_label
+from megate.files.hdf5 import texts
+
+MAX_CELLS = 200_000_000
+"""Most cells that a circuit may have: as many as a rat brain has neurons."""
+MAX_LABELS = 5_000_000
+"""Most labels that a library may have."""
+
+WHAT = {
+    "layer": "layer",
+    "fullmtype": "m-type",
+    "etype": "e-type",
+    "morph_name": "morphology name",
+}
+"""Columns of the table of cells, and how they are called in messages."""
+NAMES = {"layer": "layer", "fullmtype": "mtype", "etype": "etype", "morph_name": "morphology"}
+"""The columns, and how circuit.mvd3 and SONATA call them."""
+
+_BLOCK = 500_000
+
+
+@dataclass
+class Property:
+    """One property of the cells.
+
+    Attributes:
+        name: where the file has it
+        read: (start, stop) -> the values of these cells: indices into `library`, or, without
+            one, whole numbers or texts that stand for themselves
+        library: labels
+    """
+
+    name: str
+    read: Callable[[int, int], np.ndarray]
+    library: Sequence[str] | None = None
+    _codes: dict[Hashable, int] = field(default_factory=dict)
+
+    def codes(self, start: int, stop: int) -> np.ndarray:
+        """Integers that tell the values of cells `start` to `stop` (not included) apart.
+
+        Raises:
+            MegateError: naming the first cell whose index is not one of the library's.
+        """
+        values = self.read(start, stop)
+        if self.library is not None:
+            self._check_indices(values, start)
+        if values.dtype.kind in "iu":
+            return values.astype(np.int64)
+        numbers, distinct = pd.factorize(values.astype(object), use_na_sentinel=False)
+        known = [self._codes.setdefault(value, len(self._codes)) for value in distinct]
+        return np.array(known)[numbers]
+
+    def labels(self, codes: Sequence[int]) -> list[str]:
+        """The labels that integers of `codes` stand for."""
+        if self.library is not None:
+            return [self.library[code] for code in codes]
+        if not self._codes:
+            return [str(code) for code in codes]
+        known = texts(self._codes, self.name)
+        return [known[code] for code in codes]
+
+    def _check_indices(self, values: np.ndarray, start: int) -> None:
+        wrong = np.flatnonzero((values < 0) | (values >= len(self.library)))
+        if len(wrong):
+            raise MegateError(
+                f"{self.name}: cell {start + wrong[0]} has the index {values[wrong[0]]}, expected "
+                f"0 to {len(self.library) - 1} (there are {len(self.library)} labels)"
+            )
+
+
+def distinct_types(properties: Mapping[str, Property], n_cells: int) -> pd.DataFrame:
+    """The distinct types and morphologies among a circuit's cells.
+
+    Args:
+        properties: those of `WHAT`
+        n_cells: number of cells
+
+    Returns:
+        One row per distinct (layer, fullmtype, etype, morph_name), all strings, in the order in
+        which cells have them.
+
+    Raises:
+        MegateError: listing properties with an index out of range, or labels that cannot be used.
+    """
+    blocks = []
+    for start in range(0, n_cells, _BLOCK):
+        block, problems = {}, []
+        for column in WHAT:
+            try:
+                block[column] = properties[column].codes(start, min(start + _BLOCK, n_cells))
+            except MegateError as error:
+                problems.append(str(error))
+        if problems:
+            raise MegateError("cells of unknown type:" + listing(problems))
+        blocks.append(pd.DataFrame(block).drop_duplicates())
+    table = pd.concat(blocks).drop_duplicates(ignore_index=True)
+    return _labelled(table, properties).drop_duplicates(ignore_index=True)
+
+
+def _labelled(table: pd.DataFrame, properties: Mapping[str, Property]) -> pd.DataFrame:
+    """The table with labels for codes: two codes may have the same."""
+    columns, problems = {}, []
+    for column, what in WHAT.items():
+        numbers, codes = pd.factorize(table[column])
+        labels = properties[column].labels(codes.tolist())
+        for label in labels:
+            try:
+                check_label(label, what, properties[column].name)
+            except MegateError as error:
+                problems.append(str(error))
+        columns[column] = np.array(labels, dtype=object)[numbers]
+    if problems:
+        raise MegateError("labels:" + listing(problems))
+    return pd.DataFrame(columns)

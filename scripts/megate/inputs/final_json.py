@@ -1,0 +1,110 @@
+"""final.json: the optimised parameters of each e-model, and where its exemplar lies."""
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from megate.core.errors import MegateError, brief, listing
+from megate.core.names import input_problem
+from megate.files.readers import LARGE_MB, read_json_object
+
+
+@dataclass(frozen=True)
+class FinalEmodel:
+    """One e-model of final.json.
+
+    Attributes:
+        params: parameter name -> value, in the package's own units
+        fitness: feature -> score (standard deviations) that the optimisation reached
+        morph_path: exemplar's file, relative to the e-model's directory
+        main_path: e-model's directory, relative to final.json's
+        branch: of the repository that it lies in; only there it counts
+    """
+
+    params: dict[str, float]
+    fitness: dict[str, float]
+    morph_path: PurePosixPath
+    main_path: PurePosixPath
+    branch: str | None = None
+
+
+def read_final_json(path: Path, emodels: Iterable[str]) -> dict[str, FinalEmodel]:
+    """Read the entries of the (original) `emodels` from final.json.
+
+    Raises:
+        MegateError: listing every e-model that is missing there or has an unusable entry.
+    """
+    content = read_json_object(path, "final.json", LARGE_MB)
+    finals, problems = {}, []
+    for emodel in emodels:
+        found = list(_problems(content.get(emodel), emodel))
+        problems += found
+        if not found:
+            finals[emodel] = _final(content[emodel])
+    if problems:
+        raise MegateError(f"final.json: {path}:{listing(problems)}")
+    return finals
+
+
+def _problems(entry: Any, emodel: str) -> Iterator[str]:
+    if not isinstance(entry, dict):
+        name = brief(emodel)
+        found = f"{emodel}: found {brief(entry)}, expected an object {{...}}"
+        yield f"e-model {name} is missing" if entry is None else found
+        return
+    for key, what, example in (
+        ("morph_path", "the exemplar's file", None),
+        ("main_path", "a folder", "."),
+    ):
+        problem = _problem_of_path(entry.get(key, example), key, what)
+        if problem:
+            yield f"{emodel}: {problem}"
+    for key in ("params", "fitness"):
+        for problem in _problems_of_numbers(entry, key):
+            yield f"{emodel}: {problem}"
+
+
+def _problem_of_path(value: Any, key: str, what: str) -> str | None:
+    path = PurePosixPath(value) if isinstance(value, str) else None
+    if path is None or (key == "morph_path" and not path.suffix):
+        return f"{key} is {brief(value)}, expected {what}"
+    problem = input_problem(value)
+    if problem:
+        return f"{key} {brief(value)} {problem}"
+    if key == "main_path" and (path.is_absolute() or ".." in path.parts):
+        return f"{key} {brief(value)} leaves the e-models' directory"
+    return None
+
+
+def _problems_of_numbers(entry: dict[str, Any], key: str) -> Iterator[str]:
+    required = key == "params"
+    values = entry.get(key, None if required else {})
+    if not isinstance(values, dict):
+        yield f"{key!r} is {brief(values)}, expected names with numbers"
+        return
+    for name, value in values.items():
+        if not _is_number(value, finite=required):
+            kind = "a finite number" if type(value) in (int, float) else "a number"
+            yield f"{key}[{brief(name)}] is {brief(value)}, expected {kind}"
+
+
+def _is_number(value: Any, finite: bool) -> bool:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(value) or not finite
+    except OverflowError:  # JSON's numbers have any number of digits
+        return False
+
+
+def _final(entry: dict[str, Any]) -> FinalEmodel:
+    branch = entry.get("branch")
+    return FinalEmodel(
+        params=entry["params"],
+        fitness=entry.get("fitness", {}),
+        morph_path=PurePosixPath(entry["morph_path"]),
+        main_path=PurePosixPath(entry.get("main_path", ".")),
+        branch=branch if isinstance(branch, str) else None,
+    )

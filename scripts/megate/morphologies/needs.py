@@ -1,0 +1,61 @@
+"""What an e-model needs of a morphology, and which of its morphologies lack it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from megate.core.findings import Finding
+from megate.morphologies.check import Checked
+from megate.morphologies.facts import SEGMENT_UM, Facts
+from megate.morphologies.release import APICAL_POINTS
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What an e-model needs of each of its morphologies.
+
+    Attributes:
+        apical_point: it records at places that the apical point leads to
+        axon_segments: at least so many segments of axon of `morphology_facts.SEGMENT_UM`
+    """
+
+    apical_point: bool = False
+    axon_segments: int = 0
+
+
+def emodel_finding(
+    emodel: str,
+    needs: Needs,
+    files: Mapping[str, int | None],
+    rows: Iterable[Checked],
+    use_apical_points: bool,
+) -> Finding:
+    """What an e-model's morphologies lack. Of those with problems of their own nothing is said.
+
+    Args:
+        files: its morphologies' files, each with its apical point: index of the section in
+            ``apic``, or None
+        rows: what was found in morphologies' files, others among them
+    """
+    lacks = [
+        f"{row.morph_name} ({row.file}): {what}"
+        for row in rows
+        if row.file in files and not row.facts.problems
+        for what in _lacks(needs, row.facts, files[row.file], use_apical_points)
+    ]
+    return Finding(f"e-model {emodel}: its morphologies lack what it needs", lacks)
+
+
+def _lacks(needs: Needs, facts: Facts, point: int | None, use_apical_points: bool) -> Iterator[str]:
+    if needs.apical_point and use_apical_points:
+        if point is None:
+            yield f"has no entry in {APICAL_POINTS}"
+        elif not 0 <= point < facts.apical_sections:
+            yield (
+                f"its entry in {APICAL_POINTS} is {point}, but it has {facts.apical_sections} "
+                "apical sections (the first is 0)"
+            )
+    if facts.axon_segments < needs.axon_segments:
+        yield (
+            f"its axon has {facts.axon_segments} segments of about {SEGMENT_UM} um, "
+            f"{needs.axon_segments} are needed"
+        )

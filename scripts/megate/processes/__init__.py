@@ -1,0 +1,1 @@
+"""Processes of megate's own: a guarded child, its limits, its log."""

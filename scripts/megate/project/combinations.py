@@ -1,0 +1,268 @@
+"""Combinations: recipe x neuronDB, or a circuit's cells, x e-type map; the exemplar rows; and the
+jobs that score them.
+
+The rules are BluePyMM's (`create_mm_sqlite`, `create_mm_sqlite_circuitmvd3`), on tables instead of
+row by row.
+"""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import pyarrow as pa
+
+from megate.core.errors import MegateError, listing
+from megate.core.names import file_name
+from megate.core.patterns import matching
+from megate.emodels.exemplar import Exemplar
+from megate.inputs.etype_map import MapEntry
+from megate.morphologies.release import (
+    MorphologyRelease,
+    neurons_problem,
+)
+
+SCHEMA = pa.schema(
+    [
+        pa.field("combo", pa.int64(), False, {"about": "number of the row, from 0"}),
+        pa.field("layer", pa.string(), True, {"about": "layer; null for exemplar rows"}),
+        pa.field("fullmtype", pa.string(), True, {"about": "mtype:msubtype, or mtype"}),
+        pa.field("mtype", pa.string(), True, {"about": "morphological type"}),
+        pa.field("msubtype", pa.string(), True, {"about": "morphological subtype, or empty"}),
+        pa.field("etype", pa.string(), False, {"about": "electrical type; exemplars: map's regex"}),
+        pa.field("morph_name", pa.string(), False, {"about": "morphology, without extension"}),
+        pa.field("morph_path", pa.string(), False, {"about": "the morphology's file"}),
+        pa.field("emodel", pa.string(), False, {"about": "e-model that it is scored with"}),
+        pa.field("original_emodel", pa.string(), False, {"about": "key of the parameters"}),
+        pa.field("is_exemplar", pa.bool_(), False, {"about": "a row for the e-model's exemplar"}),
+        pa.field("is_repaired", pa.bool_(), False, {"about": "morphology after repair"}),
+        pa.field(
+            "is_original", pa.bool_(), False, {"about": "scored under original_emodel's name"}
+        ),
+        pa.field("opt_scores", pa.string(), True, {"about": "JSON: scores of the optimisation"}),
+        pa.field("job", pa.string(), False, {"about": "simulation that scores the row"}),
+    ]
+)
+
+
+def join_recipe(
+    recipe: pd.DataFrame, neurondb: pd.DataFrame, skip: bool = False
+) -> tuple[pd.DataFrame, list[str]]:
+    """Give the morphologies of a neuronDB the e-types that a recipe has for them.
+
+    Args:
+        recipe: layer, fullmtype, etype
+        neurondb: morph_name, fullmtype, mtype, msubtype, layer
+        skip: leave out morphologies without a recipe row
+
+    Returns:
+        The typed morphologies in neuronDB's order (neuronDB's columns + etype), and those that are
+        left out, in words.
+
+    Raises:
+        MegateError: listing every morphology without a recipe row; with `skip`, none has one.
+    """
+    table = neurondb.merge(recipe, on=["fullmtype", "layer"], how="left")
+    unknown = table["etype"].isna()
+    orphans = [
+        f"{row.morph_name}: layer {row.layer!r}, m-type {row.fullmtype!r}"
+        for row in table[unknown].itertuples()
+    ]
+    if orphans and not skip:
+        raise MegateError(
+            "morphologies of the neuronDB whose layer and m-type the recipe does not have (skip "
+            "them with morphologies_without_recipe: skip):" + listing(orphans, limit=None)
+        )
+    if unknown.all():
+        raise MegateError(
+            "no morphology is left: none of the neuronDB has a layer and m-type of the recipe:"
+            + listing(orphans)
+        )
+    return table[~unknown].reset_index(drop=True), orphans
+
+
+def combine(
+    typed: pd.DataFrame, etype_map: Sequence[MapEntry]
+) -> tuple[pd.DataFrame, list[MapEntry]]:
+    """Join typed morphologies and e-type map.
+
+    Args:
+        typed: morph_name, fullmtype, mtype, msubtype, layer, etype
+        etype_map: the map's entries
+
+    Returns:
+        The combinations in the morphologies' order (their columns + emodel, original_emodel), and
+        the map's entries that are in use.
+
+    Raises:
+        MegateError: listing every (layer, m-type, e-type) without an e-model.
+    """
+    served = _emodels_of_types(typed[["layer", "fullmtype", "etype"]].drop_duplicates(), etype_map)
+    table = typed.merge(served, on=["layer", "fullmtype", "etype"], how="left")
+    orphans = table.loc[table["emodel"].isna(), ["layer", "fullmtype", "etype"]].drop_duplicates()
+    if len(orphans):
+        problems = [
+            f"layer {row.layer!r}, m-type {row.fullmtype!r}, e-type {row.etype!r}"
+            for row in orphans.itertuples()
+        ]
+        raise MegateError(
+            "no e-model of the e-type map stands for these types:" + listing(problems, limit=None)
+        )
+
+    in_use = set(table["original_emodel"])
+    keep = pd.Series(False, index=table.index)
+    for pattern, names in table.groupby("morph_regex")["morph_name"]:
+        keep[names.index] = names.isin(matching(pattern, names.unique(), whole=False))
+    combos = table[keep].drop(columns="morph_regex").reset_index(drop=True)
+    if combos.empty:
+        raise MegateError(
+            "no combination is left: no morphology matches the morph_name of its e-models in the "
+            "e-type map"
+        )
+    return combos, [entry for entry in etype_map if entry.original_emodel in in_use]
+
+
+def _emodels_of_types(types: pd.DataFrame, etype_map: Sequence[MapEntry]) -> pd.DataFrame:
+    """Every (layer, m-type, e-type) with each e-model that stands for it, in the map's order."""
+    matches = []
+    for entry in etype_map:
+        mtypes = matching(entry.mtype, types["fullmtype"].unique(), whole=True)
+        etypes = matching(entry.etype, types["etype"].unique(), whole=True)
+        match = types[
+            types["layer"].isin(entry.layers)
+            & types["fullmtype"].isin(mtypes)
+            & types["etype"].isin(etypes)
+        ]
+        matches.append(
+            match.assign(
+                emodel=entry.emodel,
+                original_emodel=entry.original_emodel,
+                morph_regex=entry.morph_name,
+            )
+        )
+    return pd.concat(matches, ignore_index=True)
+
+
+def exemplar_rows(
+    entry: MapEntry, exemplar: Exemplar, opt_scores: str, rep_neurondb: pd.DataFrame
+) -> list[dict]:
+    """The exemplar rows of one e-model: (emodel, repaired), (original, repaired), (emodel,
+    unrepaired), (original, unrepaired); without the repaired exemplar only the last two, and
+    without type columns.
+
+    Raises:
+        MegateError: the repaired neuronDB does not have the exemplar.
+    """
+    row = {
+        "layer": None,
+        "fullmtype": None,
+        "mtype": None,
+        "msubtype": None,
+        "etype": entry.etype,
+        "morph_name": exemplar.morph_name,
+        "original_emodel": entry.original_emodel,
+        "is_exemplar": True,
+    }
+    if exemplar.repaired is not None:
+        known = rep_neurondb[rep_neurondb["morph_name"] == exemplar.morph_name]
+        if known.empty:
+            raise MegateError(
+                f"e-model {entry.original_emodel}: its exemplar {exemplar.morph_name!r} is not in "
+                "the neuronDB (or set skip_repaired_exemplar: true)"
+            )
+        row |= known.iloc[0][["fullmtype", "mtype", "msubtype"]].to_dict()
+    return [
+        row
+        | {
+            "morph_path": str(path),
+            "emodel": emodel,
+            "is_repaired": repaired,
+            "is_original": original,
+            "opt_scores": None if repaired else opt_scores,
+        }
+        for path, repaired in ((exemplar.repaired, True), (exemplar.unrepaired, False))
+        if path is not None
+        for emodel, original in ((entry.emodel, False), (entry.original_emodel, True))
+    ]
+
+
+def locate(combos: pd.DataFrame, morphs: MorphologyRelease) -> pd.DataFrame:
+    """Add each combination's `morph_path`.
+
+    Raises:
+        MegateError: listing every morphology without a file, or with one that NEURON cannot open.
+    """
+    paths = {name: morphs.find(name) for name in combos["morph_name"].unique()}
+    missing = [name for name, path in paths.items() if path is None]
+    if missing:
+        raise MegateError(
+            "morphologies without a .asc, .swc or .h5 file in "
+            f"{' or '.join(map(str, morphs.folders))}:" + listing(missing, limit=None)
+        )
+    unopened = [name for name, path in paths.items() if neurons_problem(path)]
+    if unopened:
+        raise MegateError(
+            f"morphologies in {' or '.join(map(str, morphs.folders))} whose files NEURON cannot "
+            f"open, for their names are not ASCII:{listing(unopened, limit=None)}"
+        )
+    return combos.assign(morph_path=combos["morph_name"].map(paths).map(str))
+
+
+def assemble(
+    exemplars: Sequence[dict], combos: pd.DataFrame, morphs: MorphologyRelease
+) -> pd.DataFrame:
+    """Put exemplar rows before the combinations, number the rows, and name each row's job.
+
+    Rows that share e-model, parameters and morphology file share a job.
+    """
+    combos = combos.assign(is_exemplar=False, is_repaired=True, is_original=False, opt_scores=None)
+    table = pd.concat([pd.DataFrame(list(exemplars), dtype=object), combos], ignore_index=True)
+    package = _package_of(table)
+    table["job"] = _job_names(table, package, morphs)
+    table["combo"] = range(len(table))
+    return pa.Table.from_pandas(
+        table[SCHEMA.names], schema=SCHEMA, preserve_index=False
+    ).to_pandas()
+
+
+def combo_names(combos: pd.DataFrame) -> pd.Series:
+    """``<emodel>_<fullmtype>_<layer>_<morph_name>`` of each combination."""
+    return (
+        combos["emodel"]
+        + "_"
+        + combos["fullmtype"]
+        + "_"
+        + combos["layer"]
+        + "_"
+        + combos["morph_name"]
+    )
+
+
+def _package_of(table: pd.DataFrame) -> pd.Series:
+    """Each row's e-model package: it has the e-model's name, also where the row is scored under
+    the original name."""
+    names = table.loc[~table["is_original"].astype(bool)]
+    return table["original_emodel"].map(
+        dict(zip(names["original_emodel"], names["emodel"], strict=True))
+    )
+
+
+def _job_names(table: pd.DataFrame, package: pd.Series, morphs: MorphologyRelease) -> list[str]:
+    """``<emodel>/<morphology>``; ``@repaired`` or ``@unrepaired`` marks an exemplar's file that
+    is not the release's, ``@original`` a run under the original name. Neither can be part of a
+    file name made by `file_name`, and none depends on other rows, so a name stays."""
+    names: dict[tuple[str, str, str], str] = {}
+    jobs = []
+    released: dict[str, str] = {}
+    columns = ("morph_name", "morph_path", "emodel", "is_exemplar", "is_repaired")
+    for home, morph, path, emodel, is_exemplar, is_repaired in zip(
+        package, *(table[column] for column in columns), strict=True
+    ):
+        key = (home, emodel, path)
+        if key not in names:
+            name = f"{home}/{file_name(morph)}"
+            if is_exemplar:
+                release_file = released.setdefault(morph, str(morphs.find(morph)))
+                if path != release_file:
+                    name += "@repaired" if is_repaired else "@unrepaired"
+            names[key] = name if emodel == home else f"{name}@original"
+        jobs.append(names[key])
+    return jobs

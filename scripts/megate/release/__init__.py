@@ -1,0 +1,1 @@
+"""The release: the files that circuit builders read."""

@@ -1,0 +1,200 @@
+"""Write a release: the files that circuit builders read, and why combinations are not in it.
+
+Formats and names are BluePyMM's, so that its users' tools read them unchanged.
+"""
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from megate.core.names import neuron_compliant
+from megate.core.tracebacks import root_cause
+from megate.gating.decide import Decisions
+from megate.gating.threshold_scan import threshold_sweep
+
+logger = logging.getLogger(__name__)
+
+EXTNEURONDB = "extneurondb.dat"
+MECOMBO_EMODEL = "mecombo_emodel.tsv"
+MECOMBO_RELEASE = "mecombo_release.json"
+FAILURES = "failures.tsv"
+COMPLIANCE_LOG = "log_neuron_compliance.csv"
+THRESHOLD_SWEEP = "threshold_sweep.csv"
+
+_MAX_BORDERLINE = 10
+
+_EXTNEURONDB_COLUMNS = ["morph_name", "layer", "fullmtype", "etype", "combo_name"]
+_MECOMBO_COLUMNS = [
+    "morph_name",
+    "layer",
+    "fullmtype",
+    "etype",
+    "emodel",
+    "combo_name",
+    "threshold_current",
+    "holding_current",
+]
+_FAILURES_COLUMNS = [
+    "combo_name",
+    "morph_name",
+    "layer",
+    "fullmtype",
+    "etype",
+    "emodel",
+    "reason",
+    "n_failed",
+    "limiting_feature",
+    "limiting_score",
+    "limiting_limit",
+    "margin",
+    "message",
+]
+
+
+def released(decisions: Decisions, make_names_neuron_compliant: bool = False) -> pd.DataFrame:
+    """The combinations that passed, with `combo_name`, sorted by it; with
+    `make_names_neuron_compliant` the names are NEURON's, and `original_combo_name` is kept."""
+    table = decisions.combos[decisions.combos["passed"]]
+    names = table["combo_name"]
+    table = table.assign(original_combo_name=names)
+    table["combo_name"] = names.map(neuron_compliant) if make_names_neuron_compliant else names
+    return table.sort_values("combo_name", kind="stable").reset_index(drop=True)
+
+
+def shared_names(table: pd.DataFrame) -> list[str]:
+    """A warning for each released name that stands for several cells: who looks a cell up by its
+    name, as circuits do, finds only one of them.
+
+    Args:
+        table: what `released` gave
+    """
+    several = table[table["combo_name"].duplicated(keep=False)]
+    cells = several[["combo_name", "emodel", "morph_name"]].drop_duplicates()
+    shared = cells[cells["combo_name"].duplicated(keep=False)]
+    texts = shared["emodel"] + " on " + shared["morph_name"]
+    return [
+        f"the name {name} stands for {len(of_name)} cells: {', '.join(of_name)}"
+        for name, of_name in texts.groupby(shared["combo_name"])
+    ]
+
+
+def failures(decisions: Decisions) -> pd.DataFrame:
+    """The combinations that did not pass, with the reason: for a raised one the first
+    exception of its traceback (`message`), else the gated feature with the smallest margin."""
+    table = decisions.combos[~decisions.combos["passed"]]
+    table = table.assign(message=table["exception"].map(_message, na_action="ignore"))
+    return table.sort_values(["combo_name", "combo"])[_FAILURES_COLUMNS].reset_index(drop=True)
+
+
+def _message(traceback: str) -> str:
+    return root_cause(traceback).replace("\t", " ")
+
+
+def write_release(
+    directory: Path,
+    decisions: Decisions,
+    hoc_files: Sequence[Path],
+    make_names_neuron_compliant: bool,
+) -> pd.DataFrame:
+    """Write extneurondb.dat, mecombo_emodel.tsv, mecombo_release.json, failures.tsv and
+    extra_data/ into `directory`; what earlier releases left there and this one does not have goes.
+
+    Args:
+        hoc_files: the e-models' hoc, all in one folder
+
+    Returns:
+        The released combinations, as `released` gives them.
+    """
+    table = released(decisions, make_names_neuron_compliant)
+    directory.mkdir(parents=True, exist_ok=True)
+    table.to_csv(
+        directory / EXTNEURONDB, sep=" ", columns=_EXTNEURONDB_COLUMNS, index=False, header=False
+    )
+    table.to_csv(directory / MECOMBO_EMODEL, sep="\t", columns=_MECOMBO_COLUMNS, index=False)
+    failures(decisions).to_csv(directory / FAILURES, sep="\t", index=False)
+    (directory / COMPLIANCE_LOG).unlink(missing_ok=True)
+    if make_names_neuron_compliant:
+        log = table.sort_values(["emodel", "combo"])[["original_combo_name", "combo_name"]]
+        log.columns = ["original_combo_name", "neuron_compliant_combo_name"]
+        log.to_csv(directory / COMPLIANCE_LOG, index=False)
+    hoc_directory = directory / "emodels_hoc"
+    for left_over in set(hoc_directory.glob("*.hoc")) - set(hoc_files):
+        left_over.unlink()
+    if not hoc_files:
+        logger.warning("the release has no hoc of its e-models: emodels_hoc_dir is not given")
+    paths = {"emodels_hoc": hoc_directory} if hoc_files else {}
+    paths |= {
+        EXTNEURONDB: directory / EXTNEURONDB,
+        MECOMBO_EMODEL: directory / MECOMBO_EMODEL,
+    }
+    content = {
+        "version": "1.0",
+        "output_paths": {name: str(path.absolute()) for name, path in paths.items()},
+    }
+    (directory / MECOMBO_RELEASE).write_text(json.dumps(content, indent=2, sort_keys=True))
+    _write_medians(directory / "extra_data", decisions.combos)
+    threshold_sweep(decisions).to_csv(directory / "extra_data" / THRESHOLD_SWEEP, index=False)
+    return table
+
+
+def _write_medians(directory: Path, combos: pd.DataFrame) -> None:
+    """Median scores (standard deviations) of all combinations, of the released ones, and of the
+    released ones by m-type (rows) and e-type (columns)."""
+    directory.mkdir(parents=True, exist_ok=True)
+    columns = ["fullmtype", "etype", "emodel", "median_score"]
+    passed = combos[combos["passed"]]
+    combos.to_csv(directory / "all_median_scores.csv", columns=columns, index_label="combo")
+    passed.to_csv(directory / "passed_median_scores.csv", columns=columns, index_label="combo")
+    metypes = passed.pivot_table(
+        index="mtype", columns="etype", values="median_score", aggfunc="median"
+    )
+    metypes.to_csv(directory / "metype_median_scores.csv")
+
+
+def summary(decisions: Decisions, directory: Path, left_out: str = "") -> str:
+    """What a user wants to know at the end of a run, in a few lines; `left_out` are morphologies
+    without combinations, in words."""
+    counts: Mapping[str, int] = decisions.combos["reason"].value_counts()
+    parts = [f"{counts.get('passed', 0)} passed", f"{counts.get('failed', 0)} failed"]
+    if counts.get("missing score", 0):
+        parts.append(f"{counts['missing score']} without a score that is needed")
+    parts.append(f"{counts.get('raised', 0)} raised")
+    lines = [
+        f"{len(decisions.combos)} combinations: {', '.join(parts)}",
+        f"release: {directory}",
+        f"report:  {directory / 'megating.pdf'}",
+    ]
+    if not decisions.combos["passed"].all():
+        lines.append(f"why not: {directory / FAILURES}")
+    if left_out:
+        lines.append(f"left out: {left_out}")
+    lines += _borderline_lines(decisions.combos)
+    return "\n".join(lines + [f"warning: {warning}" for warning in decisions.warnings])
+
+
+def borderline(combos: pd.DataFrame) -> pd.DataFrame:
+    """The borderline combinations, the nearest to its limit first.
+
+    Args:
+        combos: the table of `Decisions`
+    """
+    rows = combos[combos["borderline"]]
+    return rows.iloc[rows["margin"].abs().argsort(kind="stable")]
+
+
+def _borderline_lines(combos: pd.DataFrame) -> list[str]:
+    rows = borderline(combos)
+    if rows.empty:
+        return []
+    lines = [f"borderline: {len(rows)}, decided by a margin of less than borderline_margin"]
+    lines += [
+        f"  {row.combo_name} {row.reason} by {100 * row.margin:+.1f} %: {row.limiting_feature} "
+        f"scores {row.limiting_score:.4g}, limit {row.limiting_limit:.4g}"
+        for row in rows.head(_MAX_BORDERLINE).itertuples()
+    ]
+    if len(rows) > _MAX_BORDERLINE:
+        lines.append(f"  ... and {len(rows) - _MAX_BORDERLINE} more: decisions.parquet")
+    return lines

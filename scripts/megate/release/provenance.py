@@ -1,0 +1,92 @@
+"""What a release was made from and with: for the report's first page."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from megate.config.config import Config
+from megate.core.versions import versions
+from megate.emodels.git.emodels_repository import FOLDER
+from megate.emodels.git.revisions import FILE_NAME as REVISIONS
+from megate.emodels.git.revisions import Revisions
+from megate.emodels.sources import emodel_sources
+from megate.project.sources import combination_sources
+
+_LIBRARIES = ("neuron", "bluepyopt", "efel", "snakemake", "pandas", "pyarrow")
+_DIGITS = 16
+
+
+def facts(config: Mapping[str, Any], combos: Path, scores: Path) -> list[tuple[str, str]]:
+    """Date, versions, and inputs with their hashes, as (label, text).
+
+    The date is the time of the call, or that of the environment's SOURCE_DATE_EPOCH, with which a
+    report can be made again to the byte.
+
+    Args:
+        config: the complete configuration, as plain values
+        combos: combos.parquet
+        scores: scores.parquet
+    """
+    select = json.dumps(config["select"], sort_keys=True)
+    return [
+        ("date", _date()),
+        ("made with", ", ".join(versions(*_LIBRARIES))),
+        *(("scored with", text) for text in _scoring_versions(scores)),
+        *((key, _with_hash(path)) for key, path in _inputs(config)),
+        *_revisions(config),
+        ("combinations", _with_hash(combos)),
+        ("scores", _with_hash(scores)),
+        ("select options", _digest(hashlib.sha256(select.encode()))),
+    ]
+
+
+def _date() -> str:
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    now = (
+        datetime.fromtimestamp(int(epoch), UTC) if epoch.isdigit() else datetime.now().astimezone()
+    )
+    return now.isoformat(timespec="seconds")
+
+
+def _inputs(config: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
+    """The files that say which combinations there are, and with which parameters."""
+    if config.get("scores_db"):
+        yield "imported from", Path(config["scores_db"])
+    if not config.get("prepare"):
+        return
+    complete = Config.from_plain(config)
+    yield from combination_sources(complete.prepare)
+    for source in emodel_sources(complete):
+        for label, path in (("e-type map", source.map_path), ("parameters", source.final_path)):
+            if path.is_file():
+                yield label, path
+
+
+def _revisions(config: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    """The commits of e-models that come from a git repository."""
+    if not (config.get("prepare") or {}).get("emodels_repo"):
+        return []
+    return Revisions.read(Path(config["results"], FOLDER, REVISIONS)).facts()
+
+
+def _scoring_versions(scores: Path) -> list[str]:
+    """The versions that simulations ran with: several if they ran at different times."""
+    if "versions" not in pq.read_schema(scores).names:
+        return []
+    column = pq.read_table(scores, columns=["versions"], read_dictionary=["versions"])
+    return sorted(str(text) for text in column.column(0).unique().to_pylist() if text is not None)
+
+
+def _with_hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return f"{path} ({_digest(hashlib.file_digest(file, 'sha256'))})"
+
+
+def _digest(sha256: Any) -> str:
+    return f"SHA-256 {sha256.hexdigest()[:_DIGITS]}"

@@ -1,0 +1,1 @@
+"""The report: data, and the pages that show it."""

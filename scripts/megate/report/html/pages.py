@@ -1,0 +1,193 @@
+"""Pages of Snakemake's report: HTML that needs nothing beside itself.
+
+Tables can be sorted (a click on a title) and filtered; figures are SVG inside the page. A report in
+one file hands each page to the browser as a ``data:`` address, of which Chromium takes 2 MiB: a
+larger page stays blank there. So tables are cut, with a sentence that says so.
+"""
+
+import logging
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from numbers import Integral
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+
+from megate.files.atomic import written_whole
+from megate.report.colours import COLOURS
+
+logger = logging.getLogger(__name__)
+
+MAX_BYTES = 1_550_000
+"""Largest page that Chromium shows in a report in one file (2 MiB as base64, and its header)."""
+
+MAX_ROWS = 1000
+_TEMPLATES = Path(__file__).resolve().parent / "templates"
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A stacked bar: how many there are of each outcome.
+
+    Attributes:
+        counts: per outcome
+        full: the number at which a bar is as long as the cell is wide; None: their sum
+    """
+
+    counts: Mapping[str, int]
+    full: int | None = None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table.
+
+    Attributes:
+        title: its heading, with the unit
+        kind: text, long (text that wraps), number or bar
+        digits: decimals of a number that is not whole
+        about: what a pointer over the title shows
+    """
+
+    title: str
+    kind: str = "text"
+    digits: int = 2
+    about: str = ""
+
+    def cell(self, value: object) -> Markup:
+        """The cell of `value`: text, a number, a `Bar`, or None for an empty one."""
+        if self.kind == "bar":
+            assert isinstance(value, Bar)
+            return _bar(value)
+        if self.kind == "number":
+            return _number(value, self.digits)
+        kind = Markup(' class="l"') if self.kind == "long" else ""
+        return Markup("<td{}>{}</td>").format(kind, "" if _is_none(value) else value)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: per row a value for every column. The first `n_bold` rows are totals: they stay
+    where they are."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[object]]
+    n_bold: int = 0
+
+    @property
+    def colours(self) -> dict[str, str]:
+        """The outcomes that bars may show, with their colours: what has to be explained."""
+        bars = [cell for row in self.rows for cell in row if isinstance(cell, Bar)]
+        shown = {outcome for bar in bars for outcome in bar.counts}
+        return {outcome: colour for outcome, colour in COLOURS.items() if outcome in shown}
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading, a sentence, a figure (SVG), a table."""
+
+    heading: str
+    note: str = ""
+    table: Table | None = None
+    figure: Markup | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page: title, the sentences that come first, sections."""
+
+    title: str
+    lead: Sequence[str]
+    sections: Sequence[Section]
+
+
+def render(page: Page) -> str:
+    """The page as HTML."""
+    return _template().render(page=page)
+
+
+@lru_cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    return environment.get_template("page.html.jinja2")
+
+
+def remove_others(pages: Iterable[Path]) -> None:
+    """Remove the pages that lie beside `pages`, of e-models that are in use no more."""
+    kept = set(pages)
+    for folder in {path.parent for path in kept}:
+        for left_over in set(folder.glob("*.html")) - kept:
+            left_over.unlink()
+
+
+def write_page(path: Path, page: Page) -> None:
+    """Write the page; it appears whole or not at all. One that is too large to be shown in a
+    report in one file is warned about."""
+    content = render(page).encode()
+    if len(content) > MAX_BYTES:
+        logger.warning(
+            "%s has %.1f MB; browsers show it in a report that is a folder (--report report.zip), "
+            "but not in one file (over %.1f MB)",
+            path,
+            len(content) / 1e6,
+            MAX_BYTES / 1e6,
+        )
+    with written_whole(path) as partial:
+        partial.write_bytes(content)
+
+
+def cut_note(shown: int, total: int, which: str, rest: str) -> str:
+    """Sentence for a table of which only the first rows are shown; "" if all are.
+
+    Args:
+        which: what the rows shown have before the others ("those of smallest margin")
+        rest: where all of them are
+    """
+    if shown >= total:
+        return ""
+    return f"Shown: {shown:,} of {total:,}, {which}. {rest}"
+
+
+def _bar(bar: Bar) -> Markup:
+    """Sorted by the share of its first outcome; where it has a scale, by its length."""
+    total = sum(bar.counts.values()) if bar.full is None else bar.full
+    if not total:
+        return Markup('<td class="bar"><div></div></td>')
+    parts = [
+        Markup('<i style="width:{:.2f}%;background:{}" title="{}: {:,}"></i>').format(
+            100 * count / total, COLOURS[outcome], outcome, count
+        )
+        for outcome, count in bar.counts.items()
+        if count
+    ]
+    first = next(iter(bar.counts.values()))
+    share = (first if bar.full is None else sum(bar.counts.values())) / total
+    return Markup('<td class="bar" data-v="{:.6g}"><div>{}</div></td>').format(
+        share, Markup("").join(parts)
+    )
+
+
+def _number(value: object, digits: int) -> Markup:
+    if _is_none(value):
+        return Markup('<td class="n"></td>')
+    number = float(value)  # type: ignore[arg-type]
+    if math.isinf(number):
+        sign = "-" if number < 0 else ""
+        return Markup('<td class="n" data-v="{}Infinity">{}∞</td>').format(sign, sign)
+    whole = isinstance(value, Integral) or digits == 0
+    return Markup('<td class="n">{}</td>').format(
+        f"{number:,.0f}" if whole else f"{number:,.{digits}f}"
+    )
+
+
+def _is_none(value: object) -> bool:
+    return value is None or value != value

@@ -1,0 +1,134 @@
+"""The page of Snakemake's report with an e-model's traces: its exemplar's beside those of a few
+released combinations."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+
+from megate.report.html.figures import svg
+from megate.report.html.pages import Page, Section
+from megate.report.html.trace_figures import Panel, thinned, trace_figure
+
+MAX_RESPONSES = 6
+_CASES = (("lowest", 0.0), ("middle", 0.5), ("highest", 1.0))
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A column of the figure: a simulation, and what it stands for."""
+
+    job: str
+    title: str
+
+
+def trace_page(
+    emodel: str, combos: pd.DataFrame, rows: pd.DataFrame, path_of: Callable[[str], Path]
+) -> Page:
+    """The page of an e-model.
+
+    Args:
+        combos: its combinations, from `report_tables.read_outcome`
+        rows: its rows of combos.parquet, with the exemplar's
+        path_of: where the traces of a job are (Parquet, `megate.simulation.traces`)
+    """
+    exemplar = exemplar_job(rows)
+    columns = [] if exemplar is None else [exemplar]
+    columns += chosen_combos(combos, None if exemplar is None else exemplar.job)
+    traces = [read_traces(path_of(column.job)) for column in columns]
+    recorded = sorted({name for trace in traces for name in trace}, key=_natural)
+    if not recorded:
+        return Page(emodel, ["No voltage was recorded in the simulations chosen."], [])
+    responses = chosen_responses(recorded)
+    panels = [
+        [
+            Panel(trace.get(name), traces[0].get(name) if exemplar is not None and number else None)
+            for number, trace in enumerate(traces)
+        ]
+        for name in responses
+    ]
+    figure = trace_figure(responses, [column.title for column in columns], panels)
+    lead = [_choice_note(len(columns) - (exemplar is not None), int(combos["passed"].sum()))]
+    if len(responses) < len(recorded):
+        lead.append(
+            f"Shown: {len(responses)} of {len(recorded)} recorded voltages, of different protocols "
+            "and from the soma where there are such; all are in results/traces/."
+        )
+    name = f"{emodel}: traces of the exemplar and of released combinations"
+    note = "Rows: responses, with the same axes; grey: the exemplar's, repeated."
+    return Page(emodel, lead, [Section("Responses", note, figure=svg(figure, name))])
+
+
+def exemplar_job(rows: pd.DataFrame) -> Shown | None:
+    """The exemplar's simulation: the repaired one, which limits are scaled by, if there is one."""
+    exemplars = rows[rows["is_exemplar"] & ~rows["is_original"]]
+    exemplars = exemplars.sort_values("is_repaired", ascending=False, kind="stable")
+    if exemplars.empty:
+        return None
+    first = exemplars.iloc[0]
+    kind = "exemplar" if first["is_repaired"] else "unrepaired exemplar"
+    return Shown(first["job"], f"{kind}\n{first['morph_name']}")
+
+
+def chosen_combos(combos: pd.DataFrame, exemplar: str | None) -> list[Shown]:
+    """The released combinations of lowest, middle and highest median score; each simulation
+    once, and not the exemplar's own."""
+    known = combos["median_score"].notna() & (combos["job"] != exemplar)
+    released = combos[combos["passed"] & known]
+    ranked = released.sort_values(["median_score", "combo"]).drop_duplicates("job")
+    chosen: dict[int, str] = {}
+    for name, share in _CASES:
+        if len(ranked):
+            chosen.setdefault(int(share * (len(ranked) - 1)), name)
+    return [
+        Shown(row.job, f"{row.morph_name}\n{name} median score: {row.median_score:.2f} SD")
+        for position, name in sorted(chosen.items())
+        for row in [next(ranked.iloc[[position]].itertuples())]
+    ]
+
+
+def chosen_responses(names: Sequence[str]) -> list[str]:
+    """At most MAX_RESPONSES of the recorded voltages: somatic ones first, from as many protocols
+    as there are, in their natural order.
+
+    Names are ``[mm.]<protocol>.<location>.v``; protocols that differ by what follows the first
+    underscore (a current, mostly) are of one kind.
+    """
+    somatic = [name for name in names if ".soma." in name]
+    kinds: dict[str, list[str]] = {}
+    for name in sorted(somatic or names, key=_natural):
+        protocol = name.removeprefix("mm.").split(".")[0]
+        kinds.setdefault(protocol.split("_")[0], []).append(name)
+    rounds = range(max(map(len, kinds.values()), default=0))
+    in_turn = [kind[turn] for turn in rounds for kind in kinds.values() if turn < len(kind)]
+    return sorted(in_turn[:MAX_RESPONSES], key=_natural)
+
+
+def read_traces(path: Path) -> dict[str, np.ndarray]:
+    """Recorded voltages of a simulation: name -> (2, points) array of t (ms) and voltage (mV),
+    thinned for drawing. What is no voltage is left out."""
+    table = pq.read_table(path, filters=[("variable", "=", "v")]).to_pandas()
+    return {
+        str(name): thinned(group[["t", "value"]].to_numpy(float).T)
+        for name, group in table.groupby("response", observed=True, sort=False)
+    }
+
+
+def _choice_note(n_shown: int, n_released: int) -> str:
+    if not n_released:
+        return "No combination of this e-model is released; shown is its exemplar alone."
+    return (
+        f"The exemplar beside {n_shown} of {n_released:,} released combinations: those of lowest, "
+        "middle and highest median score. Combinations that share a simulation, and the exemplar's "
+        "own, count once."
+    )
+
+
+def _natural(name: str) -> list[tuple[float, str]]:
+    """Sorts Step_80 before Step_120."""
+    parts = re.split(r"(-?\d+(?:\.\d+)?)", name)
+    return [(float(part), "") if number % 2 else (0.0, part) for number, part in enumerate(parts)]

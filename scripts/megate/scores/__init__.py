@@ -1,0 +1,1 @@
+"""The results of simulations: shards, gathered scores, run times, failures."""

@@ -1,0 +1,67 @@
+"""Shards gathered into one table. (Without pandas: importing that takes longer than reading a
+thousand shards.)"""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from megate.core.errors import MegateError, listing
+from megate.files.atomic import written_whole
+from megate.scores.shards import SCHEMA, ShardError, read_shard
+
+_AT_ONCE = 500  # shards in a row group of the gathered file; up to three such are in memory
+
+
+def gather(paths: Sequence[Path], target: Path) -> pa.Table:
+    """Put the shards of all jobs into one Parquet file, in the order of `paths`. Memory does not
+    grow with their number, but for what is returned.
+
+    Args:
+        target: the file; it appears whole or not at all
+
+    Returns:
+        The first row of each job: the job's own columns.
+
+    Raises:
+        MegateError: listing the shards that cannot be read or have another schema.
+    """
+    problems: list[str] = []
+    firsts = [SCHEMA.empty_table()]
+    with (
+        written_whole(target) as partial,
+        pq.ParquetWriter(partial, SCHEMA, compression="zstd") as writer,
+    ):
+        for found in _read_shards(paths):
+            problems += [one for one in found if isinstance(one, str)]
+            if not problems:
+                rows = pa.concat_tables(found).combine_chunks().cast(SCHEMA)
+                writer.write_table(rows)
+                ends = np.cumsum([len(one) for one in found])
+                firsts.append(rows.take([0, *ends[:-1]]))
+        if problems:
+            raise MegateError(f"scores: unreadable shards:{listing(problems)}")
+    return pa.concat_tables(firsts)
+
+
+def _read_shards(paths: Sequence[Path]) -> Iterator[list[pa.Table | str]]:
+    """Some shards at a time, or what is wrong with one; the next are read while these are used."""
+    with ThreadPoolExecutor(2) as pool:  # Arrow reads side by side; more would wait for Python
+        read: Iterator[pa.Table | str] | None = None
+        for first in range(0, len(paths), _AT_ONCE):
+            being_read = pool.map(_read_or_say, paths[first : first + _AT_ONCE])
+            if read is not None:
+                yield list(read)
+            read = being_read
+        if read is not None:
+            yield list(read)
+
+
+def _read_or_say(path: Path) -> pa.Table | str:
+    try:
+        return read_shard(path).replace_schema_metadata()
+    except ShardError as error:
+        return str(error)

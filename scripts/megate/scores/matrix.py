@@ -1,0 +1,54 @@
+"""The scores of all jobs: read, and as matrices."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from megate.scores.shards import SCHEMA
+
+# What decisions are made from; the rest is for people to read.
+_DECISIVE = ("job", "holding_current", "threshold_current", "exception", "feature", "score")
+
+
+def read_scores(path: Path) -> pd.DataFrame:
+    """Read of the gathered scores what decisions are made from; texts are categoricals."""
+    # one column after the other: Arrow and pandas never hold all of the millions of rows at once
+    return pd.DataFrame({name: _read_column(path, name) for name in _DECISIVE}, copy=False)
+
+
+def _read_column(path: Path, name: str) -> pd.Series:
+    texts = [name] if SCHEMA.field(name).type == pa.string() else None
+    column = pq.ParquetFile(path, read_dictionary=texts, pre_buffer=False).read(
+        columns=[name], use_threads=False
+    )
+    return column.column(0).to_pandas()
+
+
+def score_matrix(jobs: pd.Series, scores: pd.DataFrame) -> pd.DataFrame:
+    """The scores of some rows' jobs as a matrix.
+
+    Args:
+        jobs: the job of each row
+        scores: tidy scores, as `read_scores` gives them
+
+    Returns:
+        One row per row of `jobs`, with its index, and one column per feature that any of these
+        jobs has, in the order in which the scores have them; NaN where a job has no score.
+    """
+    job, feature = (scores[name].astype("category").cat for name in ("job", "feature"))
+    names = jobs.unique()
+    position = np.full(len(job.categories) + 1, -1, np.int32)  # the last for no job (code -1)
+    code = job.categories.get_indexer(names)
+    position[code[code >= 0]] = np.flatnonzero(code >= 0)
+    row_of = position[job.codes.to_numpy()]
+    of_these = (row_of >= 0) & (feature.codes.to_numpy() >= 0)
+    column_of, columns = pd.factorize(feature.codes.to_numpy()[of_these])
+    values = np.full((len(names), len(columns)), np.nan)
+    values[row_of[of_these], column_of] = scores["score"].to_numpy()[of_these]
+    matrix = values[pd.Index(names).get_indexer(jobs)]
+    return pd.DataFrame(
+        matrix, index=jobs.index, columns=feature.categories[columns].astype(object)
+    )

@@ -1,0 +1,45 @@
+"""Long simulations first: a cheap guess of how long each takes."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from megate.scores.shards import SCORED
+
+_UNKNOWN_S = 60.0  # CPU time of a simulation of an e-model that has not run yet
+_USUAL_BYTES = 200_000  # a reconstructed morphology's file
+
+
+def mean_runtimes(scores: pa.Table) -> dict[str, float]:
+    """E-model -> mean CPU time of its simulations that came to scores, s.
+
+    Args:
+        scores: table of shards (`shards.SCHEMA`)
+    """
+    scored = scores.filter(pc.equal(scores["status"], SCORED))
+    of_jobs = scored.group_by(["emodel", "job"]).aggregate([("cpu_s", "max")])
+    means = of_jobs.group_by("emodel").aggregate([("cpu_s_max", "mean")]).sort_by("emodel")
+    return dict(zip(means["emodel"].to_pylist(), means["cpu_s_max_mean"].to_pylist(), strict=True))
+
+
+def read_runtimes(path: Path) -> dict[str, float]:
+    """Mean runtimes of an earlier run (s, as JSON); none if there was none, or they do not read."""
+    try:
+        runtimes = json.loads(path.read_text())
+        return {str(emodel): float(seconds) for emodel, seconds in runtimes.items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}
+
+
+def priority(emodel: str, morphology_bytes: int, runtimes: Mapping[str, float]) -> float:
+    """Priority of a simulation: between 0 and 99, larger the longer it will take.
+
+    Args:
+        morphology_bytes: size of the morphology's file, which grows with its number of points
+        runtimes: mean runtimes where known, s
+    """
+    seconds = runtimes.get(emodel, _UNKNOWN_S) * morphology_bytes / _USUAL_BYTES
+    return 99 * seconds / (seconds + _UNKNOWN_S)

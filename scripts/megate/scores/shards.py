@@ -1,0 +1,142 @@
+"""Shards: the Parquet files with scores, one per job.
+
+A shard is tidy: one row per feature, with the job's own columns repeated. A job without scores has
+one row, with a null feature and what went wrong.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from megate.core.errors import MegateError
+from megate.files.atomic import written_whole
+
+
+def field_about(name: str, kind: pa.DataType, about: str, nullable: bool = True) -> pa.Field:
+    """A field of a schema, with a sentence about it."""
+    return pa.field(name, kind, nullable, {"about": about})
+
+
+_TEXT, _NUMBER, _COUNT = pa.string(), pa.float64(), pa.int64()
+
+SCHEMA = pa.schema(
+    [
+        field_about("job", _TEXT, "the simulation, <emodel>/<morphology>", False),
+        field_about("emodel", _TEXT, "e-model, as the package was called", False),
+        field_about("original_emodel", _TEXT, "key of the parameters", False),
+        field_about("morph_name", _TEXT, "morphology, without extension", False),
+        field_about("content", _TEXT, "SHA-256 of the e-model's files and parameters", False),
+        field_about("status", _TEXT, "scored, raised, crashed, timeout or memory", False),
+        field_about("exception", _TEXT, "traceback, or what ended the simulation"),
+        field_about("holding_current", _NUMBER, "nA; null where not searched"),
+        field_about("threshold_current", _NUMBER, "nA; null where not searched"),
+        field_about("runtime_s", _NUMBER, "wall time of the simulation, s", False),
+        field_about("cpu_s", _NUMBER, "CPU time of the simulation, s", False),
+        field_about("build_cpu_s", _NUMBER, "of that: building cells"),
+        field_about("solve_cpu_s", _NUMBER, "of that: NEURON's runs"),
+        field_about("features_cpu_s", _NUMBER, "of that: features and scores"),
+        field_about("peak_memory_mb", _NUMBER, "largest resident memory of a process, MB", False),
+        field_about("sweeps", _COUNT, "sweeps (protocol runs) that the package asked for"),
+        field_about("cells_built", _COUNT, "how often the cell was built for them"),
+        field_about("solver_steps", _COUNT, "NEURON's integration steps in all sweeps"),
+        field_about("host", _TEXT, "name of the machine", False),
+        field_about("versions", _TEXT, "versions of Python and the libraries", False),
+        field_about("feature", _TEXT, "feature; null if the job has no scores"),
+        field_about("score", _NUMBER, "standard deviations from the experimental mean"),
+        field_about("value", _NUMBER, "the feature's value, in eFEL's unit; null if not computed"),
+        field_about("exp_mean", _NUMBER, "experimental mean, in the same unit; null if not told"),
+        field_about("exp_std", _NUMBER, "experimental standard deviation, same unit"),
+    ]
+)
+
+_OF_FEATURES = ("feature", "score", "value", "exp_mean", "exp_std")
+
+SCORED = "scored"
+
+# A hundred thousand small files are each read once, and whole: what makes a large file searchable
+# or explains it would cost more than the rows.
+_QUICK = {"compression": "snappy", "write_statistics": False}
+_PLAIN = pa.schema([field.remove_metadata() for field in SCHEMA])
+
+
+class ShardError(MegateError):
+    """A file is not the shard that it should be."""
+
+
+@dataclass(frozen=True)
+class JobResult:
+    """What one simulation gave: the columns of `SCHEMA`, described there.
+
+    Attributes:
+        features: per feature a mapping with `feature`, `score`, and, where known, `value`,
+            `exp_mean` and `exp_std`
+    """
+
+    job: str
+    emodel: str
+    original_emodel: str
+    morph_name: str
+    content: str
+    status: str
+    runtime_s: float
+    cpu_s: float
+    peak_memory_mb: float
+    host: str
+    versions: str
+    exception: str | None = None
+    holding_current: float | None = None
+    threshold_current: float | None = None
+    build_cpu_s: float | None = None
+    solve_cpu_s: float | None = None
+    features_cpu_s: float | None = None
+    sweeps: int | None = None
+    cells_built: int | None = None
+    solver_steps: int | None = None
+    features: list[dict[str, Any]] = field(default_factory=list)
+
+
+def write_shard(path: Path, result: JobResult, metadata: Mapping[bytes, str] | None = None) -> None:
+    """Write the shard of one job; it appears whole or not at all.
+
+    Args:
+        metadata: of the file, beside its schema
+    """
+    with written_whole(path) as partial:
+        rows = _rows(result).replace_schema_metadata(metadata)
+        pq.write_table(rows, partial, **_QUICK)
+
+
+def read_shard(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """A shard's rows.
+
+    Args:
+        columns: those to read; None is all
+
+    Raises:
+        ShardError: the file cannot be read, or is none of a shard.
+    """
+    try:
+        file = pq.ParquetFile(str(path), pre_buffer=False)
+        if file.schema_arrow.equals(SCHEMA) and file.metadata.num_rows:
+            return file.read(columns, use_threads=False)
+        problem = "its columns are not those of a shard, or it has no rows"
+    except (OSError, ValueError, pa.ArrowException) as error:
+        problem = " ".join(str(error).split())
+    raise ShardError(f"{path}: {problem}; delete it to score it anew")
+
+
+def _rows(result: JobResult) -> pa.Table:
+    of_job = {name: getattr(result, name) for name in SCHEMA.names if name not in _OF_FEATURES}
+    return pa.Table.from_pylist(
+        [of_job | feature for feature in result.features or [{}]], schema=_PLAIN
+    )
+
+
+def write_table(path: Path, table: pa.Table) -> None:
+    """Write a Parquet file; it appears whole or not at all."""
+    with written_whole(path) as partial:
+        pq.write_table(table, partial, compression="zstd")

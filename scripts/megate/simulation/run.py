@@ -1,0 +1,98 @@
+"""Score one combination: run its e-model on its morphology, and keep what came of it."""
+
+import logging
+import platform
+from pathlib import Path
+
+from megate.core.versions import versions
+from megate.emodels.manifest import Manifest
+from megate.emodels.mechanisms import compile_for_this_machine
+from megate.processes.child import ChildError, Limits, Usage, run_in_child
+from megate.project.jobs import Job
+from megate.scores.shards import SCORED, JobResult
+
+logger = logging.getLogger(__name__)
+
+
+def score_job(
+    job: Job,
+    manifest: Manifest,
+    package: Path,
+    log: Path,
+    limits: Limits,
+    fresh_cell: bool = False,
+    traces: Path | None = None,
+) -> JobResult:
+    """Simulate one job in a process of its own.
+
+    Whatever goes wrong in the simulation is a result: an exception, the end of its process, a limit
+    that it passes.
+
+    Args:
+        job: what to simulate
+        manifest: the prepared e-model
+        package: its staged directory
+        log: file that takes what the simulation prints
+        limits: what it may use
+        fresh_cell: build the cell anew for every sweep, also if that seems not to be needed
+        traces: file for its responses
+
+    Raises:
+        MegateError: the mechanisms do not compile on this machine.
+    """
+    compile_for_this_machine(manifest.mod_files, package)
+    logger.info("%s on %s", job.emodel, job.morph_path)
+    outcome, status, exception = {}, SCORED, None
+    try:
+        outcome, usage = run_in_child(
+            "score",
+            {
+                "emodel": job.emodel,
+                "params": manifest.params,
+                "morph_path": str(job.morph_path),
+                "apical_point": job.apical_point,
+                "builtin": manifest.builtin,
+                "fresh_cell": fresh_cell or bool(manifest.hidden_state),
+                "memory_mb": limits.memory_mb,
+                "traces": None if traces is None else str(traces.absolute()),
+            },
+            cwd=package,
+            log=log,
+            limits=limits,
+        )
+        _log_split(outcome, usage)
+    except ChildError as error:
+        status, exception, usage = error.status, error.details, error.usage
+        logger.info("%s: %s\n%s", status, error.reason, error.details)
+    return JobResult(
+        job=job.name,
+        emodel=job.emodel,
+        original_emodel=job.original_emodel,
+        morph_name=job.morph_name,
+        content=manifest.content,
+        status=status,
+        exception=exception,
+        runtime_s=usage.wall_s,
+        cpu_s=usage.cpu_s,
+        peak_memory_mb=usage.peak_memory_mb,
+        host=platform.node(),
+        versions=", ".join(versions("neuron", "bluepyopt", "efel", "numpy")),
+        **outcome,
+    )
+
+
+def _log_split(outcome: dict, usage: Usage) -> None:
+    logger.info(
+        "%d scores in %.1f s; CPU time %.1f s: NEURON %.1f s (%d sweeps, %d steps), cells %.1f s "
+        "(%d built), features %.1f s; memory %.0f MB",
+        len(outcome["features"]),
+        usage.wall_s,
+        usage.cpu_s,
+        outcome["solve_cpu_s"],
+        outcome["sweeps"],
+        outcome["solver_steps"],
+        outcome["build_cpu_s"],
+        outcome["cells_built"],
+        outcome["features_cpu_s"],
+        usage.peak_memory_mb,
+    )

@@ -1,0 +1,58 @@
+"""Traces: the responses that scores were computed from, kept beside the shard."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from megate.files.atomic import written_whole
+
+SCHEMA = pa.schema(
+    [
+        pa.field("response", pa.dictionary(pa.int32(), pa.string()), False),
+        pa.field("variable", pa.dictionary(pa.int32(), pa.string()), False),
+        pa.field("t", pa.float32(), False, {"unit": "ms"}),
+        pa.field("value", pa.float32(), False, {"unit": "mV for v, else NEURON's of the variable"}),
+    ]
+)
+
+
+def write_traces(path: Path, responses: Mapping[str, Any], variables: Mapping[str, str]) -> None:
+    """Write the responses that are traces; the file appears whole or not at all.
+
+    Args:
+        path: Parquet file with the columns of `SCHEMA`, one row per point in time
+        responses: name -> BluePyOpt's response; what is no trace (a current) is left out
+        variables: name -> NEURON's name of what was recorded; "" where it is not known
+    """
+    tables = []
+    for name, response in responses.items():
+        try:
+            times = np.asarray(response["time"], np.float32)
+            values = np.asarray(response["voltage"], np.float32)
+        except (TypeError, KeyError, IndexError, ValueError):
+            continue
+        points = times.size
+        if times.ndim != 1 or values.shape != times.shape:
+            continue
+        tables.append(
+            pa.table(
+                [
+                    _repeated(name, points),
+                    _repeated(variables.get(name, ""), points),
+                    times,
+                    values,
+                ],
+                schema=SCHEMA,
+            )
+        )
+    with written_whole(path) as partial:
+        table = pa.concat_tables(tables).unify_dictionaries() if tables else SCHEMA.empty_table()
+        pq.write_table(table, partial, compression="zstd")
+
+
+def _repeated(text: str, times: int) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(np.zeros(times, np.int32), [text])
