@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 _HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(_HERE), str(_HERE.parent), str(_HERE.parents[1] / "scripts")]
+sys.path[:0] = [str(_HERE), str(_HERE.parent / "support"), str(_HERE.parents[1] / "scripts")]
 
 from broken import IMPORT, LOOK, PREPARE, READ, Case, message_of  # noqa: E402
 from cases import CASES, OF_INPUTS  # noqa: E402

@@ -8,11 +8,11 @@ UNREACHED = {
     (
         "files/readers.py",
         "cannot read",
-    ): f"{_MACHINE}: tests/unit/test_files.py::test_unreadable_file_is_named",
+    ): f"{_MACHINE}: tests/files/test_readers.py::test_unreadable_file_is_named",
     ("files/readers.py", "grows while it is read"): "another process writes: "
-    "tests/unit/test_hostile_files.py::test_no_more_is_read_than_a_file_says_that_it_has",
+    "tests/files/test_hostile_files.py::test_no_more_is_read_than_a_file_says_that_it_has",
     ("files/readers.py", "does not fit into the memory"): "the machine has too little: "
-    "tests/unit/test_hostile_files.py::test_more_than_fits_into_memory",
+    "tests/files/test_hostile_files.py::test_more_than_fits_into_memory",
     (
         "core/patterns.py",
         "it takes too long",
@@ -21,15 +21,15 @@ UNREACHED = {
     ("emodels/hoc_template.py", "nests too deeply"): STACK,
     ("morphologies/release.py", "cannot read"): _MACHINE,
     ("inputs/circuit.py", "cannot be read"): "the process that reads it dies: "
-    "tests/unit/test_circuits.py::test_crash_hang_and_greed_are_one_message",
+    "tests/inputs/test_circuits.py::test_crash_hang_and_greed_are_one_message",
     ("emodels/git/emodels_repository.py", "a job does not fetch"): "of a job: "
-    "tests/unit/test_emodels_repository.py::test_a_job_does_not_fetch",
+    "tests/emodels/test_emodels_repository.py::test_a_job_does_not_fetch",
     ("emodels/git/git_program.py", "needs the program git"): "git is not installed: "
-    "tests/unit/test_git_repository.py::test_without_git",
+    "tests/emodels/test_git_repository.py::test_without_git",
     ("emodels/git/git_repository.py", "is damaged"): "of megate's own copy: "
-    "tests/unit/test_git_repository.py::test_a_damaged_copy_is_named",
+    "tests/emodels/test_git_repository.py::test_a_damaged_copy_is_named",
     ("emodels/git/git_repository.py", "GB is too large"): "takes a file of 1 GB: "
-    "tests/unit/test_git_repository.py::test_too_much_is_refused",
+    "tests/emodels/test_git_repository.py::test_too_much_is_refused",
     (
         "emodels/git/tree_files.py",
         "lacks what it holds",
@@ -38,13 +38,13 @@ UNREACHED = {
     ("emodels/mechanisms.py", "cannot read"): _MACHINE,
     ("emodels/mechanisms.py", "nrnivmodl not found"): "NEURON is not installed",
     ("builtin/package.py", "e-model {emodel}:"): "of a job, if the files have changed since the "
-    "Snakefile was read: tests/unit/test_builtin_package.py::test_a_problem_is_named",
+    "Snakefile was read: tests/builtin/test_builtin_package.py::test_a_problem_is_named",
     (
         "builtin/distributions.py",
         "characters, expected at most",
     ): "the schema of params comes first: "
-    "tests/unit/test_builtin_distributions.py::test_what_takes_long_is_refused",
+    "tests/builtin/test_builtin_distributions.py::test_what_takes_long_is_refused",
     ("files/sqlite_file.py", "file not found"): "the configuration's check comes first: "
-    "tests/unit/test_scores_db.py::test_bad_files",
+    "tests/bluepymm_db/test_scores_db_read.py::test_bad_files",
 }
 """Module and a text of the place's code -> why no case reaches it, and the test that does."""

@@ -7,7 +7,7 @@ its own is best: `pip install atheris` beside megate's lxml, pandas, pyarrow, py
 PARSER is one of the names in PARSERS. Inputs that find new code are kept in CORPUS_FOLDER, which
 starts with one valid file. Anything but a result or a MegateError stops the run, and leaves the
 input in a file crash-*. Not collected by
-pytest: tests/unit/test_fuzz.py covers the same readers without Atheris.
+pytest: tests/inputs/test_fuzz.py covers the same readers without Atheris.
 """
 
 import json

@@ -54,7 +54,9 @@ def test_the_files_are_bluepyopts(own: bool, tmp_path: Path, monkeypatch: pytest
     log = tmp_path / "log"
     run_in_child("write_hoc_files", arguments | of_evaluator, package, log)
     here = Path(__file__).parent
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, (package, here, here.parent))))
+    monkeypatch.setenv(
+        "PYTHONPATH", os.pathsep.join(map(str, (package, here, here.parent / "support")))
+    )
     expected, _ = run_in_child(f"{Path(__file__).stem}:one_by_one", arguments, package, log)
     found = {path.stem: path.read_text() for path in written.iterdir()}
     assert found == expected

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+REPOSITORY = Path(__file__).resolve().parents[2]
 EXAMPLE = REPOSITORY / "config" / "example"
 MORPHOLOGIES = EXAMPLE / "morphologies"
 MECHANISMS = EXAMPLE / "emodels" / "cADpyr_TPC" / "mechanisms"

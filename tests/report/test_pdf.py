@@ -16,7 +16,6 @@ import pytest
 from megate.config.config import Select
 from megate.gating.decide import Decisions, EmodelGates
 from megate.report import counts, text
-from megate.report.pdf import canvas as paper
 from megate.report.pdf import charts as plots
 from megate.report.pdf import report
 from megate.report.pdf import tables as text_tables

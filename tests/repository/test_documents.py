@@ -2,16 +2,12 @@
 
 import json
 import re
-import sys
 from pathlib import Path
 
 import pytest
+from documents import EMODELS, SCHEMAS, keys_table, with_tables
 
 from megate.builtin.package import read_config_files
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from documents import EMODELS, SCHEMAS, keys_table, with_tables
 
 KINDS = ["recipes", "params", "protocols", "features"]
 

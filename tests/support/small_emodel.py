@@ -13,7 +13,7 @@ from megate.project.jobs import Job
 from megate.scores.shards import JobResult
 from megate.simulation.run import score_job
 
-DATA = Path(__file__).resolve().parent / "data"
+DATA = Path(__file__).resolve().parents[1] / "data"
 PARAMS = {"gnabar_hh.all": 0.12}
 GENEROUS = Limits(timeout_s=100, memory_mb=2000)
 

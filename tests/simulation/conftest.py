@@ -14,7 +14,7 @@ from config_emodel import Files
 def findable(monkeypatch: pytest.MonkeyPatch):
     """The child finds the functions of these tests."""
     here = Path(__file__).parent
-    monkeypatch.setenv("PYTHONPATH", f"{here.parent}{os.pathsep}{here}")
+    monkeypatch.setenv("PYTHONPATH", f"{here.parent / 'support'}{os.pathsep}{here}")
 
 
 @pytest.fixture(scope="session")

@@ -231,7 +231,7 @@ def full(file: str) -> None:
 @pytest.fixture
 def findable(monkeypatch: pytest.MonkeyPatch) -> None:
     here = Path(__file__).parent
-    monkeypatch.setenv("PYTHONPATH", f"{here}{os.pathsep}{here.parent}")
+    monkeypatch.setenv("PYTHONPATH", f"{here}{os.pathsep}{here.parent / 'support'}")
 
 
 def test_a_child_that_cannot_write_has_no_result(findable: None, tmp_path: Path):

@@ -2,7 +2,7 @@
 
     python tests/documents.py
 
-writes them anew; tests/unit/test_documents.py sees that they are up to date.
+writes them anew; tests/repository/test_documents.py sees that they are up to date.
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+REPOSITORY = Path(__file__).resolve().parents[2]
 SCHEMAS = REPOSITORY / "scripts" / "megate" / "builtin" / "schemas"
 EMODELS = REPOSITORY / "config" / "EMODELS.md"
 _TABLE = re.compile(r"(<!-- keys: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
