@@ -143,7 +143,7 @@ def _simulate(scores: Path, seed: int, jobs: list[tuple[str, str]]) -> None:
             emodel=emodel,
             original_emodel=emodel,
             morph_name=morph_name,
-            content="0" * 64,
+            emodel_sha256="0" * 64,
             status="scored",
             runtime_s=30.0,
             cpu_s=29.5,

@@ -38,7 +38,7 @@ with job_log(snakemake.log[0]):
         select.to_skip_features,
         select.skip_repaired_exemplar,
         select.select_perc_best,
-        select.open_gates,
+        select.uncomputable_exemplar_feature,
         select.borderline_margin,
     )
     del scores  # 200 MB of 100,000 combinations

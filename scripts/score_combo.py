@@ -7,8 +7,9 @@ wrong; its responses, if they are to be kept.
 from pathlib import Path
 
 from megate.core.errors import MegateError
+from megate.core.vocabulary import Status
 from megate.emodels.manifest import Manifest
-from megate.processes.child import CRASHED, Limits
+from megate.processes.child import Limits
 from megate.processes.logs import job_log
 from megate.project.jobs import Job
 from megate.scores.shards import write_shard
@@ -38,16 +39,16 @@ with job_log(snakemake.log[0]):
         )
     settings = snakemake.config["scoring"]
     limits = Limits(settings["timeout_s"], settings["memory_mb"])
-    fresh_cell = settings["fresh_cell"]
+    rebuild_cell = settings["rebuild_cell"]
     shard, traces = Path(snakemake.output.scores), snakemake.output.get("traces")
     traces = None if traces is None else Path(traces)
-    made_from = fingerprint(job, manifest, limits, fresh_cell, traces is not None)
+    made_from = fingerprint(job, manifest, limits, rebuild_cell, traces is not None)
     if take_spares(shard, traces, made_from):
         log_taken(shard)
     else:
         spare_traces = None if traces is None else spare_of(traces)
         result = score_job(
-            job, manifest, package, Path(snakemake.log[0]), limits, fresh_cell, spare_traces
+            job, manifest, package, Path(snakemake.log[0]), limits, rebuild_cell, spare_traces
         )
         if spare_traces is not None and not spare_traces.exists():
             from megate.simulation.traces import write_traces
@@ -55,5 +56,7 @@ with job_log(snakemake.log[0]):
             write_traces(spare_traces, {}, {})  # it came to no scores
         write_shard(spare_of(shard), result, {KEY: made_from})
         take_spares(shard, traces, made_from)
-        if result.status == CRASHED:  # perhaps for what its job lacked: it may be tried with more
+        if (
+            result.status == Status.CRASHED
+        ):  # perhaps for what its job lacked: it may be tried with more
             remove_spares(Path(snakemake.config["results"]), job.name)

@@ -16,7 +16,7 @@ import pandas as pd
 from snakemake.cli import parse_args
 
 from megate.core.errors import MegateError
-from megate.processes.child import STATUSES
+from megate.core.vocabulary import NOT_SCORED
 from megate.scores.failed import describe_failed, forget, read_failed, select_failed
 
 SNAKEFILE = Path(__file__).resolve().parents[2] / "Snakefile"
@@ -75,7 +75,7 @@ def _choice() -> argparse.ArgumentParser:
         "--results", default="results", metavar="FOLDER", help="the run's (default: results)"
     )
     choice.add_argument(
-        "--status", nargs="+", choices=STATUSES, default=[], help="only those that ended so"
+        "--status", nargs="+", choices=NOT_SCORED, default=[], help="only those that ended so"
     )
     choice.add_argument(
         "--emodel", nargs="+", default=[], metavar="NAME", help="only those of these e-models"

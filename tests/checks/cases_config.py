@@ -8,8 +8,13 @@ _RULE = {"features": [".*"], "megate_threshold": 5}
 CONFIGURATION = [
     Case(
         "two unknown keys",
-        lambda p: p.configure("select", to_skip_featurs=[], open_gate="warn"),
-        ("config.yaml", "'to_skip_featurs' in 'select'", "'to_skip_features'", "'open_gate'"),
+        lambda p: p.configure("select", to_skip_featurs=[], uncomputable_exemplar_featur="warn"),
+        (
+            "config.yaml",
+            "'to_skip_featurs' in 'select'",
+            "'to_skip_features'",
+            "'uncomputable_exemplar_feature'",
+        ),
     ),
     Case(
         "unknown key in a threshold rule",
@@ -28,12 +33,12 @@ CONFIGURATION = [
     ),
     Case(
         "two values of the wrong kind",
-        lambda p: p.configure("scoring", timeout_s="soon", fresh_cell=1),
+        lambda p: p.configure("scoring", timeout_s="soon", rebuild_cell=1),
         (
             "config.yaml: scoring.timeout_s",
             "'soon'",
             "a number or null",
-            "scoring.fresh_cell",
+            "scoring.rebuild_cell",
             "1",
             "true or false",
         ),
@@ -70,8 +75,8 @@ CONFIGURATION = [
     ),
     Case(
         "word that is none of the choices",
-        lambda p: p.configure("select", open_gates="maybe"),
-        ("config.yaml: select.open_gates", "'maybe'", "warn, fail, ignore"),
+        lambda p: p.configure("select", uncomputable_exemplar_feature="maybe"),
+        ("config.yaml: select.uncomputable_exemplar_feature", "'maybe'", "warn, fail, ignore"),
     ),
     Case(
         "empty text",
@@ -137,9 +142,9 @@ SOURCES = [
             "prepare",
             recipe_path=None,
             circuitmvd3_path="circuit.mvd3",
-            morphologies_without_recipe="skip",
+            morphologies_without_recipe="warn",
         ),
-        ("prepare", "morphologies_without_recipe is skip", "recipe_path is not given"),
+        ("prepare", "morphologies_without_recipe is warn", "recipe_path is not given"),
     ),
     Case(
         "repaired exemplars skipped, but limits to be scaled by their scores",

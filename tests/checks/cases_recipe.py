@@ -158,7 +158,7 @@ COMBINATIONS = [
     Case(
         "no morphology has types that the recipe has, and those without are skipped",
         lambda p: (
-            p.configure("prepare", morphologies_without_recipe="skip"),
+            p.configure("prepare", morphologies_without_recipe="warn"),
             p.edit(RECIPE, "mtype: L", "mtype: M"),
         ),
         ("no morphology is left", "neuronDB", "recipe", "tpc140301-A1", "layer '5'", "'L5_TPC:A'"),

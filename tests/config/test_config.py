@@ -389,8 +389,8 @@ def test_without_inputs(source: dict[str, Any], load: Load) -> None:
         ("select.select_perc_best", 50),
         ("select.select_perc_best", math.nan),
         ("select.select_perc_best", math.inf),
-        ("select.open_gates", "maybe"),
-        ("select.open_gates", True),
+        ("select.uncomputable_exemplar_feature", "maybe"),
+        ("select.uncomputable_exemplar_feature", True),
         ("select.opt_scores_tolerance", -1e-9),
         ("select.opt_scores_tolerance", math.nan),
         ("select.borderline_margin", "10 %"),
@@ -580,3 +580,38 @@ def test_paths_are_marked(schema: dict[str, Any]) -> None:
         is_path = any(form.get("format") == "path" for form in forms)
         relative = name in ("emodel_etype_map_path", "final_json_path")
         assert is_path == (name in paths and not relative), name
+
+
+@pytest.mark.parametrize(
+    ("section", "old", "new"),
+    [
+        ("scoring", {"fresh_cell": True}, {"rebuild_cell": True}),
+        ("select", {"open_gates": "fail"}, {"uncomputable_exemplar_feature": "fail"}),
+        (
+            "prepare",
+            {"morphologies_without_recipe": "skip"},
+            {"morphologies_without_recipe": "warn"},
+        ),
+    ],
+)
+def test_old_names_are_taken_with_a_warning(
+    section: str, old: dict, new: dict, schema_path: Path, tmp_path: Path
+) -> None:
+    warnings: list[str] = []
+
+    def loaded(changes: dict) -> Config:
+        given = settings()
+        given[section] = given.get(section, {}) | changes
+        return load_config([Source("my.yaml", given, tmp_path)], schema_path, warnings.append)
+
+    assert loaded(new) == loaded(old)
+    (key,) = new
+    assert len(warnings) == 1
+    assert "my.yaml" in warnings[0]
+    assert key in warnings[0]
+
+
+def test_a_key_under_both_names_is_refused(load: Load) -> None:
+    both = {"fresh_cell": True, "rebuild_cell": True}
+    text = message_of(load, settings() | {"scoring": both})
+    assert "fresh_cell is the old name of rebuild_cell" in text

@@ -15,7 +15,7 @@ from loading import Load, message_of
 from megate.config.config import Config, Prepare, Scoring, Select
 from megate.core.errors import MegateError
 from megate.emodels.git.emodels_repository import EmodelsRepository
-from megate.emodels.prepare import package_content
+from megate.emodels.prepare import emodel_sha256
 from megate.inputs.final_json import read_final_json
 from megate.project.project import Project
 from megate.release.provenance import facts
@@ -228,7 +228,7 @@ def test_a_record_makes_another_run_the_same(
     assert commits(again) == commits(config)
     contents = [
         {
-            name: package_content(emodel.source, emodel.files, {})
+            name: emodel_sha256(emodel.source, emodel.files, {})
             for name, emodel in project.emodels.items()
         }
         for project in (first, second)

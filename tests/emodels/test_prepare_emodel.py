@@ -9,7 +9,7 @@ import pytest
 from megate.core.errors import MegateError
 from megate.emodels.manifest import Manifest
 from megate.emodels.mechanisms import defined_in, mod_files_in_use
-from megate.emodels.prepare import package_content, package_files
+from megate.emodels.prepare import emodel_sha256, package_files
 
 
 @pytest.fixture
@@ -116,14 +116,14 @@ def test_names_that_no_input_can_have(name: bytes, problem: str, is_folder: bool
 
 def test_content_changes_with_files_names_and_parameters(package: Path):
     files = package_files(package)
-    before = package_content(package, files, {"g": 1.0})
-    assert package_content(package, files, {"g": 1.0}) == before
-    assert package_content(package, files, {"g": 1.5}) != before
+    before = emodel_sha256(package, files, {"g": 1.0})
+    assert emodel_sha256(package, files, {"g": 1.0}) == before
+    assert emodel_sha256(package, files, {"g": 1.5}) != before
     (package / "mechanisms" / "a.mod").write_text("changed")
-    changed = package_content(package, files, {"g": 1.0})
+    changed = emodel_sha256(package, files, {"g": 1.0})
     assert changed != before
     (package / "mechanisms" / "a.mod").rename(package / "mechanisms" / "b.mod")
-    assert package_content(package, package_files(package), {"g": 1.0}) != changed
+    assert emodel_sha256(package, package_files(package), {"g": 1.0}) != changed
 
 
 def test_a_manifest_comes_back_as_it_was(tmp_path: Path):

@@ -33,7 +33,7 @@ def limits(decisions: Decisions, number: int = 0) -> dict[str, float]:
 def test_a_score_at_the_limit_passes_and_one_above_fails():
     table = combos_table(exemplar(), combo("at"), combo("above"))
     scores = scores_table({"E/ex": {"f": 0.0}, "E/at": {"f": 5.0}, "E/above": {"f": 5.000001}})
-    assert outcome(decide(table, scores, FIVE)) == {"at": "passed", "above": "failed"}
+    assert outcome(decide(table, scores, FIVE)) == {"at": "passed", "above": "over_limit"}
 
 
 @pytest.mark.parametrize(("exemplar_score", "limit"), [(0.0, 5), (1.0, 5), (1.5, 7.5), (3.0, 15)])
@@ -48,7 +48,7 @@ def test_skip_repaired_exemplar_does_not_scale():
     scores = scores_table({"E/ex": {"f": 3.0}, "E/a": {"f": 6.0}})
     decisions = decide(table, scores, FIVE, skip_repaired_exemplar=True)
     assert limits(decisions) == {"f": 5}
-    assert outcome(decisions) == {"a": "failed"}
+    assert outcome(decisions) == {"a": "over_limit"}
 
 
 def test_the_exemplar_that_counts_is_the_repaired_one_under_the_scored_name():
@@ -83,7 +83,7 @@ def test_an_exemplar_without_the_feature_does_not_scale_and_is_warned_about():
     )
     decisions = decide(table, scores, FIVE)
     assert limits(decisions) == {"f": 5, "g": 5}
-    assert outcome(decisions) == {"a": "passed", "b": "failed"}
+    assert outcome(decisions) == {"a": "passed", "b": "over_limit"}
     assert any("no score for g" in warning for warning in decisions.warnings)
 
 
@@ -91,7 +91,7 @@ def test_an_exemplar_that_raised_does_not_scale():
     table = combos_table(exemplar(), combo("a"), combo("b"))
     scores = scores_table({"E/ex": "Traceback: boom", "E/a": {"f": 5.0}, "E/b": {"f": 5.1}})
     decisions = decide(table, scores, FIVE)
-    assert outcome(decisions) == {"a": "passed", "b": "failed"}
+    assert outcome(decisions) == {"a": "passed", "b": "over_limit"}
     assert any("repaired exemplar" in warning for warning in decisions.warnings)
 
 
@@ -105,23 +105,28 @@ def test_an_uncomputable_exemplar_feature_opens_the_gate_with_a_warning():
 
 
 @pytest.mark.parametrize(
-    ("open_gates", "passes", "warned"),
+    ("uncomputable_exemplar_feature", "passes", "warned"),
     [("warn", True, True), ("fail", False, True), ("ignore", True, False)],
 )
-def test_what_an_open_gate_does(open_gates: str, passes: bool, warned: bool):
+def test_what_an_open_gate_does(uncomputable_exemplar_feature: str, passes: bool, warned: bool):
     table = combos_table(exemplar(), combo("a"), combo("raised"))
     scores = scores_table(
         {"E/ex": {"f": 250.0, "g": 1.0}, "E/a": {"f": 4.0, "g": 1.0}, "E/raised": "Traceback"}
     )
-    decisions = decide(table, scores, FIVE, open_gates=open_gates)
-    assert outcome(decisions) == {"a": "passed" if passes else "failed", "raised": "raised"}
-    assert decisions.gates[0].open_gates == (["f"] if warned else [])
+    decisions = decide(
+        table, scores, FIVE, uncomputable_exemplar_feature=uncomputable_exemplar_feature
+    )
+    assert outcome(decisions) == {
+        "a": "passed" if passes else "over_limit",
+        "raised": "simulation_error",
+    }
+    assert decisions.gates[0].uncomputable_in_exemplar == (["f"] if warned else [])
     assert any("open gate: f could not" in text for text in decisions.warnings) == warned
     if not passes:  # whatever the score: the feature without limit is what limits it
         decided = decisions.combos.set_index("morph_name").loc["a"]
         assert decided["limiting_feature"] == "f"
-        assert decided["limiting_score"] == 4.0
-        assert math.isnan(decided["limiting_limit"])
+        assert decided["limiting_feature_score"] == 4.0
+        assert math.isnan(decided["limiting_feature_limit"])
         assert math.isnan(decided["margin"])
 
 
@@ -144,7 +149,10 @@ def test_what_is_said_about_an_open_gate_is_its_limit(
     rules = [{"features": [".*"], "megate_threshold": threshold}]
     decisions = decide(table, scores, rules)
     assert limits(decisions) == {"f": limit}
-    assert outcome(decisions) == {"zero": "passed", "worst": "passed" if limit >= 250 else "failed"}
+    assert outcome(decisions) == {
+        "zero": "passed",
+        "worst": "passed" if limit >= 250 else "over_limit",
+    }
     [warning] = decisions.warnings
     assert text in warning
     assert ("whatever" in warning) == (limit >= 250)
@@ -156,15 +164,19 @@ def test_a_zero_threshold_is_not_scaled_by_infinity():
     table = combos_table(exemplar(), combo("zero"), combo("more"))
     scores = scores_table({"E/ex": {"f": math.inf}, "E/zero": {"f": 0.0}, "E/more": {"f": 0.1}})
     rules = [{"features": [".*"], "megate_threshold": 0}]
-    assert outcome(decide(table, scores, rules)) == {"zero": "passed", "more": "failed"}
+    assert outcome(decide(table, scores, rules)) == {"zero": "passed", "more": "over_limit"}
 
 
 def test_skipped_features_and_unscaled_limits_open_no_gate():
     table = combos_table(exemplar(), combo("a"))
     scores = scores_table({"E/ex": {"f": 250.0, "g": 1.0}, "E/a": {"f": 4.0, "g": 1.0}})
-    assert decide(table, scores, FIVE, to_skip_features=["f"]).gates[0].open_gates == []
-    unscaled = decide(table, scores, FIVE, skip_repaired_exemplar=True, open_gates="fail")
-    assert unscaled.gates[0].open_gates == []
+    assert (
+        decide(table, scores, FIVE, to_skip_features=["f"]).gates[0].uncomputable_in_exemplar == []
+    )
+    unscaled = decide(
+        table, scores, FIVE, skip_repaired_exemplar=True, uncomputable_exemplar_feature="fail"
+    )
+    assert unscaled.gates[0].uncomputable_in_exemplar == []
     assert outcome(unscaled) == {"a": "passed"}
 
 
@@ -246,7 +258,7 @@ def test_thresholds_differ_by_type_within_an_emodel():
     table = combos_table(exemplar(), combo("a", fullmtype="M:A"), combo("b", fullmtype="M:B"))
     scores = scores_table({"E/ex": {"f": 1.0}, "E/a": {"f": 4.0}, "E/b": {"f": 4.0}})
     rules = [*FIVE, {"fullmtype": ["M:B"], "features": [".*"], "megate_threshold": 3}]
-    assert outcome(decide(table, scores, rules)) == {"a": "passed", "b": "failed"}
+    assert outcome(decide(table, scores, rules)) == {"a": "passed", "b": "over_limit"}
 
 
 def test_a_feature_without_threshold_is_an_error_that_names_it():
@@ -288,7 +300,7 @@ def test_skip_patterns_match_at_the_start():
         }
     )
     decisions = decide(table, scores, FIVE, to_skip_features=["bAP"])
-    assert outcome(decisions) == {"a": "passed", "b": "failed"}
+    assert outcome(decisions) == {"a": "passed", "b": "over_limit"}
     assert list(decisions.gates[0].limits) == ["Step.bAP"]
     # skipped features have no part in the medians
     assert decisions.combos["median_score"].tolist() == [1.0, 99.0]
@@ -300,7 +312,11 @@ def test_with_all_features_skipped_what_ran_passes_with_a_warning():
         {"E/ex": {"f": 1.0}, "E/a": {"f": 99.0}, "E/raised": "boom", "E/empty": {}}
     )
     decisions = decide(table, scores, FIVE, to_skip_features=["f"])
-    assert outcome(decisions) == {"a": "passed", "raised": "raised", "empty": "missing score"}
+    assert outcome(decisions) == {
+        "a": "passed",
+        "raised": "simulation_error",
+        "empty": "missing_score",
+    }
     assert any("nothing is gated" in warning for warning in decisions.warnings)
 
 
@@ -332,14 +348,14 @@ def test_raised_combinations_fail_even_if_all_of_them_raised():
     table = combos_table(exemplar(), combo("a"), combo("b"))
     scores = scores_table({"E/ex": {"f": 1.0}, "E/a": "Traceback a", "E/b": "Traceback b"})
     decisions = decide(table, scores, FIVE)
-    assert outcome(decisions) == {"a": "raised", "b": "raised"}
+    assert outcome(decisions) == {"a": "simulation_error", "b": "simulation_error"}
     assert not decisions.combos["passed"].any()
 
 
 def test_nothing_is_released_if_everything_raised_exemplar_included():
     table = combos_table(exemplar(), combo("a"))
     decisions = decide(table, scores_table({"E/ex": "boom", "E/a": "boom"}), FIVE)
-    assert outcome(decisions) == {"a": "raised"}
+    assert outcome(decisions) == {"a": "simulation_error"}
 
 
 def test_a_feature_that_no_combination_has_fails_them_with_a_warning():
@@ -349,7 +365,7 @@ def test_a_feature_that_no_combination_has_fails_them_with_a_warning():
         {"E/ex": {"f": 1.0, "g": 1.0}, "E/a": {"f": 1.0}, "E/b": {"f": 1.0, "g": math.nan}}
     )
     decisions = decide(table, scores, FIVE)
-    assert outcome(decisions) == {"a": "missing score", "b": "missing score"}
+    assert outcome(decisions) == {"a": "missing_score", "b": "missing_score"}
     assert any("g has no score for any combination" in text for text in decisions.warnings)
 
 
@@ -358,13 +374,13 @@ def test_a_nan_score_is_a_missing_score():
     features = {"f": 1.0, "g": 1.0}
     scores = scores_table({"E/ex": features, "E/a": features, "E/b": {"f": 1.0, "g": math.nan}})
     decisions = decide(table, scores, FIVE)
-    assert outcome(decisions) == {"a": "passed", "b": "missing score"}
+    assert outcome(decisions) == {"a": "passed", "b": "missing_score"}
 
 
 def test_a_job_without_any_score_does_not_pass():
     table = combos_table(exemplar(), combo("a"))
     decisions = decide(table, scores_table({"E/ex": {}, "E/a": {}}), FIVE)
-    assert outcome(decisions) == {"a": "missing score"}
+    assert outcome(decisions) == {"a": "missing_score"}
 
 
 # ---- the explanation
@@ -380,7 +396,13 @@ def test_the_limiting_feature_is_the_one_with_the_smallest_margin():
         }
     )
     decided = decide(table, scores, FIVE).combos.set_index("morph_name")
-    columns = ["passed", "n_failed", "limiting_feature", "limiting_score", "limiting_limit"]
+    columns = [
+        "passed",
+        "n_failed",
+        "limiting_feature",
+        "limiting_feature_score",
+        "limiting_feature_limit",
+    ]
     assert decided.loc["good", columns].tolist() == [True, 0, "g", 9.0, 10.0]
     assert decided.loc["bad", columns].tolist() == [False, 2, "f", 6.0, 5.0]
     assert decided["margin"].tolist() == pytest.approx([0.1, -0.2])
@@ -401,7 +423,7 @@ def test_rows_that_share_a_job_share_its_scores():
     )
     scores = scores_table({"E/a": {"f": 2.0}, "E/b": {"f": 10.5}})
     decisions = decide(table, scores, FIVE)
-    assert decisions.combos["reason"].tolist() == ["passed", "passed", "failed"]
+    assert decisions.combos["reason"].tolist() == ["passed", "passed", "over_limit"]
     assert decisions.combos.index.tolist() == [1, 2, 3]
 
 
@@ -449,7 +471,7 @@ def test_borderline_is_a_margin_near_zero(score: float, expected: bool):
 def test_the_sweep_counts_what_other_thresholds_would_release():
     table = combos_table(
         exemplar(),
-        *(combo(name) for name in ("a", "b", "c", "gap", "raised")),
+        *(combo(name) for name in ("a", "b", "c", "gap", "simulation_error")),
         exemplar("ex", emodel="F"),
         combo("d", emodel="F"),
     )
@@ -471,7 +493,9 @@ def test_the_sweep_counts_what_other_thresholds_would_release():
     assert sweep["factor"].tolist() == factors * 2
     assert sweep["released"].tolist() == [0, 1, 2, 2, 3, 1, 1, 1, 1, 1]
     assert sweep["combinations"].tolist() == [5] * 5 + [1] * 5
-    refused = threshold_sweep(decide(table, scores, FIVE, open_gates="fail"), factors)
+    refused = threshold_sweep(
+        decide(table, scores, FIVE, uncomputable_exemplar_feature="fail"), factors
+    )
     assert refused["released"].tolist() == [0, 1, 2, 2, 3, 0, 0, 0, 0, 0]
     assert threshold_sweep(decide(table, scores, FIVE, select_perc_best=0.5)).empty
 
@@ -525,17 +549,21 @@ def test_select_perc_best_counts_per_metype_and_without_the_incomplete():
 def test_select_perc_best_has_no_limits_to_speak_of():
     scores = {"E/ex": {"f": 250.0}, "E/a": {"f": 9.0}, "E/b": {"f": 2.0}}
     table = combos_table(exemplar(), combo("a"), combo("b"))
-    for open_gates in ("warn", "fail"):
+    for uncomputable_exemplar_feature in ("warn", "fail"):
         decisions = decide(
-            table, scores_table(scores), FIVE, select_perc_best=0.5, open_gates=open_gates
+            table,
+            scores_table(scores),
+            FIVE,
+            select_perc_best=0.5,
+            uncomputable_exemplar_feature=uncomputable_exemplar_feature,
         )
-        assert outcome(decisions) == {"a": "failed", "b": "passed"}
+        assert outcome(decisions) == {"a": "not_among_best", "b": "passed"}
         assert decisions.warnings == []
         assert decisions.combos["n_failed"].tolist() == [0, 0]
         assert decisions.combos["limiting_feature"].isna().all()
     # so no exemplar is needed either
     without = decide(table[~table["is_exemplar"]], scores_table(scores), FIVE, select_perc_best=0.5)
-    assert outcome(without) == {"a": "failed", "b": "passed"}
+    assert outcome(without) == {"a": "not_among_best", "b": "passed"}
 
 
 def test_select_perc_best_never_takes_a_gap_whatever_the_thresholds_say():
@@ -603,6 +631,6 @@ def test_reference_scores_give_the_reference_release(reference_scores, reference
     # the borderline case that the reference data's README describes: 6.63 of 5 x 1.387
     borderline = decisions.combos.set_index("morph_name").loc["rat_20140925_RH1_Exp1_cell2"]
     assert borderline["limiting_feature"] == "mm.Step_280.soma.v.time_to_last_spike"
-    assert borderline["limiting_score"] == pytest.approx(6.63, abs=0.005)
-    assert borderline["limiting_limit"] == pytest.approx(5 * 1.387, abs=0.005)
+    assert borderline["limiting_feature_score"] == pytest.approx(6.63, abs=0.005)
+    assert borderline["limiting_feature_limit"] == pytest.approx(5 * 1.387, abs=0.005)
     assert isinstance(decisions.combos, pd.DataFrame)

@@ -58,19 +58,26 @@ def test_one_row_per_combination_and_feature(table: pd.DataFrame, tmp_path: Path
 
 def test_the_combinations_columns(table: pd.DataFrame):
     combos = with_none(table.drop_duplicates("combo").set_index("morph_name").astype(object))
-    columns = ["combo_name", "passed", "reason", "n_failed", "limiting_feature", "limiting_score"]
-    columns += ["limiting_limit", "margin", "borderline", "median_score"]
+    columns = [
+        "combo_name",
+        "passed",
+        "reason",
+        "n_failed",
+        "limiting_feature",
+        "limiting_feature_score",
+    ]
+    columns += ["limiting_feature_limit", "margin", "borderline", "median_score"]
     assert combos[columns].T.to_dict("list") == {
         "a": ["E_M_5_a", True, "passed", 0, "g", 9.5, 10.0, pytest.approx(0.05), True, 6.75],
-        "b": ["E_N_5_b", False, "failed", 1, "g", 9.0, 4.0, -1.25, False, 6.5],
-        "c": ["E_M_5_c", False, "missing score", 1, "g", None, 10.0, None, False, 0.5],
-        "d": ["E_M_5_d", False, "raised", 0, None, None, None, None, False, None],
+        "b": ["E_N_5_b", False, "over_limit", 1, "g", 9.0, 4.0, -1.25, False, 6.5],
+        "c": ["E_M_5_c", False, "missing_score", 1, "g", None, 10.0, None, False, 0.5],
+        "d": ["E_M_5_d", False, "simulation_error", 0, None, None, None, None, False, None],
         "x": ["F_M_5_x", True, "passed", 0, "h", 3.0, 1250.0, 0.9976, False, 3.0],
     }
 
 
 def test_the_features_columns(table: pd.DataFrame):
-    columns = ["score", "limit", "rule", "gated", "feature_passed", "open_gate"]
+    columns = ["score", "limit", "rule", "gated", "feature_passed", "uncomputable_in_exemplar"]
     rows = with_none(table.astype(object))[["morph_name", "feature", *columns]].to_numpy().tolist()
     found = {(morph_name, feature): values for morph_name, feature, *values in rows}
     assert found == {
@@ -93,5 +100,5 @@ def test_nothing_that_ran_is_a_row_per_combination(tmp_path: Path):
     scores = scores_table({"E/ex": "boom", "E/a": "boom", "E/b": {}})
     write_decisions(tmp_path / "d.parquet", decide(combos, scores, RULES))
     table = pd.read_parquet(tmp_path / "d.parquet")
-    assert table["reason"].tolist() == ["raised", "missing score"]
+    assert table["reason"].tolist() == ["simulation_error", "missing_score"]
     assert table["feature"].isna().all()

@@ -156,10 +156,10 @@ select = mapping(
         "check_opt_scores": st.booleans(),
         "select_perc_best": st.just(0.5),
         "borderline_margin": numbers,
-        "open_gates": st.sampled_from(["warn", "fail", "ignore"]),
+        "uncomputable_exemplar_feature": st.sampled_from(["warn", "fail", "ignore"]),
     },
 )
-scoring = mapping({}, {"timeout_s": numbers, "memory_mb": numbers, "fresh_cell": st.booleans()})
+scoring = mapping({}, {"timeout_s": numbers, "memory_mb": numbers, "rebuild_cell": st.booleans()})
 configs = mapping({"prepare": prepare}, {"select": select, "scoring": scoring, "results": names})
 bluepymm = st.tuples(
     mapping(

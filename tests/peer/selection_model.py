@@ -183,8 +183,8 @@ def _reason(
 ) -> str:
     if fraction is not None:
         if raised(case, row):
-            return "raised"
-        return "failed" if complete else "missing score"
+            return "simulation_error"
+        return "over_limit" if complete else "missing_score"
     over = False
     for name in features:
         value = threshold(case, row, name)
@@ -192,10 +192,10 @@ def _reason(
             raise RefusedError(name)
         over |= score_of(case, row, name) > limit(case, row.emodel, name, value)
     if raised(case, row):
-        return "raised"
+        return "simulation_error"
     if over:
-        return "failed"
-    return "passed" if complete else "missing score"
+        return "over_limit"
+    return "passed" if complete else "missing_score"
 
 
 def _best(

@@ -192,7 +192,7 @@ def facts(case: Case) -> set[str]:
         found.add("names are made compliant")
     if "select_perc_best" in case.select:
         found.add("select_perc_best")
-    if open_gates(case):
+    if uncomputable_features(case):
         found.add("the exemplar's feature could not be computed")
     return found
 
@@ -256,7 +256,7 @@ def expect_files(one: Compared, result: Result, released: list[int]) -> None:
 # ---- open gates
 
 
-def open_gates(case: Case) -> set[tuple[str, str]]:
+def uncomputable_features(case: Case) -> set[tuple[str, str]]:
     """(e-model, feature) whose limit an exemplar's uncomputable feature has opened."""
     if case.select["skip_repaired_exemplar"] or "select_perc_best" in case.select:
         return set()
@@ -280,7 +280,7 @@ def test_gates_that_an_uncomputable_exemplar_feature_opens_are_told(seed: int):
     one = compared(seed)
     if one.decisions is None:
         return
-    for emodel, feature in open_gates(one.case):
+    for emodel, feature in uncomputable_features(one.case):
         told = [text for text in one.decisions.warnings if emodel in text and feature in text]
         assert told, f"{emodel}, {feature}: {one.decisions.warnings}"
 

@@ -509,9 +509,9 @@ def test_morphologies_without_recipe_row_are_left_out(config: Config, tmp_path: 
         *(("m", "L5_LBC", "", "5"), ("tpc", "L5_TPC", "A", "5"), ("n", "L5_TPC", "A", "5")),
         *more[1:],
     )
-    with pytest.raises(MegateError, match=r"skip\):\n  - k0: layer '5'"):
+    with pytest.raises(MegateError, match=r"warn\):\n  - k0: layer '5'"):
         Project(config)
-    project = Project(with_prepare(config, morphologies_without_recipe="skip"))
+    project = Project(with_prepare(config, morphologies_without_recipe="warn"))
     assert project.digest == expected.digest
     assert project.left_out == (
         "morphologies whose layer and m-type the recipe does not have: 7 ("

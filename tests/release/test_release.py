@@ -76,10 +76,10 @@ def test_failures_say_why(tmp_path: Path, decisions: Decisions):
     write_release(tmp_path, decisions, [tmp_path / "emodels_hoc" / "E.hoc"], False)
     assert (tmp_path / "failures.tsv").read_text() == (
         "combo_name\tmorph_name\tlayer\tfullmtype\tetype\temodel\treason\tn_failed\t"
-        "limiting_feature\tlimiting_score\tlimiting_limit\tmargin\tmessage\n"
-        "B_M_5_c\tc\t5\tM\tcADpyr\tB\tfailed\t2\tf\t7.5\t5.0\t-0.5\t\n"
-        "B_M_5_d\td\t5\tM\tcADpyr\tB\traised\t0\t\t\t\t\tValueError: no axon\n"
-        "B_M_5_e\te\t5\tM\tcADpyr\tB\tmissing score\t1\tg\t\t10.0\t\t\n"
+        "limiting_feature\tlimiting_feature_score\tlimiting_feature_limit\tmargin\tmessage\n"
+        "B_M_5_c\tc\t5\tM\tcADpyr\tB\tover_limit\t2\tf\t7.5\t5.0\t-0.5\t\n"
+        "B_M_5_d\td\t5\tM\tcADpyr\tB\tsimulation_error\t0\t\t\t\t\tValueError: no axon\n"
+        "B_M_5_e\te\t5\tM\tcADpyr\tB\tmissing_score\t1\tg\t\t10.0\t\t\n"
     )
 
 
@@ -111,8 +111,10 @@ def test_nothing_passed_is_a_release_of_nothing(tmp_path: Path):
     write_release(tmp_path, decisions, [tmp_path / "emodels_hoc" / "E.hoc"], True)
     assert (tmp_path / "extneurondb.dat").read_text() == ""
     assert (tmp_path / "mecombo_emodel.tsv").read_text().count("\n") == 1
-    assert failures(decisions)["reason"].tolist() == ["raised"]
-    assert "1 combinations: 0 passed, 0 failed, 1 raised" in summary(decisions, tmp_path)
+    assert failures(decisions)["reason"].tolist() == ["simulation_error"]
+    assert "1 combinations: 0 passed, 0 over limit, 1 simulation error" in summary(
+        decisions, tmp_path
+    )
 
 
 def test_names_of_several_cells_are_warned_about():
@@ -174,7 +176,7 @@ def test_what_an_earlier_release_left_is_gone(tmp_path: Path, decisions: Decisio
 
 def test_the_summary_counts(decisions: Decisions):
     text = summary(decisions, Path("results/release"))
-    assert "6 combinations: 3 passed, 1 failed, 1 without a score that is needed, 1 raised" in text
+    assert "6 combinations: 3 passed, 1 over limit, 1 simulation error, 1 missing score" in text
     assert "results/release/failures.tsv" in text
     assert "left out" not in text
     assert "\nleft out: three of them" in summary(decisions, Path("r"), "three of them")

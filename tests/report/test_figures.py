@@ -29,9 +29,9 @@ def test_margins_are_counted_from_their_lower_edge_on():
     assert counts.index[[0, 1, -1]].tolist() == [-2.1, -2.0, 0.9]
     passed = counts["passed"]
     assert passed[passed > 0].to_dict() == {0.0: 2, 0.1: 1, 0.3: 1, 0.7: 1, 0.9: 1}
-    failed = counts["failed"]
+    failed = counts["over_limit"]
     assert failed[failed > 0].to_dict() == {-2.1: 3, -2.0: 1, -0.1: 1}
-    assert counts["raised"].sum() == 0
+    assert counts["simulation_error"].sum() == 0
 
 
 def test_margins_are_drawn_as_counted():
@@ -45,8 +45,8 @@ def test_margins_are_drawn_as_counted():
     rgb = {name: to_rgb(colour) for name, colour in COLOURS.items()}
     assert drawn == {
         (0.05, 2.0, rgb["passed"]),
-        (-0.05, 1.0, rgb["failed"]),
-        (-2.05, 1.0, rgb["failed"]),
+        (-0.05, 1.0, rgb["over_limit"]),
+        (-2.05, 1.0, rgb["over_limit"]),
     }
     figure.draw_without_rendering()
     labels = [label.get_text() for label in axes.get_xticklabels()]

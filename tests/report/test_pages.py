@@ -27,7 +27,7 @@ COLUMNS = (
     Column("n", "number"),
     Column("outcomes", "bar"),
 )
-BAR = Bar({"passed": 1, "failed": 3, "raised": 0})
+BAR = Bar({"passed": 1, "over_limit": 3, "raised": 0})
 
 
 def page(*rows: tuple) -> Page:
@@ -62,7 +62,7 @@ def test_bars_have_the_outcomes_shares_and_colours():
     ]
     assert [part.get("title") for part in parts] == ["passed: 1", "failed: 3"]
     assert float(bar.get("data-v")) == 0.25
-    ((*_, scaled),) = cells(render(page(("a", 1.0, 1, Bar({"failed": 3}, 12)))))
+    ((*_, scaled),) = cells(render(page(("a", 1.0, 1, Bar({"over_limit": 3}, 12)))))
     assert [part.get("style") for part in scaled.findall(".//i")] == [
         f"width:25.00%;background:{COLOURS['failed']}"
     ]

@@ -28,7 +28,7 @@ SELECT = Select(
     ],
     to_skip_features=[".*bAP", "typo"],
 )
-MISSING = "missing score"
+MISSING = "missing_score"
 
 
 def combos_table(rows: list[tuple]) -> pd.DataFrame:
@@ -37,21 +37,24 @@ def combos_table(rows: list[tuple]) -> pd.DataFrame:
     return table.assign(
         passed=table["reason"] == "passed",
         combo_name=table["morph_name"],
-        margin=np.where(table["reason"] == "raised", np.nan, 0.5),
+        margin=np.where(table["reason"] == "simulation_error", np.nan, 0.5),
         borderline=False,
         limiting_feature="Step.b",
-        limiting_score=1.0,
-        limiting_limit=2.0,
+        limiting_feature_score=1.0,
+        limiting_feature_limit=2.0,
     )
 
 
 def gates_of(
-    emodel: str, scores: pd.DataFrame, limits: pd.DataFrame, open_gates: Sequence[str] = ()
+    emodel: str,
+    scores: pd.DataFrame,
+    limits: pd.DataFrame,
+    uncomputable: Sequence[str] = (),
 ) -> EmodelGates:
     """Every limit set by rule 1."""
     rules = limits.notna().astype(int)
     passed = scores[limits.columns] <= limits
-    return EmodelGates(emodel, scores, limits, rules, passed, list(open_gates))
+    return EmodelGates(emodel, scores, limits, rules, passed, list(uncomputable))
 
 
 @pytest.fixture
@@ -61,10 +64,10 @@ def decisions() -> Decisions:
     combos = combos_table(
         [
             (10, "m1", "L5_TPC:A", "cAD", "pyr", "passed", 1.0),
-            (20, "m1", "L5_BP", "bAC", "bac", "failed", 7.0),
-            (11, "m1", "L5_TPC:B", "cAD", "pyr", "failed", 2.0),
+            (20, "m1", "L5_BP", "bAC", "bac", "over_limit", 7.0),
+            (11, "m1", "L5_TPC:B", "cAD", "pyr", "over_limit", 2.0),
             (12, "m2", "L5_TPC:A", "cAD", "pyr", MISSING, 0.5),
-            (13, "m3", "L5_TPC:A", "cAD", "pyr", "raised", np.nan),
+            (13, "m3", "L5_TPC:A", "cAD", "pyr", "simulation_error", np.nan),
             (14, "m4", "L5_TPC:A", "cAD", "pyr", "passed", 4.0),
             (21, "m3", "L5_BP", "bAC", "bac", "passed", 0.25),
         ]
@@ -87,7 +90,7 @@ def decisions() -> Decisions:
 
 def raised_decisions(n: int) -> Decisions:
     """`n` combinations of one e-model that all raised: there are no features."""
-    rows = [(i, f"m{i}", "L1_A", "cAD", "pyr", "raised", np.nan) for i in range(n)]
+    rows = [(i, f"m{i}", "L1_A", "cAD", "pyr", "simulation_error", np.nan) for i in range(n)]
     combos = combos_table(rows)
     nothing = pd.DataFrame(index=combos.index)
     return Decisions(combos, [gates_of("pyr", nothing, nothing)], True, [])
@@ -127,7 +130,7 @@ def n_pages(path: Path) -> int:
 
 def test_outcomes_per_group(decisions):
     table = counts.count_outcomes(decisions.combos, ["fullmtype"])
-    assert list(table.columns) == ["passed", "failed", "raised", MISSING]
+    assert list(table.columns) == ["passed", "over_limit", "simulation_error", MISSING]
     assert {name: list(row) for name, row in table.iterrows()} == {
         "L5_BP": [1, 1, 0, 0],
         "L5_TPC:A": [2, 0, 1, 1],
@@ -137,7 +140,7 @@ def test_outcomes_per_group(decisions):
 
 def test_outcomes_per_feature_keep_the_order_of_the_emodel(decisions):
     table = counts.count_features(decisions.gates[1], decisions.combos)
-    assert list(table.columns) == ["passed", "failed", "raised", MISSING]
+    assert list(table.columns) == ["passed", "over_limit", "simulation_error", MISSING]
     assert list(table.index) == ["Step.z", "Step.b"]
     assert list(table.loc["Step.z"]) == [4, 0, 1, 0]
     assert list(table.loc["Step.b"]) == [2, 1, 1, 1]
@@ -149,8 +152,8 @@ def test_raised_combinations_do_not_count_as_failed():
     # the same, beside a combination that ran: its features are known
     combos = combos_table(
         [
-            (0, "a", "M", "E", "pyr", "raised", np.nan),
-            (1, "b", "M", "E", "pyr", "failed", 9.0),
+            (0, "a", "M", "E", "pyr", "simulation_error", np.nan),
+            (1, "b", "M", "E", "pyr", "over_limit", 9.0),
         ]
     )
     scores = pd.DataFrame({"f": [np.nan, 9.0]}, index=combos.index)
@@ -185,8 +188,11 @@ def test_limits_are_shown_as_number_range_or_infinity():
 
 def test_failing_features_most_frequent_first():
     combos = combos_table(
-        [(i, f"m{i}", "M", "E", "pyr", "failed", 1.0) for i in range(4)]
-        + [(4, "m4", "M", "E", "pyr", "raised", np.nan), (5, "m5", "M", "E", "pyr", "passed", 1.0)]
+        [(i, f"m{i}", "M", "E", "pyr", "over_limit", 1.0) for i in range(4)]
+        + [
+            (4, "m4", "M", "E", "pyr", "simulation_error", np.nan),
+            (5, "m5", "M", "E", "pyr", "passed", 1.0),
+        ]
     )
     scores = pd.DataFrame(
         {

@@ -41,9 +41,9 @@ def test_totals_per_emodel(outcome: Outcome):
     assert column(totals, "e-model") == ["all e-models", "bac", "pyr"]
     assert column(totals, "combinations") == [7, 1, 6]
     assert column(totals, "passed") == [2, 0, 2]
-    assert column(totals, "failed") == [2, 0, 2]
-    assert column(totals, "raised") == [2, 1, 1]
-    assert column(totals, "missing score") == [1, 0, 1]
+    assert column(totals, "over_limit") == [2, 0, 2]
+    assert column(totals, "simulation_error") == [2, 1, 1]
+    assert column(totals, "missing_score") == [1, 0, 1]
     assert column(totals, "borderline") == [1, 0, 1]
     assert column(totals, "passed (%)") == [pytest.approx(200 / 7), 0.0, pytest.approx(200 / 6)]
 
@@ -56,9 +56,9 @@ def test_open_gates_are_told_first(outcome: Outcome):
 def test_causes_are_counted(outcome: Outcome):
     causes = release_page.causes(outcome.combos)
     assert [tuple(row) for row in causes.itertuples(index=False)] == [
-        ("failed", "S.g", 1, 2),
-        ("raised", "NrnError: no <axon> & no soma", 2, 2),
-        ("missing score", "S.f", 1, 1),
+        ("over_limit", "S.g", 1, 2),
+        ("simulation_error", "NrnError: no <axon> & no soma", 2, 2),
+        ("missing_score", "S.f", 1, 1),
     ]
 
 
@@ -89,7 +89,7 @@ def test_long_tables_are_cut_with_a_sentence(outcome: Outcome):
         (part,) = [part for part in page.sections if part.heading.startswith(heading)]
         assert len(part.table.rows) == MAX_ROWS == 1000
         assert f"Shown: 1,000 of {total:,}" in part.note
-    assert set(column(part, "reason")) == {"failed"}
+    assert set(column(part, "reason")) == {"over_limit"}
 
 
 def test_everything_released_and_nothing_released(outcome: Outcome):
@@ -109,10 +109,10 @@ def test_features_ranked_by_what_they_keep_out(outcome: Outcome):
     ranking = emodel_page.feature_ranking(outcome.of_emodel("pyr"))
     # S.f and S.g both keep two out; S.g is the tightest of two, S.f of one (its score is missing)
     assert ranking.index.tolist() == ["S.g", "S.f", "S.open"]
-    assert ranking["failed"].tolist() == [2, 1, 0]
-    assert ranking["missing score"].tolist() == [0, 1, 0]
+    assert ranking["over_limit"].tolist() == [2, 1, 0]
+    assert ranking["missing_score"].tolist() == [0, 1, 0]
     assert ranking["passed"].tolist() == [3, 3, 5]
-    assert ranking["raised"].tolist() == [1, 1, 1]
+    assert ranking["simulation_error"].tolist() == [1, 1, 1]
     assert ranking["limiting"].tolist() == [2, 1, 0]
     assert ranking["lowest"].tolist() == ranking["highest"].tolist() == [5.0, 4.0, 1250.0]
     assert ranking["median"].tolist() == [4.75, 2.5, 0.0]
@@ -125,14 +125,14 @@ def test_page_of_an_emodel(outcome: Outcome):
     mtypes = section(page, "Outcome per m-type")
     assert column(mtypes, "m-type") == ["L4_TPC", "L5_TPC"]
     assert column(mtypes, "passed") == [0, 2]
-    assert column(mtypes, "raised") == [1, 0]
+    assert column(mtypes, "simulation_error") == [1, 0]
     assert column(mtypes, "median score (SD)") == [None, 1.5]
     features = section(page, "Features that keep combinations out")
     assert column(features, "keeps out (%)") == [40.0, 40.0, 0.0]
     assert [bar.counts for bar in column(features, "keeps out")] == [
-        {"failed": 2, "missing score": 0},
-        {"failed": 1, "missing score": 1},
-        {"failed": 0, "missing score": 0},
+        {"over_limit": 2, "missing_score": 0},
+        {"over_limit": 1, "missing_score": 1},
+        {"over_limit": 0, "missing_score": 0},
     ]
     assert "The longest bar stands for 2 of 6 combinations." in features.note
     titles = [column.title for column in features.table.columns]
@@ -144,8 +144,8 @@ def test_page_of_an_emodel(outcome: Outcome):
 
 
 def test_features_that_were_refused(outcome: Outcome):
-    """`open_gates: fail`: a feature without limit, that nothing passes."""
-    is_open = outcome.features["open_gate"]
+    """`uncomputable_exemplar_feature: fail`: a feature without limit, that nothing passes."""
+    is_open = outcome.features["uncomputable_in_exemplar"]
     features = outcome.features.assign(
         limit=outcome.features["limit"].mask(is_open),
         feature_passed=outcome.features["feature_passed"] & ~is_open,
@@ -181,7 +181,7 @@ def test_runs_per_emodel(runs: pd.DataFrame):
     part = section(page, "Simulations per e-model")
     assert column(part, "e-model") == ["all e-models", "bac", "pyr"]
     assert column(part, "simulations") == [7, 1, 6]
-    assert column(part, "raised") == [2, 1, 1]
+    assert column(part, "simulation_error") == [2, 1, 1]
     assert column(part, "CPU, all (s)") == [273.0, 69.0, 204.0]
     assert column(part, "CPU, median (s)") == [39.0, 69.0, 34.0]
     assert column(part, "in NEURON (%)") == [50.0, None, 50.0]  # not told by those that raised

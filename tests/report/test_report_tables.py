@@ -42,7 +42,7 @@ def test_features_are_the_gated_ones(tmp_path: Path):
     assert len(features) == 5 * 3
     assert set(features["feature"]) == {"S.f", "S.g", "S.open"}
     assert features.loc[features["combo"] == 3, "feature_passed"].tolist() == [False, False, True]
-    assert features["open_gate"].sum() == 5
+    assert features["uncomputable_in_exemplar"].sum() == 5
     assert set(features["emodel"]) == {"pyr"}
 
 

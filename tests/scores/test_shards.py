@@ -21,7 +21,7 @@ def result(job: str, **differs: object) -> JobResult:
             "emodel": emodel,
             "original_emodel": emodel,
             "morph_name": morph_name,
-            "content": "0" * 64,
+            "emodel_sha256": "0" * 64,
             "status": "scored",
             "runtime_s": 1.5,
             "cpu_s": 1.25,

@@ -123,7 +123,7 @@ def test_a_fingerprint_tells_all_that_a_simulation_depends_on(tmp_path: Path):
     others = [
         fingerprint(replace(job, apical_point=4), MANIFEST, limits, False, False),
         fingerprint(replace(job, emodel="f"), MANIFEST, limits, False, False),
-        fingerprint(job, replace(MANIFEST, content="d" * 64), limits, False, False),
+        fingerprint(job, replace(MANIFEST, emodel_sha256="d" * 64), limits, False, False),
         fingerprint(job, MANIFEST, Limits(20, 100), False, False),
         fingerprint(job, MANIFEST, limits, True, False),
         fingerprint(job, MANIFEST, limits, False, True),

@@ -107,7 +107,7 @@ def test_voltages_that_are_no_numbers_are_a_result(value: str, tmp_path: Path):
     found = scores(result)
     assert {score for name, score in found.items() if ".High." in name} == {250.0}
     assert all(score < 250 for name, score in found.items() if ".Low." in name)
-    assert found == scores(score(package, Limits(timeout_s=30), fresh_cell=True))
+    assert found == scores(score(package, Limits(timeout_s=30), rebuild_cell=True))
 
 
 def test_limits_that_are_not_passed_change_nothing(tmp_path: Path):

@@ -38,7 +38,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> dict[str, float]:
 
 
 def warm_and_fresh(package: Path) -> tuple[JobResult, JobResult]:
-    return score(package), score(package, fresh_cell=True)
+    return score(package), score(package, rebuild_cell=True)
 
 
 def test_a_cell_is_built_once_and_a_repeated_sweep_not_run_again(tmp_path: Path):

@@ -15,7 +15,15 @@ from runs import EXAMPLE_JOBS, REPOSITORY, planned_jobs
 from slurm_runs import started
 
 # what a simulation gave, not what it took
-GIVEN = ["job", "content", "status", "holding_current", "threshold_current", "feature", "score"]
+GIVEN = [
+    "job",
+    "emodel_sha256",
+    "status",
+    "holding_current",
+    "threshold_current",
+    "feature",
+    "score",
+]
 GIVEN += ["value", "exp_mean", "exp_std"]
 BUNDLE = 10  # of the profile
 

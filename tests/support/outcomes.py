@@ -13,11 +13,11 @@ TRACEBACK = "Traceback (most recent call last):\n  File x\nNrnError: no <axon> &
 COMBOS = [
     (1, "a", "L5_TPC", "pyr", "passed", "S.f", 1.0, 4.0, 0.75),
     (2, "b", "L5_TPC", "pyr", "passed", "S.g", 4.75, 5.0, 0.05),
-    (3, "c", "L5_TPC", "pyr", "failed", "S.g", 15.0, 5.0, -2.0),
-    (4, "d", "L4_TPC", "pyr", "failed", "S.g", 6.0, 5.0, -0.2),
-    (5, "e", "L4_TPC", "pyr", "raised", None, None, None, None),
-    (6, "f", "L4_TPC", "pyr", "missing score", "S.f", None, 4.0, None),
-    (7, "a", "L5_BP", "bac", "raised", None, None, None, None),
+    (3, "c", "L5_TPC", "pyr", "over_limit", "S.g", 15.0, 5.0, -2.0),
+    (4, "d", "L4_TPC", "pyr", "over_limit", "S.g", 6.0, 5.0, -0.2),
+    (5, "e", "L4_TPC", "pyr", "simulation_error", None, None, None, None),
+    (6, "f", "L4_TPC", "pyr", "missing_score", "S.f", None, 4.0, None),
+    (7, "a", "L5_BP", "bac", "simulation_error", None, None, None, None),
 ]
 
 # of the gated features: S.f (limit 4), S.g (limit 5); S.skip is not gated, S.open is open
@@ -50,8 +50,8 @@ def write_results(root: Path, combos: list[tuple] = COMBOS, dictionaries: bool =
             "reason": reason,
             "n_failed": int(reason != "passed"),
             "limiting_feature": feature,
-            "limiting_score": score,
-            "limiting_limit": limit,
+            "limiting_feature_score": score,
+            "limiting_feature_limit": limit,
             "margin": margin,
             "borderline": margin is not None and abs(margin) < 0.1,
             "median_score": MEDIANS.get(number),
@@ -68,7 +68,7 @@ def write_results(root: Path, combos: list[tuple] = COMBOS, dictionaries: bool =
                     "feature_passed": value is not None and value <= LIMITS[name]
                     if gated
                     else None,
-                    "open_gate": name == "S.open",
+                    "uncomputable_in_exemplar": name == "S.open",
                 }
             )
         jobs.append({"combo": number, "job": f"{emodel}/{morph}", "emodel": emodel})
@@ -83,13 +83,13 @@ def write_results(root: Path, combos: list[tuple] = COMBOS, dictionaries: bool =
 
 def run_row(job: str, reason: str, runtime: float) -> list[dict]:
     """The rows of scores.parquet of a simulation: one if it raised, else two."""
-    raised = reason == "raised"
+    raised = reason == "simulation_error"
     row = {
         "job": job,
         "emodel": job.split("/")[0],
         "original_emodel": job.split("/")[0],
         "morph_name": job.split("/")[1],
-        "content": "0",
+        "emodel_sha256": "0",
         "status": "raised" if raised else "scored",
         "exception": TRACEBACK if raised else None,
         "holding_current": None if raised else -0.125,

@@ -33,13 +33,13 @@ def small_package(folder: Path, fault: str = "") -> Path:
 
 
 def score(
-    package: Path, limits: Limits = GENEROUS, fresh_cell: bool = False, traces: Path | None = None
+    package: Path, limits: Limits = GENEROUS, rebuild_cell: bool = False, traces: Path | None = None
 ) -> JobResult:
     """Score the package's e-model on cell.swc beside it."""
     job = Job("small/cell", "small", "small", "small", "cell", package.parent / "cell.swc", None)
     manifest = Manifest("small", "small", PARAMS, [], [], [], "0" * 64)
     log = package.parent / "log"
-    return score_job(job, manifest, package, log, limits, fresh_cell, traces)
+    return score_job(job, manifest, package, log, limits, rebuild_cell, traces)
 
 
 def scores(result: JobResult) -> dict[str, float]:
@@ -66,7 +66,7 @@ def _score_in_three_ways(**arguments: object) -> object:
     from megate.simulation.warm_cell import WarmCell
 
     warm = evaluator.score(**arguments)
-    fresh = evaluator.score(**arguments, fresh_cell=True)
+    fresh = evaluator.score(**arguments, rebuild_cell=True)
     WarmCell.started_differently = WarmCell.doubt = lambda self: None
     sweep_worker.changed = lambda before, after: None
     return {"warm": warm, "fresh": fresh, "blind": evaluator.score(**arguments)}

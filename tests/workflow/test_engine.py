@@ -62,7 +62,7 @@ def test_a_kept_cell_gives_the_scores_of_fresh_ones(
         prepared / "package",
         tmp_path / "log",
         Limits(),
-        fresh_cell=True,
+        rebuild_cell=True,
     )
     assert (kept[0]["cells_built"], fresh.cells_built) == (1, fresh.sweeps)
     assert fresh.sweeps == kept[0]["sweeps"] > 1

@@ -55,15 +55,15 @@ def test_the_combination_that_raises_is_a_result(results: Path):
     assert "MissingAxonError" in shard["exception"].iloc[0]
     failures = pd.read_csv(results / "release" / "failures.tsv", sep="\t")
     row = failures.set_index("morph_name").loc["tpc140312-B1"]
-    assert row["reason"] == "raised"
+    assert row["reason"] == "simulation_error"
     assert "no reconstructed axon" in row["message"]
 
 
 def test_outcome_and_summary(example: tuple[Project, Outcome], results: Path):
     _, outcome = example
-    assert "17 combinations: 12 passed, 4 failed, 1 raised" in outcome.output
+    assert "17 combinations: 12 passed, 4 over limit, 1 simulation error" in outcome.output
     failures = pd.read_csv(results / "release" / "failures.tsv", sep="\t")
-    assert Counter(failures["reason"]) == {"failed": 4, "raised": 1}
+    assert Counter(failures["reason"]) == {"over_limit": 4, "simulation_error": 1}
     # the README of the example says which, and why
     assert set(failures["morph_name"]) == {
         "tpc140305-A1",

@@ -80,9 +80,9 @@ def test_an_old_run_is_decided_on(old_run: OldRun) -> None:
     ]
     failures = pd.read_csv(old_run.release / "failures.tsv", sep="\t", index_col="morph_name")
     assert failures["reason"].to_dict() == {
-        "lacking": "missing score",
-        "over": "failed",
-        "raised": "raised",
+        "lacking": "missing_score",
+        "over": "over_limit",
+        "raised": "simulation_error",
     }
     assert not (old_run.root / "results" / "scores").exists()
 

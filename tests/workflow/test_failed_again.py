@@ -54,17 +54,17 @@ def test_only_what_failed_runs_again_and_is_aggregated(project: SmallProject):
     listed, _ = megate(project, "failed")
     assert listed.splitlines()[0] == "2 simulations without scores: 2 raised"
     assert re.search(r"^small/one: raised after \d+ s: ValueError: no luck today$", listed, re.M)
-    assert {outcomes(project)[name] for name in ("one", "two")} == {"raised"}
+    assert {outcomes(project)[name] for name in ("one", "two")} == {"simulation_error"}
     good = project.shard("good").stat().st_mtime_ns
 
     (project.root / "mended").touch()
     snakemake = ["--", "--cores", "1", "--configfile", "megate.yaml"]
     _, planned = megate(project, "rerun", "--job", "small/one", *snakemake)
     assert planned == AGAIN
-    assert outcomes(project)["one"] != "raised"
-    assert outcomes(project)["two"] == "raised"
+    assert outcomes(project)["one"] != "simulation_error"
+    assert outcomes(project)["two"] == "simulation_error"
     _, planned = megate(project, "rerun", "--status", "raised", *snakemake)
     assert planned == AGAIN
-    assert "raised" not in outcomes(project).values()
+    assert "simulation_error" not in outcomes(project).values()
     assert project.shard("good").stat().st_mtime_ns == good
     assert megate(project, "failed")[0] == "0 simulations without scores\n"

@@ -81,7 +81,7 @@ def test_bad_simulations_are_results_among_good_ones(tmp_path: Path):
     failures = pd.read_csv(project.results / "release" / "failures.tsv", sep="\t")
     failures = failures.set_index("morph_name")
     assert set(failures.index) == {*BAD, "no_number"}
-    assert set(failures.loc[list(BAD), "reason"]) == {"raised"}
+    assert set(failures.loc[list(BAD), "reason"]) == {"simulation_error"}
     for morphology, (_, reason) in BAD.items():
         assert reason in failures.loc[morphology, "message"]
     assert list(project.results.rglob("*partial*")) == []

@@ -77,8 +77,8 @@ CONFIGS = {
         r"config\.yaml:.*line 2: the key 'results' stands already in line 1",
     ),
     "a very long text": (
-        f"select: {{open_gates: {'x' * 1_000_000}}}\nscores_db: a.sqlite\n",
-        r"select\.open_gates: '?xxx",
+        f"select: {{uncomputable_exemplar_feature: {'x' * 1_000_000}}}\nscores_db: a.sqlite\n",
+        r"select\.uncomputable_exemplar_feature: '?xxx",
     ),
     "a pattern that is none": (
         "select: {to_skip_features: ['a{99999999999}']}\nscores_db: a.sqlite\n",

@@ -171,7 +171,7 @@ def test_skip_patterns_and_options_run_the_aggregation(project: Finished):
         ("# select_perc_best: 0.5", "select_perc_best: 0.5"),
         ("# opt_scores_tolerance: 0", "opt_scores_tolerance: 0.1"),
         ("check_opt_scores: false", "check_opt_scores: true"),
-        ("open_gates: warn", "open_gates: fail"),
+        ("uncomputable_exemplar_feature: warn", "uncomputable_exemplar_feature: fail"),
         ("borderline_margin: 0.1", "borderline_margin: 0.2"),
         ("plot_emodels_per_morphology: true", "plot_emodels_per_morphology: false"),
     ):
@@ -396,7 +396,7 @@ def test_what_a_broken_morphology_means_runs_nothing(project: Finished):
 def test_limits_and_fresh_cells_run_nothing(project: Finished):
     project.edit("config.yaml", "  timeout_s: 3600", "  timeout_s: 60")
     project.edit("config.yaml", "  memory_mb: 2000", "  memory_mb: 3000")
-    project.edit("config.yaml", "  fresh_cell: false", "  fresh_cell: true")
+    project.edit("config.yaml", "  rebuild_cell: false", "  rebuild_cell: true")
     assert project.would_run() == NOTHING
 
 

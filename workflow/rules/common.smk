@@ -53,9 +53,9 @@ def read_config() -> Config:
     files = [Path(file).absolute() for file in workflow.configfiles]
     sources = [Source(str(file), read_yaml_mapping(file, "config"), file.parent) for file in files]
     typed = Source("--config", workflow.config_settings.config, Path.cwd(), typed=True)
-    return load_config(
-        [*sources, typed], Path(workflow.basedir, "workflow/schemas/config.schema.yaml")
-    )
+    schema = Path(workflow.basedir, "workflow/schemas/config.schema.yaml")
+    warn = show_warning if workflow.is_main_process else lambda text: None
+    return load_config([*sources, typed], schema, warn)
 
 
 def read_project() -> tuple[Project | None, list[str], list[str]]:

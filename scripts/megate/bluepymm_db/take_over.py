@@ -12,10 +12,10 @@ import pyarrow.parquet as pq
 
 from megate.core.errors import MegateError, make_all
 from megate.core.names import check_emodel_name
+from megate.core.vocabulary import Status
 from megate.files.atomic import written_whole
 from megate.files.sqlite_file import flag_of, reading, text_of
-from megate.processes.child import RAISED
-from megate.scores.shards import SCHEMA, SCORED
+from megate.scores.shards import SCHEMA
 
 _CHUNK = 100_000  # rows written at a time
 
@@ -38,7 +38,8 @@ def write_scores(path: Path, combos: pd.DataFrame, scores: pa.Table) -> None:
             job = chunk["job"].combine_chunks().indices
             known = dict(zip(chunk.column_names, chunk.columns, strict=True))
             known |= {name: values.take(job) for name, values in of_jobs.items()}
-            known["status"] = pc.if_else(pc.is_null(chunk["exception"]), SCORED, RAISED)
+            scored = pc.is_null(chunk["exception"])
+            known["status"] = pc.if_else(scored, Status.SCORED, Status.RAISED)
             columns = [
                 known[field.name].cast(field.type)
                 if field.name in known

@@ -1,13 +1,15 @@
 """Configuration: config.yaml or BluePyMM's three files -> one validated `Config`."""
 
+import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from megate.config.bluepymm import PHASES, read_bluepymm
+from megate.config.deprecated import with_current_names
 from megate.config.git_address import check_address
 from megate.config.schema import (
     Source,
@@ -20,6 +22,8 @@ from megate.config.schema import (
 from megate.core.errors import MegateError, brief, listing, make_all
 from megate.core.names import input_problem
 from megate.files.readers import read_yaml_mapping
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ class Scoring:
     use_apical_points: bool = True
     timeout_s: float | None = 3600
     memory_mb: float | None = 2000
-    fresh_cell: bool = False
+    rebuild_cell: bool = False
     keep_traces: bool = False
 
 
@@ -81,7 +85,7 @@ class Select:
     skip_repaired_exemplar: bool = False
     check_opt_scores: bool = True
     opt_scores_tolerance: float = 0.0
-    open_gates: str = "warn"
+    uncomputable_exemplar_feature: str = "warn"
     borderline_margin: float = 0.1
     select_perc_best: float | None = None
     make_names_neuron_compliant: bool = False
@@ -137,7 +141,9 @@ def _mapped(value: Any, kind: type, change: Callable[[Any], Any]) -> Any:
     return change(value) if isinstance(value, kind) else value
 
 
-def load_config(sources: Sequence[Source], schema_path: Path) -> Config:
+def load_config(
+    sources: Sequence[Source], schema_path: Path, warn: Callable[[str], None] = logger.warning
+) -> Config:
     """Merge `sources` (later ones win), check them against the schema, fill in its defaults.
 
     Raises:
@@ -145,6 +151,7 @@ def load_config(sources: Sequence[Source], schema_path: Path) -> Config:
             of the wrong kind, invalid regexes.
     """
     schema = read_yaml_mapping(schema_path, "config schema")
+    sources = [_with_current_names(source, warn) for source in sources]
     make_all(partial(refuse_unknown_keys, source, schema) for source in sources)
     sources = [with_absolute_paths(with_typed_values(source, schema), schema) for source in sources]
     merged = _merged(sources)
@@ -170,6 +177,13 @@ def load_config(sources: Sequence[Source], schema_path: Path) -> Config:
     config = Config.from_plain(settings)
     _check_together(config)
     return config
+
+
+def _with_current_names(source: Source, warn: Callable[[str], None]) -> Source:
+    settings, warnings = with_current_names(source.settings, source.name)
+    for warning in warnings:
+        warn(warning)
+    return replace(source, settings=settings)
 
 
 def _check_together(config: Config) -> None:
@@ -223,9 +237,9 @@ def _check_sources(prepare: Prepare) -> None:
     ):
         if getattr(prepare, key) and not getattr(prepare, of):
             raise MegateError(f"config: prepare: {key} is given, but {of} is not")
-    if prepare.morphologies_without_recipe == "skip" and not prepare.recipe_path:
+    if prepare.morphologies_without_recipe == "warn" and not prepare.recipe_path:
         raise MegateError(
-            "config: prepare: morphologies_without_recipe is skip, but recipe_path is not given: "
+            "config: prepare: morphologies_without_recipe is warn, but recipe_path is not given: "
             "all morphologies of a circuit's cells are scored"
         )
     if prepare.emodels_repo and not prepare.emodels_githash:

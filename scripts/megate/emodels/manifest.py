@@ -20,7 +20,7 @@ class Manifest:
         mechanisms: suffixes of the mechanisms that its cell model inserts
         mod_files: names of the files that were compiled
         hidden_state: those of them whose mechanisms may remember earlier runs
-        content: SHA-256 of the package's files and the parameters: what its scores depend on
+        emodel_sha256: SHA-256 of the package's files and the parameters: what its scores depend on
         needs: what it needs of a morphology: arguments of `morphology_needs.Needs`
     """
 
@@ -30,7 +30,7 @@ class Manifest:
     features: list[str]
     mechanisms: list[str]
     mod_files: list[str]
-    content: str
+    emodel_sha256: str
     builtin: bool = False
     hidden_state: list[str] = field(default_factory=list)
     needs: dict[str, Any] = field(default_factory=dict)

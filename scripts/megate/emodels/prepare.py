@@ -161,7 +161,9 @@ def prepare_emodel(
         mechanisms=facts["mechanisms"],
         mod_files=[path.name for path in mod_files],
         hidden_state=with_hidden_state(mod_files),
-        content=package_content(emodel.source, emodel.files, emodel.final.params, emodel.builtin),
+        emodel_sha256=emodel_sha256(
+            emodel.source, emodel.files, emodel.final.params, emodel.builtin
+        ),
         builtin=emodel.builtin,
         needs=facts["needs"],
     )
@@ -176,7 +178,7 @@ def _stage(source: Path, files: Iterable[Path], package: Path) -> None:
         shutil.copyfile(path, target)
 
 
-def package_content(
+def emodel_sha256(
     source: Path, files: Iterable[Path], params: dict[str, float], builtin: bool = False
 ) -> str:
     """SHA-256 of a package's files, by their path in it, of the parameters, and of whether megate's

@@ -12,17 +12,13 @@ import numpy as np
 import pandas as pd
 
 from megate.core.errors import MegateError
+from megate.core.vocabulary import Reason
 from megate.gating.thresholds import gated_features, thresholds_of, unused_patterns
 from megate.project.combinations import combo_names
 from megate.scores.matrix import score_matrix
 
 UNCOMPUTABLE = 250.0
 """Score of a feature that could not be computed (BluePyOpt's convention)."""
-
-REASONS = ("passed", "failed", "raised", "missing score")
-
-OPEN_GATES = ("warn", "fail", "ignore")
-"""What to do about gates that an exemplar's uncomputable feature has opened: see `decide`."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +32,8 @@ class EmodelGates:
         limits: largest score that passes, for each gated feature; NaN where none passes
         rules: number of the threshold rule that set it, counted from 1; 0 where none did
         passed: whether it passes, for each gated feature
-        open_gates: gated features that could not be computed for the exemplar (none with
-            `open_gates` "ignore")
+        uncomputable_in_exemplar: gated features that could not be computed for the exemplar (none
+            with `uncomputable_exemplar_feature` "ignore")
     """
 
     emodel: str
@@ -45,7 +41,7 @@ class EmodelGates:
     limits: pd.DataFrame
     rules: pd.DataFrame
     passed: pd.DataFrame
-    open_gates: list[str]
+    uncomputable_in_exemplar: list[str]
 
 
 @dataclass(frozen=True)
@@ -55,11 +51,11 @@ class Decisions:
     Attributes:
         combos: the combinations without exemplar rows, in order, index `combo`. Their columns,
             `combo_name`, `holding_current`, `threshold_current` (nA), `exception`, and: `passed`;
-            `reason` (one of REASONS; with `select_perc_best`, failed is: not among the best);
-            `n_failed` (number of gated features that fail); `limiting_feature` (the one of
-            smallest margin, or without score); its `limiting_score`, `limiting_limit` (standard
-            deviations) and `margin` ((limit - score) / limit); `borderline`; `median_score` of the
-            features that are not skipped (standard deviations)
+            `reason` (a `Reason`); `n_failed` (number of gated features that fail);
+            `limiting_feature` (the one of smallest margin, or without score), its
+            `limiting_feature_score` and `limiting_feature_limit` (standard deviations) and its
+            `margin` ((limit - score) / limit); `borderline`; `median_score` of the features that
+            are not skipped (standard deviations)
         gates: per e-model, sorted by its name
         by_limits: whether the limits decided, not `select_perc_best`
         warnings: what the user should know about
@@ -78,7 +74,7 @@ def decide(
     to_skip_features: Sequence[str] = (),
     skip_repaired_exemplar: bool = False,
     select_perc_best: float | None = None,
-    open_gates: str = "warn",
+    uncomputable_exemplar_feature: str = "warn",
     borderline_margin: float = 0.1,
 ) -> Decisions:
     """Apply the thresholds to every combination.
@@ -90,8 +86,8 @@ def decide(
     gated features pass; a missing or NaN score does not pass.
 
     An exemplar's feature that could not be computed (score 250) opens the gate: its limit is
-    ``250 * t``. BluePyMM says nothing about it (`open_gates` "ignore"); "warn" does, and with
-    "fail" no score passes such a gate.
+    ``250 * t``. `uncomputable_exemplar_feature` is "warn" (add a warning), "fail" (no score passes
+    such a feature) or "ignore" (as BluePyMM).
 
     With `select_perc_best` there are no limits: of each e-model and me-type, the best
     ``ceil(fraction * n)`` by median score pass, of those n without missing scores and with a
@@ -115,18 +111,20 @@ def decide(
         matrix = score_matrix(of_emodel.set_index("combo")["job"], scores)
         gated = gated_features(matrix.columns, to_skip_features)
         set_by = thresholds_of(group, gated, rules, required=by_limits)
-        limits, opened = set_by.values, []
+        limits, uncomputable = set_by.values, []
         if by_limits and not skip_repaired_exemplar:
             exemplar = _exemplar_scores(emodel, of_emodel, matrix)[gated]
-            warnings += _exemplar_warnings(emodel, exemplar, limits, open_gates)
+            warnings += _exemplar_warnings(emodel, exemplar, limits, uncomputable_exemplar_feature)
             limits = _scaled(limits, exemplar)
-            if open_gates != "ignore":
-                opened = list(exemplar.index[exemplar >= UNCOMPUTABLE])
-            if open_gates == "fail":
-                limits[opened] = np.nan
+            if uncomputable_exemplar_feature != "ignore":
+                uncomputable = list(exemplar.index[exemplar >= UNCOMPUTABLE])
+            if uncomputable_exemplar_feature == "fail":
+                limits[uncomputable] = np.nan
         emodel_scores = matrix.loc[group.index]
         passed = emodel_scores[gated] <= limits
-        gates.append(EmodelGates(str(emodel), emodel_scores, limits, set_by.rules, passed, opened))
+        gates.append(
+            EmodelGates(str(emodel), emodel_scores, limits, set_by.rules, passed, uncomputable)
+        )
         raised = group["exception"].notna().to_numpy()
         columns.append(_decision_columns(gates[-1], raised, borderline_margin))
         warnings += _missing_warnings(emodel, group, emodel_scores[gated])
@@ -167,7 +165,7 @@ def _scaled(thresholds: pd.DataFrame, exemplar: pd.Series) -> pd.DataFrame:
 
 
 def _exemplar_warnings(
-    emodel: Any, exemplar: pd.Series, thresholds: pd.DataFrame, open_gates: str
+    emodel: Any, exemplar: pd.Series, thresholds: pd.DataFrame, uncomputable_exemplar_feature: str
 ) -> list[str]:
     warnings = []
     lacking = list(exemplar.index[exemplar.isna()])
@@ -176,14 +174,14 @@ def _exemplar_warnings(
             f"{emodel}: the repaired exemplar has no score for {', '.join(lacking)}; "
             "their limits are not scaled"
         )
-    if open_gates == "ignore":
+    if uncomputable_exemplar_feature == "ignore":
         return warnings
     for feature, score in exemplar[exemplar >= UNCOMPUTABLE].items():
         outcome = f"its limit is {(score * thresholds[feature]).max():g}"
-        if open_gates == "fail":
+        if uncomputable_exemplar_feature == "fail":
             outcome = (
-                "no combination passes (open_gates: fail); skip it with to_skip_features if it "
-                "should not count"
+                "no combination passes (uncomputable_exemplar_feature: fail); skip it "
+                "with to_skip_features if it should not count"
             )
         elif (score * thresholds[feature]).min() >= UNCOMPUTABLE:
             outcome += ", which lets pass whatever it scores"
@@ -225,7 +223,11 @@ def _decision_columns(
     complete = ~raised & ~lacking.any(axis=1) & some
     ok = complete & passed.all(axis=1)
     some_failed = (~passed & ~lacking).any(axis=1)
-    reason = np.select([ok, raised, some_failed], ["passed", "raised", "failed"], "missing score")
+    reason = np.select(
+        [ok, raised, some_failed],
+        [Reason.PASSED, Reason.SIMULATION_ERROR, Reason.OVER_LIMIT],
+        Reason.MISSING_SCORE,
+    )
 
     margin = margins(scores, limits)
     # no score passes a gate without limit; and where nothing else speaks against a combination,
@@ -240,7 +242,7 @@ def _decision_columns(
         "limiting_feature": _scattered(features[tightest], ranked, raised),
     }
     for name, table in (("score", scores), ("limit", limits)):
-        columns[f"limiting_{name}"] = _scattered(table[ranked, tightest], ranked, raised)
+        columns[f"limiting_feature_{name}"] = _scattered(table[ranked, tightest], ranked, raised)
     columns["margin"] = _scattered(margin[ranked, tightest], ranked, raised)
     columns["borderline"] = complete & (np.abs(columns["margin"]) < borderline_margin)
     table = pd.DataFrame(columns, index=gates.scores.index)
@@ -261,5 +263,5 @@ def _take_best(rows: pd.DataFrame, fraction: float) -> pd.DataFrame:
     groups = ranked.groupby(["emodel", "etype", "fullmtype"], sort=False)["combo"]
     best = ranked.index[groups.cumcount() < np.ceil(fraction * groups.transform("size"))]
     passed = rows.index.isin(best)
-    reason = rows["reason"].where(passed | ~rows["passed"], "failed")
+    reason = rows["reason"].where(passed | ~rows["passed"], str(Reason.NOT_AMONG_BEST))
     return rows.assign(passed=passed, reason=reason)

@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from megate.core.vocabulary import Reason
 from megate.files.atomic import written_whole
 from megate.gating.decide import Decisions, EmodelGates
 from megate.scores.shards import field_about
@@ -27,8 +28,8 @@ _OF_COMBO = [
     field_about("reason", _TEXT, "passed, failed, raised or missing score", False),
     field_about("n_failed", _COUNT, "number of gated features that fail", False),
     field_about("limiting_feature", _TEXT, "gated feature of smallest margin, or without score"),
-    field_about("limiting_score", _NUMBER, "its score, standard deviations"),
-    field_about("limiting_limit", _NUMBER, "its limit, standard deviations"),
+    field_about("limiting_feature_score", _NUMBER, "its score, standard deviations"),
+    field_about("limiting_feature_limit", _NUMBER, "its limit, standard deviations"),
     field_about("margin", _NUMBER, "(limit - score) / limit of the limiting feature"),
     field_about("borderline", _FLAG, "the margin is nearer to 0 than borderline_margin", False),
     field_about("median_score", _NUMBER, "median score of the features that are not skipped"),
@@ -40,7 +41,11 @@ _OF_FEATURE = [
     field_about("rule", _COUNT, "number of the threshold rule that set the limit, from 1"),
     field_about("gated", _FLAG, "false: skipped by to_skip_features"),
     field_about("feature_passed", _FLAG, "whether the score passes; null if not gated"),
-    field_about("open_gate", _FLAG, "the exemplar's feature could not be computed (score 250)"),
+    field_about(
+        "uncomputable_in_exemplar",
+        _FLAG,
+        "the exemplar's feature could not be computed (score 250)",
+    ),
 ]
 
 OF_COMBO = [field.name for field in _OF_COMBO]
@@ -74,7 +79,7 @@ def write_decisions(path: Path, decisions: Decisions) -> None:
 def _table(combos: pd.DataFrame, gates: EmodelGates, rows: slice) -> pa.Table:
     """The rows of some combinations of one e-model."""
     n_features = gates.scores.shape[1]
-    scored = (combos["reason"] != "raised").to_numpy() & (n_features > 0)
+    scored = (combos["reason"] != Reason.SIMULATION_ERROR).to_numpy() & (n_features > 0)
     repeats = np.where(scored, n_features, 1)
     row = np.repeat(np.arange(len(combos)), repeats)
     feature = np.arange(len(row)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
@@ -115,4 +120,4 @@ def _feature_columns(
     yield pa.array(rules, mask=none | ~gated | (rules == 0))
     yield pa.array(gated, mask=none)
     yield pa.array(scores <= limits, mask=none | ~gated)
-    yield pa.array(features.isin(gates.open_gates)[feature], mask=none)
+    yield pa.array(features.isin(gates.uncomputable_in_exemplar)[feature], mask=none)

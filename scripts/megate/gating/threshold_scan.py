@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from megate.core.vocabulary import Reason
 from megate.gating.decide import Decisions, EmodelGates
 
 FACTORS = [round(0.05 * n, 2) for n in range(5, 41)]
@@ -27,7 +28,9 @@ def critical_factors(gates: EmodelGates, combos: pd.DataFrame) -> pd.Series:
     factors[((scores == 0) & ~np.isnan(limits)) | ((limits == np.inf) & (scores >= 0))] = 0.0
     factors[np.isnan(factors)] = np.inf
     needed = factors.max(axis=1, initial=0.0)
-    unfit = combos.loc[gates.scores.index, "reason"].isin(["raised", "missing score"])
+    unfit = combos.loc[gates.scores.index, "reason"].isin(
+        [Reason.SIMULATION_ERROR, Reason.MISSING_SCORE]
+    )
     needed[unfit.to_numpy()] = np.inf
     return pd.Series(needed, index=gates.scores.index)
 

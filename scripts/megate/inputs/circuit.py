@@ -16,10 +16,11 @@ import pandas as pd
 
 from megate.core.errors import MegateError
 from megate.core.names import split_mtype
+from megate.core.vocabulary import Status
 from megate.inputs.cells import WHAT
 from megate.inputs.circuit_mvd3 import read_mvd3
 from megate.inputs.circuit_sonata import read_sonata
-from megate.processes.child import CRASHED, MEMORY, TIMEOUT, ChildError, Limits, run_in_child
+from megate.processes.child import ChildError, Limits, run_in_child
 
 _SECONDS = 60
 _MB_PER_SECOND = 1
@@ -77,8 +78,8 @@ def limits_for(path: Path) -> Limits:
 
 def _reason(error: ChildError, limits: Limits) -> str:
     reasons = {
-        CRASHED: "the HDF5 library crashed on it",
-        TIMEOUT: f"it was not read in {limits.timeout_s:.3g} s",
-        MEMORY: f"reading it took more than {limits.memory_mb:g} MB of memory",
+        Status.CRASHED: "the HDF5 library crashed on it",
+        Status.TIMEOUT: f"it was not read in {limits.timeout_s:.3g} s",
+        Status.MEMORY: f"reading it took more than {limits.memory_mb:g} MB of memory",
     }
     return reasons.get(error.status, error.reason)

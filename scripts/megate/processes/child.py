@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from megate.core.tracebacks import root_cause
+from megate.core.vocabulary import Status
 from megate.files.writing import NotWrittenError, disk_is_full, explained, writing
 from megate.processes.process import (
     OutOfMemory,
@@ -45,8 +46,6 @@ _ONE_THREAD = dict.fromkeys(
     "1",
 )
 _POLL_S = 0.5
-
-RAISED, CRASHED, TIMEOUT, MEMORY = STATUSES = ("raised", "crashed", "timeout", "memory")
 
 
 @dataclass(frozen=True)
@@ -82,14 +81,14 @@ class ChildError(Exception):
     """The function raised, its process ended without a value, or it was stopped at a limit.
 
     Attributes:
-        status: RAISED, CRASHED, TIMEOUT or MEMORY
+        status: any `Status` but scored
         reason: one line for the user
         details: traceback, or the reason again
         usage: what it used
     """
 
     def __init__(
-        self, status: str, reason: str, details: str | None = None, usage: Usage | None = None
+        self, status: Status, reason: str, details: str | None = None, usage: Usage | None = None
     ) -> None:
         super().__init__(reason)
         self.status = status
@@ -148,12 +147,12 @@ def run_in_child(
         if not reply.is_file():
             _refuse_full_disk(Path(exchange))
             reason = f"the simulation's process {how_it_ended(process.returncode)}"
-            raise ChildError(CRASHED, reason, usage=usage)
+            raise ChildError(Status.CRASHED, reason, usage=usage)
         answer = json.loads(reply.read_text())
     if "not_written" in answer:
         raise NotWrittenError(answer["not_written"])
     if "status" in answer:
-        raise ChildError(answer["status"], answer["reason"], answer["details"], usage)
+        raise ChildError(Status(answer["status"]), answer["reason"], answer["details"], usage)
     return answer["value"], usage
 
 
@@ -204,7 +203,7 @@ def _environment() -> dict[str, str]:
     )
 
 
-def _wait(process: subprocess.Popen, limits: Limits, owner: Owner) -> tuple[str, str] | None:
+def _wait(process: subprocess.Popen, limits: Limits, owner: Owner) -> tuple[Status, str] | None:
     """Wait for the end of the process. If it passes a limit: status and reason."""
     started = time.monotonic()
     while True:
@@ -216,14 +215,14 @@ def _wait(process: subprocess.Popen, limits: Limits, owner: Owner) -> tuple[str,
         _stop_without_owner(owner)
         seconds = time.monotonic() - started
         if limits.timeout_s is not None and seconds > limits.timeout_s:
-            return TIMEOUT, (
+            return Status.TIMEOUT, (
                 f"the simulation was stopped after {seconds:.0f} s (timeout_s: "
                 f"{limits.timeout_s:g})"
             )
         try:
             check_memory(process.pid, limits.memory_mb)
         except OutOfMemory as error:
-            return MEMORY, str(error)
+            return Status.MEMORY, str(error)
 
 
 def _refuse_full_disk(exchange: Path) -> None:
@@ -270,14 +269,14 @@ def main() -> None:
         value = function(**request["arguments"])
         answer = {"value": value}
     except ProcessEndedError as error:
-        answer = _failure(CRASHED, str(error))
+        answer = _failure(Status.CRASHED, str(error))
     except OutOfMemory as error:
-        answer = _failure(MEMORY, str(error))
+        answer = _failure(Status.MEMORY, str(error))
     except NotWrittenError as error:
         answer = {"not_written": str(error)}
     except Exception as error:
         text = traceback.format_exc()
-        answer = _failure(RAISED, root_cause(text), text)
+        answer = _failure(Status.RAISED, root_cause(text), text)
         if disk_is_full(error):  # a simulation's result is what it is with room
             answer = {"not_written": str(explained(error))}
     partial = Path(f"{reply_path}.partial")
@@ -288,5 +287,5 @@ def main() -> None:
     os._exit(0)  # threads that the package has left do not keep it
 
 
-def _failure(status: str, reason: str, details: str | None = None) -> dict[str, str]:
+def _failure(status: Status, reason: str, details: str | None = None) -> dict[str, str]:
     return {"status": status, "reason": reason, "details": details or reason}

@@ -69,7 +69,7 @@ def join_recipe(
     if orphans and not skip:
         raise MegateError(
             "morphologies of the neuronDB whose layer and m-type the recipe does not have (skip "
-            "them with morphologies_without_recipe: skip):" + listing(orphans, limit=None)
+            "them with morphologies_without_recipe: warn):" + listing(orphans, limit=None)
         )
     if unknown.all():
         raise MegateError(

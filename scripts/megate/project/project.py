@@ -74,7 +74,7 @@ class Project:
         typed, self._morphologies_without_recipe = combining.join_recipe(
             read_recipe(prepare.recipe_path),
             self._read_neurondb(neurondb_of_release(prepare)),
-            skip=prepare.morphologies_without_recipe == "skip",
+            skip=prepare.morphologies_without_recipe == "warn",
         )
         return typed
 

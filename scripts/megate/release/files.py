@@ -12,6 +12,7 @@ import pandas as pd
 
 from megate.core.names import neuron_compliant
 from megate.core.tracebacks import root_cause
+from megate.core.vocabulary import Reason
 from megate.gating.decide import Decisions
 from megate.gating.threshold_scan import threshold_sweep
 
@@ -47,8 +48,8 @@ _FAILURES_COLUMNS = [
     "reason",
     "n_failed",
     "limiting_feature",
-    "limiting_score",
-    "limiting_limit",
+    "limiting_feature_score",
+    "limiting_feature_limit",
     "margin",
     "message",
 ]
@@ -158,10 +159,12 @@ def summary(decisions: Decisions, directory: Path, left_out: str = "") -> str:
     """What a user wants to know at the end of a run, in a few lines; `left_out` are morphologies
     without combinations, in words."""
     counts: Mapping[str, int] = decisions.combos["reason"].value_counts()
-    parts = [f"{counts.get('passed', 0)} passed", f"{counts.get('failed', 0)} failed"]
-    if counts.get("missing score", 0):
-        parts.append(f"{counts['missing score']} without a score that is needed")
-    parts.append(f"{counts.get('raised', 0)} raised")
+    always = (Reason.PASSED, Reason.OVER_LIMIT) if decisions.by_limits else (Reason.PASSED,)
+    parts = [
+        f"{counts.get(reason, 0)} {reason.label}"
+        for reason in Reason
+        if reason in always or counts.get(reason, 0)
+    ]
     lines = [
         f"{len(decisions.combos)} combinations: {', '.join(parts)}",
         f"release: {directory}",
@@ -192,7 +195,7 @@ def _borderline_lines(combos: pd.DataFrame) -> list[str]:
     lines = [f"borderline: {len(rows)}, decided by a margin of less than borderline_margin"]
     lines += [
         f"  {row.combo_name} {row.reason} by {100 * row.margin:+.1f} %: {row.limiting_feature} "
-        f"scores {row.limiting_score:.4g}, limit {row.limiting_limit:.4g}"
+        f"scores {row.limiting_feature_score:.4g}, limit {row.limiting_feature_limit:.4g}"
         for row in rows.head(_MAX_BORDERLINE).itertuples()
     ]
     if len(rows) > _MAX_BORDERLINE:

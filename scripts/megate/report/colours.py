@@ -1,10 +1,13 @@
 """The colours of outcomes, the same in all figures and pages."""
 
-COLOURS = {
-    "passed": "#0072B2",
-    "failed": "#D55E00",
-    "raised": "#E69F00",
-    "missing score": "#999999",
+from megate.core.vocabulary import Reason
+
+COLOURS: dict[str, str] = {
+    Reason.PASSED: "#0072B2",
+    Reason.OVER_LIMIT: "#D55E00",
+    Reason.NOT_AMONG_BEST: "#D55E00",
+    Reason.SIMULATION_ERROR: "#E69F00",
+    Reason.MISSING_SCORE: "#999999",
 }
 """From the palette of Okabe and Ito, which colour-blind people can tell apart."""
 

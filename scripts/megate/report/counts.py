@@ -5,46 +5,56 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from megate.gating.decide import REASONS, EmodelGates
+from megate.core.vocabulary import Reason
+from megate.gating.decide import EmodelGates
 
 ALONE, TOGETHER = "the only one that fails", "others fail, too"
 
 
+def outcomes_of(reasons: pd.Series) -> list[Reason]:
+    """The reasons that a table has a column for: those of limits, or of `select_perc_best`."""
+    best = reasons.eq(Reason.NOT_AMONG_BEST).any()
+    left_out = Reason.OVER_LIMIT if best else Reason.NOT_AMONG_BEST
+    return [reason for reason in Reason if reason is not left_out]
+
+
 def count_outcomes(combos: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """Number of rows of each outcome (columns: REASONS) in each group, sorted by group."""
+    """Number of rows of each outcome (columns: `outcomes_of`) in each group, sorted by group."""
     counts = combos.groupby([*by, "reason"]).size().unstack("reason", fill_value=0)
-    return counts.reindex(columns=list(REASONS), fill_value=0)
+    return counts.reindex(columns=outcomes_of(combos["reason"]), fill_value=0)
 
 
 def count_features(gates: EmodelGates, combos: pd.DataFrame) -> pd.DataFrame:
     """Number of combinations of each outcome, of each gated feature, in the e-model's order.
 
-    A combination that raised counts as raised for every feature; one without this feature's
-    score as missing score.
+    A simulation error counts for every feature; one without this feature's
+    score as missing.
 
     Args:
         gates: one e-model's comparison of scores with limits
         combos: the table of `Decisions`
     """
-    raised = (combos.loc[gates.passed.index, "reason"] == "raised").to_numpy()[:, np.newaxis]
+    raised = (combos.loc[gates.passed.index, "reason"] == Reason.SIMULATION_ERROR).to_numpy()[
+        :, np.newaxis
+    ]
     missing = gates.scores[gates.passed.columns].isna().to_numpy(dtype=bool) & ~raised
     passed = gates.passed.to_numpy(dtype=bool) & ~raised & ~missing
     columns = {
-        "passed": passed.sum(axis=0),
-        "failed": (~passed & ~raised & ~missing).sum(axis=0),
-        "raised": np.full(passed.shape[1], raised.sum()),
-        "missing score": missing.sum(axis=0),
+        Reason.PASSED: passed.sum(axis=0),
+        Reason.OVER_LIMIT: (~passed & ~raised & ~missing).sum(axis=0),
+        Reason.SIMULATION_ERROR: np.full(passed.shape[1], raised.sum()),
+        Reason.MISSING_SCORE: missing.sum(axis=0),
     }
-    return pd.DataFrame(columns, index=gates.passed.columns)[list(REASONS)]
+    return pd.DataFrame(columns, index=gates.passed.columns)
 
 
 def count_emodels(combos: pd.DataFrame) -> pd.DataFrame:
     """Number of e-models of each outcome, of each morphology. Where an e-model has several
     combinations with a morphology (layers, m-types, e-types), its best outcome counts."""
-    order = pd.Series(range(len(REASONS)), index=REASONS)
-    rank = combos["reason"].map(order)
+    reasons = list(Reason)
+    rank = combos["reason"].map(reasons.index)
     best = rank.groupby([combos["morph_name"], combos["emodel"]]).min()
-    outcome = best.map(dict(enumerate(REASONS))).rename("reason").reset_index()
+    outcome = best.map(dict(enumerate(reasons))).rename("reason").reset_index()
     return count_outcomes(outcome, ["morph_name"])
 
 
@@ -88,7 +98,7 @@ def rank_failures(gates: EmodelGates, combos: pd.DataFrame) -> pd.DataFrame:
     Args:
         combos: the table of `Decisions`
     """
-    ran = (combos.loc[gates.passed.index, "reason"] != "raised").to_numpy()
+    ran = (combos.loc[gates.passed.index, "reason"] != Reason.SIMULATION_ERROR).to_numpy()
     failed = ~gates.passed.to_numpy(dtype=bool)[ran]
     alone = failed & (failed.sum(axis=1, keepdims=True) == 1)
     table = pd.DataFrame(

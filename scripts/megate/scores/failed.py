@@ -11,8 +11,7 @@ import pyarrow.parquet as pq
 
 from megate.core.errors import MegateError
 from megate.core.tracebacks import root_cause
-from megate.processes.child import STATUSES
-from megate.scores.shards import SCORED
+from megate.core.vocabulary import NOT_SCORED, Status
 from megate.scores.spares import remove_spares
 
 _COLUMNS = ["job", "emodel", "morph_name", "status", "exception", "runtime_s", "peak_memory_mb"]
@@ -59,7 +58,7 @@ def _job_of(shard: Path) -> str:
 
 def _failed_rows(path: Path) -> pa.Table:
     try:
-        return pq.read_table(path, columns=_COLUMNS, filters=pc.field("status") != SCORED)
+        return pq.read_table(path, columns=_COLUMNS, filters=pc.field("status") != Status.SCORED)
     except (OSError, ValueError, pa.ArrowException) as error:
         raise MegateError(f"{path}: unreadable; delete it to score it anew: {error}") from error
 
@@ -89,7 +88,7 @@ def select_failed(
 
 def describe_failed(failed: pd.DataFrame) -> Iterator[str]:
     """Lines for people: counts per status and reason, then each simulation with its reason."""
-    counts = failed["status"].value_counts().reindex(list(STATUSES), fill_value=0)
+    counts = failed["status"].value_counts().reindex(list(NOT_SCORED), fill_value=0)
     texts = [f"{count:,} {status}" for status, count in counts.items() if count]
     yield f"{len(failed):,} simulations without scores" + (f": {', '.join(texts)}" if texts else "")
     reasons = failed.groupby(["status", "reason"]).size().sort_values(ascending=False)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from megate.scores.shards import SCORED
+from megate.core.vocabulary import Status
 
 _UNKNOWN_S = 60.0  # CPU time of a simulation of an e-model that has not run yet
 _USUAL_BYTES = 200_000  # a reconstructed morphology's file
@@ -19,7 +19,7 @@ def mean_runtimes(scores: pa.Table) -> dict[str, float]:
     Args:
         scores: table of shards (`shards.SCHEMA`)
     """
-    scored = scores.filter(pc.equal(scores["status"], SCORED))
+    scored = scores.filter(pc.equal(scores["status"], Status.SCORED))
     of_jobs = scored.group_by(["emodel", "job"]).aggregate([("cpu_s", "max")])
     means = of_jobs.group_by("emodel").aggregate([("cpu_s_max", "mean")]).sort_by("emodel")
     return dict(zip(means["emodel"].to_pylist(), means["cpu_s_max_mean"].to_pylist(), strict=True))

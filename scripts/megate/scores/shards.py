@@ -29,7 +29,7 @@ SCHEMA = pa.schema(
         field_about("emodel", _TEXT, "e-model, as the package was called", False),
         field_about("original_emodel", _TEXT, "key of the parameters", False),
         field_about("morph_name", _TEXT, "morphology, without extension", False),
-        field_about("content", _TEXT, "SHA-256 of the e-model's files and parameters", False),
+        field_about("emodel_sha256", _TEXT, "SHA-256 of the e-model's files and parameters", False),
         field_about("status", _TEXT, "scored, raised, crashed, timeout or memory", False),
         field_about("exception", _TEXT, "traceback, or what ended the simulation"),
         field_about("holding_current", _NUMBER, "nA; null where not searched"),
@@ -55,8 +55,6 @@ SCHEMA = pa.schema(
 
 _OF_FEATURES = ("feature", "score", "value", "exp_mean", "exp_std")
 
-SCORED = "scored"
-
 # A hundred thousand small files are each read once, and whole: what makes a large file searchable
 # or explains it would cost more than the rows.
 _QUICK = {"compression": "snappy", "write_statistics": False}
@@ -80,7 +78,7 @@ class JobResult:
     emodel: str
     original_emodel: str
     morph_name: str
-    content: str
+    emodel_sha256: str
     status: str
     runtime_s: float
     cpu_s: float

@@ -31,16 +31,16 @@ _ENDING = ".spare"
 
 
 def fingerprint(
-    job: Job, manifest: Manifest, limits: Limits, fresh_cell: bool, with_traces: bool
+    job: Job, manifest: Manifest, limits: Limits, rebuild_cell: bool, with_traces: bool
 ) -> str:
     """SHA-256 of all that a simulation depends on: the e-model, what the morphology's file holds,
     how it is simulated, and the libraries. Where the files are is not part of it."""
     facts = {
         "job": asdict(job) | {"morph_path": None},
         "morphology": hashlib.sha256(job.morph_path.read_bytes()).hexdigest(),
-        "content": manifest.content,
+        "emodel_sha256": manifest.emodel_sha256,
         "limits": asdict(limits),
-        "fresh_cell": fresh_cell,
+        "rebuild_cell": rebuild_cell,
         "with_traces": with_traces,
         "versions": list(versions("neuron", "bluepyopt", "efel", "numpy")),
     }

@@ -211,14 +211,14 @@ def score(
     morph_path: str,
     apical_point: int | None,
     builtin: bool = False,
-    fresh_cell: bool = False,
+    rebuild_cell: bool = False,
     memory_mb: float | None = None,
     traces: str | None = None,
 ) -> dict[str, Any]:
     """Run all protocols and score the responses.
 
     Args:
-        fresh_cell: build the cell anew for every sweep
+        rebuild_cell: build the cell anew for every sweep
         memory_mb: the most that the process of the sweeps may hold, MB
         traces: file to write the responses to
 
@@ -234,7 +234,7 @@ def score(
 
     loaded = load(emodel, morph_path, apical_point, builtin)
     evaluator = loaded.evaluator
-    runner = SweepRunner(Path.cwd(), fresh_cell, memory_mb)
+    runner = SweepRunner(Path.cwd(), rebuild_cell, memory_mb)
     with runner.in_place_of_bluepyopt():
         responses = evaluator.run_protocols(evaluator.fitness_protocols.values(), params)
     tally, started = runner.tally, time.process_time()

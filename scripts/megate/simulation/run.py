@@ -5,11 +5,12 @@ import platform
 from pathlib import Path
 
 from megate.core.versions import versions
+from megate.core.vocabulary import Status
 from megate.emodels.manifest import Manifest
 from megate.emodels.mechanisms import compile_for_this_machine
 from megate.processes.child import ChildError, Limits, Usage, run_in_child
 from megate.project.jobs import Job
-from megate.scores.shards import SCORED, JobResult
+from megate.scores.shards import JobResult
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +21,7 @@ def score_job(
     package: Path,
     log: Path,
     limits: Limits,
-    fresh_cell: bool = False,
+    rebuild_cell: bool = False,
     traces: Path | None = None,
 ) -> JobResult:
     """Simulate one job in a process of its own.
@@ -34,7 +35,7 @@ def score_job(
         package: its staged directory
         log: file that takes what the simulation prints
         limits: what it may use
-        fresh_cell: build the cell anew for every sweep, also if that seems not to be needed
+        rebuild_cell: build the cell anew for every sweep, also if that seems not to be needed
         traces: file for its responses
 
     Raises:
@@ -42,7 +43,7 @@ def score_job(
     """
     compile_for_this_machine(manifest.mod_files, package)
     logger.info("%s on %s", job.emodel, job.morph_path)
-    outcome, status, exception = {}, SCORED, None
+    outcome, status, exception = {}, Status.SCORED, None
     try:
         outcome, usage = run_in_child(
             "score",
@@ -52,7 +53,7 @@ def score_job(
                 "morph_path": str(job.morph_path),
                 "apical_point": job.apical_point,
                 "builtin": manifest.builtin,
-                "fresh_cell": fresh_cell or bool(manifest.hidden_state),
+                "rebuild_cell": rebuild_cell or bool(manifest.hidden_state),
                 "memory_mb": limits.memory_mb,
                 "traces": None if traces is None else str(traces.absolute()),
             },
@@ -69,7 +70,7 @@ def score_job(
         emodel=job.emodel,
         original_emodel=job.original_emodel,
         morph_name=job.morph_name,
-        content=manifest.content,
+        emodel_sha256=manifest.emodel_sha256,
         status=status,
         exception=exception,
         runtime_s=usage.wall_s,

@@ -122,16 +122,16 @@ class SweepRunner:
     """
 
     def __init__(
-        self, package: Path, fresh_cell: bool = False, memory_mb: float | None = None
+        self, package: Path, rebuild_cell: bool = False, memory_mb: float | None = None
     ) -> None:
         """Take the e-model's package (its folder).
 
-        With `fresh_cell`, every sweep has a process and a cell of its own, as in BluePyOpt.
+        With `rebuild_cell`, every sweep has a process and a cell of its own, as in BluePyOpt.
         `memory_mb` is the most that one of these processes may hold, MB.
         """
         self.tally = Tally()
         self._package = package
-        self._fresh_cell = fresh_cell
+        self._fresh_cell = rebuild_cell
         self._memory_mb = memory_mb
         self._doubts = 0
         self._worker: _Worker | None = None

@@ -3,6 +3,7 @@ how much, and on which m-types it works."""
 
 import pandas as pd
 
+from megate.core.vocabulary import Reason
 from megate.report.colours import COLOURS
 from megate.report.counts import count_outcomes
 from megate.report.html.figures import margin_counts, margin_figure, svg
@@ -10,7 +11,7 @@ from megate.report.html.pages import Bar, Column, Page, Section, Table, cut_note
 from megate.report.html.tables import Outcome
 
 _MAX_BARS = 500
-_KEEPS_OUT = ("failed", "missing score")
+_KEEPS_OUT = (Reason.OVER_LIMIT, Reason.MISSING_SCORE)
 
 
 def emodel_page(emodel: str, outcome: Outcome) -> Page:
@@ -44,12 +45,13 @@ def feature_ranking(outcome: Outcome) -> pd.DataFrame:
     """How the gated features of one e-model decide; those that keep most out come first.
 
     Returns:
-        index: feature. `passed`, `failed`, `raised`, `missing score`: number of combinations;
-        `limiting`: of how many that failed it is the tightest feature; `lowest`, `highest`: limits
-        (standard deviations); `median`: median score; `open`: its gate is open for some.
+        index: feature. `passed`, `over_limit`, `simulation_error`, `missing_score`: number of
+        combinations; `limiting`: of how many that failed it is the tightest feature; `lowest`,
+        `highest`: limits (standard deviations); `median`: median score; `open`: its gate is open
+        for some.
     """
     combos, features = outcome.combos, outcome.features
-    raised = features["combo"].map(combos["reason"]).to_numpy() == "raised"
+    raised = features["combo"].map(combos["reason"]).to_numpy() == Reason.SIMULATION_ERROR
     ran = features[~raised]
     lacking = ran["score"].isna()
     groups = features["feature"].cat.remove_unused_categories().cat.categories
@@ -59,15 +61,15 @@ def feature_ranking(outcome: Outcome) -> pd.DataFrame:
         lacking=lacking,
     ).groupby("feature", observed=True, sort=False)
     table = count[["passed", "failed", "lacking"]].sum().reindex(groups, fill_value=0)
-    table = table.rename(columns={"lacking": "missing score"})
-    table["raised"] = int((combos["reason"] == "raised").sum())
-    out = combos[~combos["passed"] & (combos["reason"] != "raised")]
+    table = table.rename(columns={"failed": Reason.OVER_LIMIT, "lacking": Reason.MISSING_SCORE})
+    table[Reason.SIMULATION_ERROR] = int((combos["reason"] == Reason.SIMULATION_ERROR).sum())
+    out = combos[~combos["passed"] & (combos["reason"] != Reason.SIMULATION_ERROR)]
     limiting = out["limiting_feature"].astype(object).value_counts()
     table["limiting"] = limiting.reindex(table.index, fill_value=0)
     by_feature = features.groupby("feature", observed=True)
     table["lowest"], table["highest"] = by_feature["limit"].min(), by_feature["limit"].max()
     table["median"] = by_feature["score"].median()
-    table["open"] = by_feature["open_gate"].any()
+    table["open"] = by_feature["uncomputable_in_exemplar"].any()
     order = pd.DataFrame(
         {"out": -table[list(_KEEPS_OUT)].sum(axis=1), "limiting": -table["limiting"]}
     )
@@ -88,7 +90,7 @@ def _features(outcome: Outcome) -> tuple[str, Table | None]:
         Column("gated feature", "long"),
         Column("keeps out", "bar", about="combinations that fail by it, or lack its score"),
         Column("keeps out (%)", "number", 1, about="of the combinations that did not raise"),
-        Column("failed", "number", about="combinations with a score over the limit"),
+        Column("over limit", "number", about="combinations with a score over the limit"),
         Column("missing score", "number"),
         Column("tightest for", "number", about="combinations that are kept out, by this most"),
         Column("median score (SD)", "number"),
@@ -101,8 +103,8 @@ def _features(outcome: Outcome) -> tuple[str, Table | None]:
             feature,
             Bar({key: int(row[key]) for key in _KEEPS_OUT}, int(most)),
             share[feature],
-            int(row["failed"]),
-            int(row["missing score"]),
+            int(row[Reason.OVER_LIMIT]),
+            int(row[Reason.MISSING_SCORE]),
             int(row["limiting"]),
             row["median"],
             row["lowest"],
@@ -122,7 +124,8 @@ def _features(outcome: Outcome) -> tuple[str, Table | None]:
     if ranking["open"].any():
         note += (
             "Open: the feature could not be computed for the exemplar (score 250), so that its "
-            "limit is 250 times the threshold; refused (open_gates: fail): it keeps all out. "
+            "limit is 250 times the threshold; refused (uncomputable_exemplar_feature: "
+            "fail): it keeps all out. "
         )
     cut = cut_note(len(shown), len(ranking), "those that keep most out", "The PDF has them all.")
     return note + cut, Table(columns, rows)

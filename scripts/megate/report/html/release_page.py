@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from megate.report.colours import COLOURS
+from megate.core.vocabulary import Reason
 from megate.report.counts import count_outcomes
 from megate.report.html.pages import (
     MAX_ROWS,
@@ -19,7 +19,12 @@ from megate.report.html.tables import Outcome
 
 _MAX_CAUSES = 50
 _MAX_MESSAGE = 200
-_ORDER = ("failed", "missing score", "raised")
+_ORDER = (
+    Reason.OVER_LIMIT,
+    Reason.NOT_AMONG_BEST,
+    Reason.MISSING_SCORE,
+    Reason.SIMULATION_ERROR,
+)
 _WHO = (
     Column("morphology"),
     Column("layer"),
@@ -33,7 +38,7 @@ _TIGHTEST = (
     Column("score (SD)", "number"),
     Column("limit (SD)", "number"),
 )
-_TIGHTEST_KEYS = ("percent", "limiting_score", "limiting_limit")
+_TIGHTEST_KEYS = ("percent", "limiting_feature_score", "limiting_feature_limit")
 
 
 def release_page(outcome: Outcome) -> Page:
@@ -57,13 +62,16 @@ def release_page(outcome: Outcome) -> Page:
 
 def _open_gates(features: pd.DataFrame) -> list[str]:
     """A sentence per e-model with features that could not be computed for its exemplar."""
-    is_open = features[features["open_gate"]].astype({"feature": object})
+    is_open = features[features["uncomputable_in_exemplar"]].astype({"feature": object})
     sentences = []
     for emodel, rows in is_open.groupby("emodel", observed=True):
         names = ", ".join(sorted(rows["feature"].unique()))
         why = "it could not be computed for the exemplar (score 250)"
         if rows["limit"].isna().all():
-            sentences.append(f"{emodel}: no combination passes {names}: {why}; open_gates: fail.")
+            sentences.append(
+                f"{emodel}: no combination passes {names}: {why} "
+                "(uncomputable_exemplar_feature: fail)."
+            )
         else:
             limit = f"so that its limit is {rows['limit'].min():g} or more"
             sentences.append(f"{emodel}: the gate of {names} is open: {why}, {limit}.")
@@ -80,9 +88,9 @@ def totals(combos: pd.DataFrame) -> Table:
         Column("e-model"),
         Column("outcomes", "bar"),
         Column("combinations", "number"),
-        *(Column(outcome, "number") for outcome in COLOURS),
+        *(Column(outcome.label, "number") for outcome in counts),
         Column("passed (%)", "number", 1),
-        Column("borderline", "number", about="so close to the limit that little would turn it"),
+        Column("borderline", "number", about="within borderline_margin of the limit"),
     ]
     return Table(
         columns,
@@ -114,7 +122,7 @@ def causes(combos: pd.DataFrame) -> pd.DataFrame:
 def _cause(combos: pd.DataFrame) -> pd.Series:
     """What stopped it; or the limiting feature; or, where there are no limits, its rank."""
     cause = combos["limiting_feature"].astype(object)
-    cause = cause.where(combos["reason"] != "raised", combos["message"])
+    cause = cause.where(combos["reason"] != Reason.SIMULATION_ERROR, combos["message"])
     return cause.fillna("not among the best (select_perc_best)").astype(str)
 
 

@@ -4,12 +4,11 @@ import numpy as np
 import pandas as pd
 
 from megate.core.tracebacks import root_cause
-from megate.processes.child import MEMORY, STATUSES, TIMEOUT
+from megate.core.vocabulary import NOT_SCORED, Status
 from megate.report.html.figures import runtime_figure, svg
 from megate.report.html.pages import Column, Page, Section, Table, cut_note
-from megate.scores.shards import SCORED
 
-_STATUSES = (SCORED, *STATUSES)
+_STATUSES = (Status.SCORED, *NOT_SCORED)
 _MAX_SLOWEST = 25
 _MAX_ENDED = 200
 _MAX_MESSAGE = 200
@@ -84,11 +83,11 @@ def per_emodel(runs: pd.DataFrame) -> Table:
 
 
 def _ended(runs: pd.DataFrame) -> tuple[str, Table | None]:
-    ended = runs[runs["status"] != SCORED].sort_values(["status", "job"])
+    ended = runs[runs["status"] != Status.SCORED].sort_values(["status", "job"])
     if ended.empty:
         return "None: all simulations gave scores.", None
     # limits first: they can be set otherwise
-    limits = ended["status"].isin([TIMEOUT, MEMORY])
+    limits = ended["status"].isin([Status.TIMEOUT, Status.MEMORY])
     shown = pd.concat([ended[limits], ended[~limits]]).head(_MAX_ENDED)
     columns = [
         Column("simulation"),

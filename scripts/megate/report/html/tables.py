@@ -11,9 +11,18 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from megate.core.tracebacks import root_cause
+from megate.core.vocabulary import Reason
 from megate.gating.decisions import OF_COMBO
 
-_OF_FEATURES = ("combo", "emodel", "feature", "score", "limit", "feature_passed", "open_gate")
+_OF_FEATURES = (
+    "combo",
+    "emodel",
+    "feature",
+    "score",
+    "limit",
+    "feature_passed",
+    "uncomputable_in_exemplar",
+)
 _OF_RUNS = (
     "job",
     "emodel",
@@ -42,8 +51,8 @@ class Outcome:
             decisions.parquet (`megate.gating.decisions`); `job`; `message`, what went wrong if it
             raised; `holding_current`, `threshold_current` (nA)
         features: one row per combination and gated feature: `combo`, `emodel`, `feature`, `score`,
-            `limit` (standard deviations), `feature_passed`, `open_gate`. Combinations that raised
-            have none.
+            `limit` (standard deviations), `feature_passed`,
+            `uncomputable_in_exemplar`. Combinations whose simulation failed have none.
     """
 
     combos: pd.DataFrame
@@ -69,7 +78,7 @@ def read_outcome(decisions: Path, combos: Path, runs: pd.DataFrame) -> Outcome:
     of_runs = runs.set_index("job")
     for name in ("holding_current", "threshold_current"):
         table[name] = table["job"].map(of_runs[name])
-    raised = table["reason"] == "raised"
+    raised = table["reason"] == Reason.SIMULATION_ERROR
     exceptions = table.loc[raised, "job"].map(of_runs["exception"])
     table["message"] = exceptions.map(root_cause, na_action="ignore").reindex(table.index)
     return Outcome(table, _read_features(decisions))
@@ -101,7 +110,7 @@ def _read_features(path: Path) -> pd.DataFrame:
     parts = []
     for batch in _batches(path, [*_OF_FEATURES, "gated"]):
         gated = batch.filter(pc.and_(batch["gated"], pc.is_valid(batch["feature"])))
-        for name in ("feature_passed", "open_gate"):
+        for name in ("feature_passed", "uncomputable_in_exemplar"):
             gated = gated.set_column(
                 gated.schema.get_field_index(name), name, pc.fill_null(gated[name], False)
             )

@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.colors import to_hex
 from matplotlib.ticker import MaxNLocator
 
+from megate.core.vocabulary import Reason
 from megate.report.colours import COLOURS, DARK, GREY, PALE
 from megate.report.pdf.canvas import BODY, MARGIN, WIDTH, Paper, draw_note
 from megate.report.text import SIZE, shorten, text_width
@@ -98,7 +99,8 @@ def bar_layout(chart: BarChart) -> BarLayout:
 
 def draw_bar_page(paper: Paper, chart: BarChart, layout: BarLayout, first: int) -> None:
     """Draw the bars of one page, from number `first` on."""
-    draw_note(paper, chart.note, chart.colours)
+    legend = {name: colour for name, colour in chart.colours.items() if name in chart.counts}
+    draw_note(paper, chart.note, legend)
     counts = chart.counts.iloc[first : first + BARS_PER_PAGE]
     left = MARGIN + layout.labels + 0.08
     _draw_scale(paper, left, layout.bars, len(counts) * _BAR, layout.highest, chart.unit)
@@ -114,7 +116,7 @@ def draw_bar_page(paper: Paper, chart: BarChart, layout: BarLayout, first: int) 
         paper.text(x, BODY[0] - 0.05, title, bold=True, colour=GREY, align="right")
         for row, text in enumerate(texts[first : first + BARS_PER_PAGE]):
             flagged = title == last and any(chart.flagged[first + row : first + row + 1])
-            colour = COLOURS["failed"] if flagged else DARK
+            colour = COLOURS[Reason.OVER_LIMIT] if flagged else DARK
             _bar_text(paper, x, row, text, colour, bold=flagged)
 
 
@@ -148,9 +150,10 @@ def _draw_bars(
     paper: Paper, left: float, scale: float, counts: pd.DataFrame, colours: Mapping[str, str]
 ) -> None:
     """Draw the bars, row 0 at the top; `scale` in inches per count."""
-    for row, lengths in enumerate(counts[list(colours)].to_numpy()):
+    shown = {name: colour for name, colour in colours.items() if name in counts}
+    for row, lengths in enumerate(counts[list(shown)].to_numpy()):
         x = left
-        for length, colour in zip(lengths * scale, colours.values(), strict=True):
+        for length, colour in zip(lengths * scale, shown.values(), strict=True):
             if length > 0:
                 # a white gap tells neighbours apart, but a short bar is never all gap
                 gap = min(0.006, length / 4)

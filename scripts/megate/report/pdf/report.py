@@ -11,8 +11,9 @@ import pandas as pd
 
 from megate.config.config import Select
 from megate.core.patterns import matching
+from megate.core.vocabulary import Reason
 from megate.files.atomic import written_whole
-from megate.gating.decide import REASONS, Decisions, EmodelGates
+from megate.gating.decide import Decisions, EmodelGates
 from megate.gating.threshold_scan import threshold_sweep
 from megate.gating.thresholds import TYPES
 from megate.release.files import borderline
@@ -47,7 +48,7 @@ FEATURES = "Median scores per feature and e-model"
 MORPHOLOGIES = "E-models per morphology"
 METYPES = "Combinations per me-type"
 
-_RANKING_COLOURS = {ALONE: COLOURS["failed"], TOGETHER: "#F2BF99"}
+_RANKING_COLOURS = {ALONE: COLOURS[Reason.OVER_LIMIT], TOGETHER: "#F2BF99"}
 _HIGH_SCORE = 10.0  # standard deviations; the colours tell smaller ones apart
 
 
@@ -149,10 +150,16 @@ def _totals_table(combos: pd.DataFrame, starts: Mapping[str, int]) -> Table:
     rows = []
     for name, row, page in [("all", counts.sum(), ""), *emodels]:
         total = row.sum()
-        numbers = [f"{number:,}" for number in (total, *row[list(REASONS)])]
+        numbers = [f"{number:,}" for number in (total, *row)]
         share = f"{100 * row['passed'] / total:.1f}" if total else ""
         rows.append((name, *numbers, share, f"{close.get(name, close.sum()):,}", page))
-    titles = ("combinations", *REASONS, "passed (%)", "borderline", "from page")
+    titles = (
+        "combinations",
+        *(outcome.label for outcome in counts),
+        "passed (%)",
+        "borderline",
+        "from page",
+    )
     columns = [Column(title, 0.095, "right") for title in titles]
     return Table("Combinations", [Column("e-model", 0.24), *columns], rows, n_bold=1)
 
@@ -231,8 +238,8 @@ def _borderline_pages(combos: pd.DataFrame, select: Select) -> list[Page]:
             row.combo_name,
             row.reason,
             row.limiting_feature,
-            f"{row.limiting_score:.5g}",
-            f"{row.limiting_limit:.5g}",
+            f"{row.limiting_feature_score:.5g}",
+            f"{row.limiting_feature_limit:.5g}",
             f"{100 * row.margin:+.2f}",
         )
         for row in rows.head(MAX_BORDERLINE).itertuples()
@@ -301,7 +308,7 @@ def _feature_chart(
 ) -> plots.BarChart:
     bar = "passed all" if decisions.by_limits else "selected"
     everything = count_outcomes(rows.assign(bar=bar), ["bar"])
-    opened = [feature in gates.open_gates for feature in gates.limits]
+    opened = [feature in gates.uncomputable_in_exemplar for feature in gates.limits]
     if gates.scores.shape[1] == 0:
         note = "No combination has scores, so there is no feature to gate."
     elif gates.passed.shape[1] == 0:
@@ -328,7 +335,7 @@ def _ranking_pages(gates: EmodelGates, rows: pd.DataFrame) -> list[Page]:
     ranking = rank_failures(gates, rows)
     if ranking.empty:
         return []
-    ran = int((rows["reason"] != "raised").sum())
+    ran = int((rows["reason"] != Reason.SIMULATION_ERROR).sum())
     total = ranking.sum(axis=1)
     chart = plots.BarChart(
         f"{gates.emodel}: failing features",
