@@ -1,4 +1,4 @@
-"""config/CHECKS.md, the table of all checks:
+"""docs/errors.md, the table of all checks:
 
 python tests/checks/table.py
 
@@ -17,18 +17,18 @@ from broken import IMPORT, LOOK, PREPARE, READ, Case, message_of  # noqa: E402
 from cases import CASES, OF_INPUTS  # noqa: E402
 from folder import REPOSITORY  # noqa: E402
 
-TABLE = REPOSITORY / "config" / "CHECKS.md"
+TABLE = REPOSITORY / "docs" / "errors.md"
 _WHEN = {
     READ: "When the Snakefile is read: before any job, and by a dry run",
     LOOK: "When all morphologies are looked through: before the first simulation",
     PREPARE: "When an e-model is prepared: before its simulations",
     IMPORT: "When the scores of an earlier run are imported",
 }
-_HEAD = """# What is checked, and what megate says
+_HEAD = """# Error catalogue
 
-Each line is the embedded example, broken in one way ([tests/checks](../tests/checks) does it, and
-this page is made from what megate says; paths are shortened). All problems of a kind are said
-together.
+Each row is an error in the embedded example and the message that megate shows. `tests/checks`
+makes the errors, and this page is generated from the messages (paths are shortened). If there are
+several problems of one kind, one message lists all of them.
 """
 
 

@@ -1,4 +1,4 @@
-"""Every check says what config/CHECKS.md says that it says, and every place in the code that
+"""Every check says what docs/errors.md says that it says, and every place in the code that
 refuses an input is reached by one of them."""
 
 import re

@@ -1,8 +1,8 @@
 """What must come out of a case: by the rules, and of BluePyMM, with its known errors.
 
-Plain Python, row by row, that shares nothing with megate. `rules` is the decision as README states
-it. `bluepymm` is the same with the deviations that a test must be able to predict; each has a name
-and a predicate of its own, on the inputs alone, in `listed`.
+Plain Python, row by row, that shares nothing with megate. `rules` is the decision as
+docs/decisions.md states it. `bluepymm` is the same with the deviations that a test must be able to
+predict; each has a name and a predicate of its own, on the inputs alone, in `listed`.
 """
 
 import hashlib

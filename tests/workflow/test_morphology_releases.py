@@ -191,7 +191,7 @@ def test_a_release_of_a_folder_for_each_extension_and_of_h5_files(
     )
     assert list(found.index) == list(expected.index)
     assert (found["status"] == expected["status"]).all()
-    # config/README.md says where the differences come from
+    # docs/inputs.md says where the differences come from
     off = (found["score"] - expected["score"]).abs().dropna()
     assert len(off) == 222
     assert (off.quantile([0.5, 0.9]) < [1e-3, 0.1]).all()

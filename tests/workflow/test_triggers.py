@@ -1,4 +1,4 @@
-"""What a change runs again, and what it does not: the lines of the README's "What runs again".
+"""What a change runs again, and what it does not: the lines of docs/reruns.md.
 
 Each test starts from the same finished project, changes one thing, and says every job that follows,
 by rule and name.

@@ -1,4 +1,4 @@
-"""README's "Your own project", typed in as it stands there."""
+"""The commands of docs/tutorial.md, run as they stand there."""
 
 import os
 import re
@@ -11,7 +11,8 @@ from runs import REPOSITORY
 
 
 def blocks() -> list[str]:
-    return re.findall(r"```sh\n(.*?)```", (REPOSITORY / "README.md").read_text(), re.DOTALL)
+    """The tutorial's commands."""
+    return re.findall(r"```sh\n(.*?)```", (REPOSITORY / "docs/tutorial.md").read_text(), re.DOTALL)
 
 
 @pytest.fixture(scope="module")
