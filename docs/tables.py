@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from functools import partial
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +65,11 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def _cell(text: str) -> str:
-    """A description as a cell of a table."""
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;").replace(">", "&gt;")
+    """A description as a cell of a table: only code in backticks is Markdown."""
+    parts = " ".join(text.split()).split("`")
+    parts[::2] = [re.sub(r"[*_|]", r"\\\g<0>", escape(part, quote=False)) for part in parts[::2]]
+    parts[1::2] = [part.replace("|", "\\|") for part in parts[1::2]]
+    return "`".join(parts)
 
 
 def _columns(schema: pa.Schema) -> str:
@@ -160,7 +164,7 @@ def _types(value: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
 
 def _value_type(kind: str, value: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
     if kind == "array":
-        return f"list of {_types(value['items'], schema)}"
+        return f"list of {_types(value['items'], schema)}s"
     words = {"object": "mapping", "boolean": "true or false", "null": "null"}
     if kind == "string":
         kinds = {"path": "path", "path-or-url": "path or address", "regex": "regular expression"}

@@ -65,7 +65,7 @@ def test_a_row_of_the_configuration_has_type_default_and_description() -> None:
     assert "| `borderline_margin` | number (at least 0) | `0.1` | Combinations whose margin" in text
     assert re.search(r"\| `morph_path` \| path or mapping \| required \| \w", text)
     rules = "megate_thresholds[]."
-    assert f"| `{rules}features` | list of regular expression | required |" in text
+    assert f"| `{rules}features` | list of regular expressions | required |" in text
     assert not re.search(r"^\| `[^|]+\|[^|]+\|[^|]+\|\s+\|$", text, re.MULTILINE)  # no description
 
 
