@@ -1,8 +1,8 @@
-"""A configuration of megate as BluePyMM projects, one per e-model.
+"""Write a configuration of megate as BluePyMM projects, one per e-model.
 
-BluePyMM imports the package of a project's first row for all of them, reads combinations'
-morphologies from .asc files only, and one apical_points_isec.json for all rows. So each e-model
-whose package has code becomes a project of its own, with the combinations that BluePyMM can run.
+BluePyMM imports one package per project (that of the first row), reads morphologies from .asc files
+only, and reads one apical_points_isec.json for all rows. So each e-model with code becomes a
+separate project, with the combinations that BluePyMM can run.
 """
 
 import json
@@ -24,11 +24,11 @@ from megate.project.project import Project  # noqa: E402
 
 
 def bluepymm_projects(project: Path, folder: Path) -> list[Path]:
-    """A BluePyMM project as it is, or those that a configuration file of megate amounts to.
+    """A BluePyMM project as it is, or one project per e-model of a configuration file of megate.
 
     Args:
         project: folder of a BluePyMM project, or a configuration file
-        folder: where projects are written to
+        folder: new projects are written here
     """
     if project.is_dir():
         return [project]
@@ -87,7 +87,7 @@ def _project(config: Config, combos: pd.DataFrame, emodel: str, folder: Path) ->
 
 
 def _morphologies(folder: Path, rows: pd.DataFrame, source: Path) -> None:
-    """A morphology release with the morphologies of `rows`."""
+    """Write a morphology release with the morphologies of `rows`."""
     folder.mkdir(parents=True)
     database = etree.Element("neurondb")
     listing = etree.SubElement(database, "listing")

@@ -1,13 +1,12 @@
-"""What megate and Snakemake cost beside the simulations, up to a hundred thousand of them.
+"""Measure megate's and Snakemake's own costs, with up to a hundred thousand simulations.
 
     python benchmarks/scale.py N [N ...] [--cores 2] [--work FOLDER]
 
-For each N a release of N combinations (20 e-models, 50 m-types, N / 10 morphologies; see
-scale_data.py), whose simulations a stand-in writes. Measured are whole commands, with all that
-Snakemake does: the graph of a first run, of a run with 1 % left, and of a finished one
-(`snakemake --dry-run`, `snakemake`); what a batch job does before its simulation starts; and the
-rules that follow the simulations, as Snakemake's benchmark files have them. To be run in megate's
-environment, on a machine that does nothing else.
+For each N, makes a release of N combinations (20 e-models, 50 m-types, N / 10 morphologies; see
+scale_data.py) and writes shards without simulating. Measures whole commands: the graph of a first
+run, of a run with 1 % left, and of a finished run (`snakemake --dry-run`, `snakemake`); a batch job
+until its simulation starts; and the rules that follow the simulations, from Snakemake's benchmark
+files. Run it in megate's environment, on a machine that does nothing else.
 """
 
 import argparse
@@ -43,7 +42,7 @@ class Commands:
         python: tuple[str, ...] = ("-m", "snakemake"),
         cores: int | None = None,
     ) -> Used:
-        """Run one to its end; its output is kept in the project."""
+        """Run Snakemake; its output is kept in the project."""
         self._number += 1
         command = [sys.executable, *python, "--snakefile", str(REPOSITORY / "Snakefile")]
         command += ["--configfile", "megate.yaml", "--cores", str(cores or self.cores), *arguments]
@@ -56,7 +55,7 @@ class Commands:
 
 
 def measure(project: Path, number: int, cores: int) -> Iterator[tuple[str, float, float, float]]:
-    """What, wall time (s), CPU time (s), memory (MB)."""
+    """Yield step, wall time (s), CPU time (s) and memory (MB)."""
     make_inputs(project, number)
     commands = Commands(project, cores)
     yield "graph of a first run", *_of(commands.snakemake(*PLAN))
@@ -88,7 +87,7 @@ def measure(project: Path, number: int, cores: int) -> Iterator[tuple[str, float
 
 
 def _of_a_batch_job(shard: Path) -> list[str]:
-    """Options with which a batch job's Snakemake gets ready for one simulation, and goes."""
+    """Options that let a batch job's Snakemake prepare for one simulation, and exit."""
     job = f"{shard.parent.name}/{shard.stem}"
     options = ["--target-jobs", f"score_combo:job={job}", "--allowed-rules", "score_combo"]
     return [*options, "--mode", "remote", "--nolock", "--dry-run", "--quiet", "all"]

@@ -1,8 +1,8 @@
-"""A large release for the graph's cost: inputs, and results as if all had been simulated.
+"""Make a large release to measure the graph: inputs, and results without simulating.
 
 Twenty e-models, two for each of ten e-types; fifty m-types in five layers, each with five of the
-e-types: ten combinations per morphology. The morphologies are small ones, and a stand-in for the
-simulation writes what a simulation of 62 features would.
+e-types: ten combinations per morphology. The morphologies are small. The shards have the
+size of simulations with 62 features.
 """
 
 import json
@@ -111,7 +111,7 @@ def project_in(folder: Path) -> Project:
 
 
 def make_results(folder: Path, processes: int) -> int:
-    """Write prepared e-models, their hoc and all shards, as stand-ins.
+    """Write prepared e-models, their hoc and all shards, without simulating.
 
     Returns:
         Number of simulations.
@@ -132,7 +132,7 @@ def make_results(folder: Path, processes: int) -> int:
 
 
 def _simulate(scores: Path, seed: int, jobs: list[tuple[str, str]]) -> None:
-    """Stand in for simulations: shards with drawn scores, of which nine in ten pass."""
+    """Write shards with random scores, of which nine in ten pass."""
     random = np.random.default_rng(seed)
     for name, morph_name in jobs:
         emodel = name.partition("/")[0]

@@ -1,12 +1,11 @@
-"""megate against BluePyMM: the same project, the same number of cores, in turn.
+"""Compare megate with BluePyMM: the same project on the same number of cores, one after the other.
 
     python benchmarks/scoring.py PROJECT [--cores 2] [--work FOLDER]
 
 PROJECT is a BluePyMM project (a folder with prepare.json, run.json, select.json) or a configuration
 file of megate's (config/config.yaml is the example). BluePyMM 0.9.11 gets an environment of its own
-in FOLDER. Printed: wall and CPU time of each step (of processes
-that were waited for), their ratio, the largest difference between
-scores, and where megate's time goes. To be run in megate's environment, on a machine that does
+in FOLDER. Prints wall and CPU time of each step, their ratio, the largest difference between
+scores, and the parts of megate's time. Run it in megate's environment, on a machine that does
 nothing else.
 """
 
@@ -50,7 +49,7 @@ class Step:
 
 
 def timed(command: list[str], cwd: Path, environment: dict[str, str], log: Path) -> Step:
-    """Run a command to its end, which must be a good one."""
+    """Run a command; raise if it fails."""
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     with log.open("a") as output:
         done = subprocess.run(
@@ -65,7 +64,7 @@ def timed(command: list[str], cwd: Path, environment: dict[str, str], log: Path)
 
 
 def bluepymm_environment(work: Path) -> dict[str, str]:
-    """Environment variables of an environment with BluePyMM, made if it is not there."""
+    """Environment variables of an environment with BluePyMM; make it if it is missing."""
     folder = work / "bluepymm"
     if not (folder / "bin" / "bluepymm").exists():
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
@@ -74,7 +73,7 @@ def bluepymm_environment(work: Path) -> dict[str, str]:
 
 
 def run_bluepymm(project: Path, cores: int, environment: dict[str, str]) -> dict[str, Step]:
-    """Prepare, run, select in a project; its old results are removed."""
+    """Remove old results, then prepare, run and select."""
     for name in ("tmp", "output", "release", "output_select"):
         shutil.rmtree(project / name, ignore_errors=True)
     program, log = shutil.which("bluepymm", path=environment["PATH"]), project / "bluepymm.log"
@@ -90,7 +89,7 @@ def run_bluepymm(project: Path, cores: int, environment: dict[str, str]) -> dict
 
 
 def run_megate(project: Path, cores: int, folder: Path) -> dict[str, Step]:
-    """The same three steps, each a call of its own: `score` is nothing but the simulations."""
+    """The same three steps, each in a call of its own; `score` only simulates."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile")]
     command += ["--cores", str(cores), "--config", f"bluepymm={project.absolute()}"]
     log = folder / "megate.log"
@@ -121,7 +120,7 @@ def bluepymm_scores(project: Path) -> pd.DataFrame:
 
 
 def megate_scores(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The same of megate, and its simulations."""
+    """megate's scores in the same form, and its simulations."""
     combos = pd.read_parquet(folder / "results" / "combos.parquet")
     scores = pd.read_parquet(folder / "results" / "scores.parquet")
     joined = combos.merge(scores[["job", "feature", "score"]].dropna(subset="feature"), on="job")

@@ -1,13 +1,13 @@
-"""megate's aggregation against BluePyMM's `select`: the same scores, in turn.
+"""Compare megate's aggregation with BluePyMM's `select`: the same scores, one after the other.
 
     python benchmarks/selection.py N [--cores 2] [--bluepymm PYTHON] [--work FOLDER]
 
 Makes a project of about N combinations (10 e-models, 62 features, 60 m-types; see
-selection_data.py) that looks as if it had been scored, and lets both select: BluePyMM 0.9.11 with
-its report and all its processes, megate with Snakemake's rule `aggregate` (decisions, release,
-report). PYTHON is an interpreter that has BluePyMM; without it an environment is made in FOLDER.
-Printed: wall and CPU time, memory, and whether both released the same. To be run in megate's
-environment, on a machine that does nothing else.
+selection_data.py) with scores, and lets both programs select: BluePyMM 0.9.11 with its report and
+all its processes, megate with Snakemake's rule `aggregate` (decisions, release, report). PYTHON is
+an interpreter with BluePyMM; without it, the script makes an environment in FOLDER. Prints wall and
+CPU time, memory, and whether both released the same. Run it in megate's environment, on a machine
+that does nothing else.
 """
 
 import argparse
@@ -35,7 +35,7 @@ TIMEOUT_S = 3600
 
 @dataclass(frozen=True)
 class Used:
-    """What a command took.
+    """Time and memory of a command.
 
     Attributes:
         wall, cpu: time, s; user and system, all its processes
@@ -51,7 +51,7 @@ class Used:
 
 
 def run(command: list[str], cwd: Path, log: Path, environment: dict[str, str]) -> Used:
-    """Run a command to its end, which must be a good one."""
+    """Run a command; raise if it fails."""
     started = time.perf_counter()
     with log.open("w") as output:
         process = subprocess.Popen(command, cwd=cwd, env=environment, stdout=output, stderr=output)
@@ -99,7 +99,7 @@ def run_bluepymm(project: Path, program: str) -> Used:
 
 
 def run_megate(project: Path, cores: int) -> Used:
-    """The rule as Snakemake runs it; what it starts from is taken as it is."""
+    """Run the rule with Snakemake; its inputs are used as they are."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile")]
     command += ["--configfile", "megate.yaml", "--cores", str(cores)]
     command += ["--allowed-rules", "aggregate", "--", "aggregate"]
@@ -109,7 +109,7 @@ def run_megate(project: Path, cores: int) -> Used:
 
 
 def compare(project: Path) -> int:
-    """Number of released combinations, if both have released the same."""
+    """Number of released combinations; raise if the releases differ."""
     release = project / OUTPUTS["results"] / "release"
     for name in FILES:
         theirs, ours = (folder / name for folder in (project / OUTPUTS["bluepymm"], release))
@@ -149,7 +149,7 @@ def main() -> None:
     else:
         program = str(arguments.bluepymm.absolute().with_name("bluepymm"))
     project = Path(tempfile.mkdtemp(prefix="selection-", dir=work))
-    # in a process of its own: a child's largest memory is at least that of the one that starts it
+    # in a process of its own: a child's largest memory is at least its parent's
     maker = multiprocessing.get_context("spawn").Process(
         target=make_project, args=(project, arguments.number)
     )

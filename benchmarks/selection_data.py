@@ -1,9 +1,9 @@
-"""A large project as if it had been scored: for megate and, the same, for BluePyMM.
+"""Make a large project with scores, for megate and BluePyMM.
 
 Ten e-models, each for an e-type of its own; 60 m-types in six layers, each with three or four
-e-types, which makes 200 me-types, about as many as a cortical microcircuit has; 62 features.
-Scores are drawn, with a fixed seed, so that about three in four combinations pass; some raised,
-some lack a score, some have features that could not be computed. Nothing is simulated, and the
+e-types, which makes 200 me-types, about as many as in a cortical microcircuit; 62 features. Scores
+are drawn with a fixed seed so that about three in four combinations pass. Some simulations raised,
+some lack a score, some have features that could not be computed. Nothing is simulated; the
 morphologies are empty files.
 """
 
@@ -234,7 +234,7 @@ def _jobs(combos: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:
 def _scores(
     jobs: pd.DataFrame, fitness: dict[str, dict[str, float]], random: np.random.Generator
 ) -> np.ndarray:
-    """Scores, job x feature; NaN where there is none."""
+    """Scores, job x feature; NaN: missing."""
     shape = (len(jobs), len(FEATURES))
     quality = random.lognormal(sigma=0.4, size=(len(jobs), 1))
     scores = np.abs(random.normal(scale=quality * random.uniform(0.6, 1.8, shape[1]), size=shape))

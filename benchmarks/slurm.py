@@ -1,12 +1,12 @@
-"""What a Slurm cluster costs beside the simulations: a job for each, job arrays, bundles.
+"""Measure the overhead of a Slurm cluster: one job per simulation, job arrays, bundles.
 
     python benchmarks/slurm.py [--morphologies 40]
 
 Starts a cluster of one node on this machine (as root; Debian's slurm-wlm and munge), and runs a
-project of short simulations, prepared beforehand, in each way: the step that simulates, from
-Snakemake's start to its end. Printed: submissions (sbatch), Slurm jobs, wall time, and the CPU time
-of the machine less that of the simulations, per combination. Last the example, whole. To be run in
-megate's environment, on a machine that does nothing else.
+prepared project of short simulations in each way, from Snakemake's start to its end. Prints
+submissions (sbatch), Slurm jobs, wall time, and the CPU time of the machine without that of the
+simulations, per combination. Then runs the whole example. Run it in megate's environment, on a
+machine that does nothing else.
 """
 
 import argparse
@@ -24,7 +24,7 @@ import psutil
 from scoring import write
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-for folder in ("scripts", "tests", "tests/workflow", "tests/slurm"):
+for folder in ("scripts", "tests/support", "tests/slurm"):
     sys.path.insert(0, str(REPOSITORY / folder))
 
 from cluster import Cluster, running_cluster, why_not  # noqa: E402
@@ -32,7 +32,7 @@ from runs import copy_project  # noqa: E402
 from small_project import SmallProject  # noqa: E402
 
 SNAKEMAKE = [sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile")]
-# the profile's options that matter here; status is asked for often, as the simulations are short
+# options of the profile; short intervals between status checks, because simulations are short
 SLURM = ["--executor", "slurm", "--jobs", "100", "--latency-wait", "10"]
 SLURM += ["--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "5"]
 BUNDLES = ["--resources", "bundle=1", "--group-components"]
@@ -83,18 +83,18 @@ def measure(
 
 
 def tasks(cluster: Cluster) -> list[str]:
-    """All jobs that the controller remembers, an array's one by one."""
+    """All jobs that the controller remembers; the tasks of an array count as jobs."""
     return cluster.run("squeue", "--noheader", "--states=all", "--array", "--format=%i").split()
 
 
 def busy() -> float:
-    """CPU time that this machine has spent on anything, s."""
+    """CPU time that this machine has spent in total, s."""
     times = psutil.cpu_times()
     return times.user + times.nice + times.system
 
 
 def compare(work: Path, number_of_morphologies: int) -> None:
-    """Run all ways, and print what each took."""
+    """Run all ways, and print their costs."""
     (work / "cluster").mkdir()
     morphologies = [f"m{number:03}" for number in range(number_of_morphologies)]
     number = len(morphologies) + 1  # the exemplar
