@@ -12,10 +12,10 @@ def features(lean: bool) -> dict[str, list[float] | None]:
     import sys
 
     if lean:
-        from megate.simulation.efel_core import make_efel_lean
+        from megate.simulation.efel_core import speed_up_efel
         from megate.simulation.package_state import package_state
 
-        make_efel_lean()
+        speed_up_efel()
         package_state(Path.cwd())  # looks at all modules
     import efel
 

@@ -80,7 +80,7 @@ def check_that_it_is_noticed(fault: str, tmp_path: Path) -> None:
     assert found["warm"]["features"] == found["fresh"]["features"]
     # one more if the sweep that does it was run again, on a cell of its own
     assert found["warm"]["cells_built"] in (2, 3)
-    assert "this cell is not used for another sweep" in (tmp_path / "log").read_text()
+    assert "the cell is not reused for other sweeps" in (tmp_path / "log").read_text()
     assert found["blind"]["features"] != found["fresh"]["features"]  # it would have been wrong
     assert found["blind"]["cells_built"] == 1
 

@@ -71,7 +71,7 @@ def scores_by_hand(features: dict, windows: dict) -> dict[str, list[float]]:
     from megate.simulation.sweeps import SweepRunner
 
     evaluator = create_evaluator(Path.cwd(), NAME, CELL, APICAL_POINT)
-    with SweepRunner(Path.cwd(), False, None).in_place_of_bluepyopt():
+    with SweepRunner(Path.cwd(), False, None).replacing_bluepyopt():
         responses = evaluator.run_protocols(evaluator.fitness_protocols.values(), values())
     found = evaluator.fitness_calculator.calculate_scores(responses)
     compared = {}

@@ -67,7 +67,7 @@ def _score_in_three_ways(**arguments: object) -> object:
 
     warm = evaluator.score(**arguments)
     fresh = evaluator.score(**arguments, rebuild_cell=True)
-    WarmCell.started_differently = WarmCell.doubt = lambda self: None
+    WarmCell.start_difference = WarmCell.invalid_reason = lambda self: None
     sweep_worker.changed = lambda before, after: None
     return {"warm": warm, "fresh": fresh, "blind": evaluator.score(**arguments)}
 
