@@ -155,12 +155,12 @@ FEATURES = [
     Case(
         "features of two protocols that there are not",
         lambda p: (p.edit(_F, "Step_0.15", "Step_0.1"), p.edit(_F, "Step_0.25", "Step_0.2")),
-        (*_IN_F, "Step_0.1: ", "Step_0.2: ", "no protocol of this name"),
+        (*_IN_F, "Step_0.1: ", "Step_0.2: ", "this protocol is not run"),
     ),
     Case(
         "features of a recording that there is not",
         lambda p: p.set(_F, "Step_0.15", "dend1.v", to=[_VOLTAGE]),
-        (*_IN_F, "Step_0.15.dend1.v", "no such recording", "soma.v"),
+        (*_IN_F, "Step_0.15.dend1.v", "unknown recording", "soma.v"),
     ),
     Case(
         "current among the features of a voltage",
@@ -180,7 +180,7 @@ FEATURES = [
     Case(
         "no features at all",
         lambda p: p.write_json(_F, {"Step_0.15": {"soma.v": []}}),
-        (*_IN_F, "no feature"),
+        (*_IN_F, "found no feature"),
     ),
     Case(
         "two features are missing that Main needs",

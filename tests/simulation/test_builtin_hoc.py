@@ -124,7 +124,7 @@ def test_an_axon_that_is_too_short_stops_the_hoc(package: Callable[[Files], Path
     with pytest.raises(ChildError):
         run(written, "described_by_hoc", **arguments)
     log = (written.parent / "log").read_text()
-    assert "the morphology's axon is too short for this e-model's" in log
+    assert "the axon of this morphology is too short for this e-model" in log
 
 
 DISTRIBUTIONS = {

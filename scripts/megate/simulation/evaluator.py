@@ -162,8 +162,8 @@ def _hoc(name: str, cell_model: Any, params: dict[str, float], template: Path) -
         if "Stoch" in mechanism.suffix:
             mechanism.deterministic = False
     # BluePyOpt's default stub axon takes its second diameter beyond 60 um from the soma. Python
-    # measures this distance from the middle of the soma, hoc from its start. Change the hoc, because
-    # the scores were computed in Python.
+    # measures this distance from the middle of the soma, hoc from its start. Change the hoc: the
+    # scores were computed in Python.
     morphology = cell_model.morphology
     if morphology.replace_axon_hoc == type(morphology).default_replace_axon_hoc:
         morphology.replace_axon_hoc = morphology.replace_axon_hoc.replace(
