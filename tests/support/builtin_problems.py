@@ -138,7 +138,7 @@ PROBLEMS: dict[str, tuple[Change, str]] = {
     ),
     "long expression": (
         put(*DECAY, "fun", to="1" * 1001),
-        r"distributions\.decay\.fun: .* found, expected at most 1000",
+        r"distributions\.decay\.fun: .* at most 1000",
     ),
     "own parameter": (
         put(*DECAY, "parameters", to=["constant", "slope"]),
@@ -231,7 +231,7 @@ PROBLEMS: dict[str, tuple[Change, str]] = {
     "search without Main": (drop("protocols", "Main"), "RinHoldcurrent: a search needs 'Main'"),
     "unknown protocol": (
         put("protocols", "Main", "other_protocols", to=["Step_151"]),
-        r"Main\.other_protocols: found 'Step_151', expected a StepProtocol or StepThresholdProtocol",
+        r"other_protocols: found 'Step_151', expected a StepProtocol or StepThresholdProtocol",
     ),
     "Main in Main": (
         put("protocols", "Main", "pre_protocols", to=["Main"]),
@@ -285,7 +285,7 @@ PROBLEMS: dict[str, tuple[Change, str]] = {
     ),
     "feature's recording": (
         put("features", "bAP", "apic2.v", to=[]),
-        r"bAP\.apic2\.v: unknown recording, expected one of soma\.v, apic1\.v, dend1\.v, ca_soma\.cai",
+        r"apic2\.v: unknown recording, expected one of soma\.v, apic1\.v, dend1\.v, ca_soma\.cai",
     ),
     "feature twice": (
         put(*AMPLITUDE, "feature", to="mean_frequency"),
