@@ -188,7 +188,10 @@ def test_an_axon_that_is_too_short_is_the_jobs_exception(package: Callable[[File
     morphology = MORPHOLOGIES / "tpc140312-B1.asc"
     result = score(package(steps_only()), morphology)
     assert result.status == "raised"
-    assert f"ValueError: {morphology}: its axon has 0 of the 10 diameters" in result.exception
+    assert (
+        f"ValueError: {morphology}: replace_axon_with_taper needs 10 diameters of the axon, found 0"
+        in result.exception
+    )
 
 
 # ---- what cannot be computed --------------------------------------------------------------------
