@@ -267,6 +267,7 @@ def _feature_problems(features: Mapping[str, Any], protocols: Mapping[str, Any])
     recordings = _recordings_of(protocols)
     special = {HOLDING_FEATURES: HOLDING_CURRENT, THRESHOLD_FEATURES: THRESHOLD_CURRENT}
     for protocol, of_recordings in features.items():
+        allowed: dict[str, str | None]  # recording -> the only feature that it can have
         if protocol in special and MAIN in protocols:
             allowed = {SOMA_V: special[protocol]}
         elif protocol in recordings:

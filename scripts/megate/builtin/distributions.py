@@ -92,7 +92,8 @@ def _syntax_problems(text: str) -> Iterator[str]:
         ):
             yield "brackets: expected one value inside, and an operator or a function before them"
             return
-    powers = [node for node in nodes if isinstance(getattr(node, "op", None), ast.Pow)]
+    operations = [node for node in nodes if isinstance(node, ast.BinOp)]
+    powers = [node for node in operations if isinstance(node.op, ast.Pow)]
     if len(powers) > 1:
         yield "found more than one power (**), expected at most one"
     elif powers and not _is_small_number(powers[0].right):
@@ -103,4 +104,5 @@ def _syntax_problems(text: str) -> Iterator[str]:
 def _is_small_number(node: ast.expr) -> bool:
     if isinstance(node, ast.UnaryOp):
         node = node.operand
-    return isinstance(node, ast.Constant) and abs(node.value) <= LARGEST_POWER
+    value = node.value if isinstance(node, ast.Constant) else None
+    return isinstance(value, int | float) and abs(value) <= LARGEST_POWER

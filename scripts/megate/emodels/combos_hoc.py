@@ -120,7 +120,7 @@ def write_emodel_hocs(
         NotWrittenError: the files cannot be written.
     """
     own = table.loc[table["emodel"] == manifest.emodel, ["template_name", "morphology"]]
-    cells = own.drop_duplicates().to_numpy().tolist()
+    cells = list(own.drop_duplicates().itertuples(index=False, name=None))
     with folder_written_whole(folder) as partial:
         if cells:
             write_hocs(partial, cells, manifest, package, exemplar, apical_point, template, log)

@@ -35,6 +35,7 @@ def adapt_older_packages() -> None:
 
 def _subclasses(base: type) -> Iterator[type]:
     """All direct and indirect subclasses, except BluePyOpt's own."""
+    cls: type
     for cls in base.__subclasses__():
         if not cls.__module__.startswith("bluepyopt."):
             yield cls

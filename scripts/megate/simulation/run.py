@@ -44,7 +44,6 @@ def score_job(
     compile_for_this_machine(manifest.mod_files, package)
     logger.info("%s on %s", job.emodel, job.morph_path)
     outcome: dict[str, Any] = {}
-    usage: Usage | None
     status, exception = Status.SCORED, None
     try:
         outcome, usage = run_in_child(
@@ -65,6 +64,7 @@ def score_job(
         )
         _log_cost(outcome, usage)
     except ChildError as error:
+        assert error.usage is not None  # run_in_child always sets it
         status, exception, usage = error.status, error.details, error.usage
         logger.info("%s: %s\n%s", status, error.reason, error.details)
     return JobResult(
