@@ -1,4 +1,4 @@
-"""Checks of an e-model's configuration files: which there are, and the parameters."""
+"""Checks of an e-model's configuration files: recipes and parameters."""
 
 import json
 

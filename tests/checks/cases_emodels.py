@@ -1,4 +1,4 @@
-"""Checks of e-type map and final.json, and of what an e-model consists of."""
+"""Checks of the e-type map, final.json, exemplars and e-model packages."""
 
 from broken import PREPARE, Case
 from folder import APICAL_POINTS, ETYPE_MAP, FINAL_JSON, NEURONDB

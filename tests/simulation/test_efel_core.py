@@ -1,4 +1,4 @@
-"""eFEL with a core that is cleared gives what it gives with one made anew, for all its features."""
+"""Test that all eFEL features are the same with a cleared core as with a newly initialised one."""
 
 from pathlib import Path
 

@@ -62,7 +62,7 @@ def spikes(holding: float, step: float) -> int:
 
 
 def scores_by_hand(features: dict, windows: dict) -> dict[str, list[float]]:
-    """Per feature of a step protocol its score by the built-in evaluator, and by BluePyOpt's class.
+    """Scores of each feature of step protocols by the built-in evaluator and by BluePyOpt's class.
 
     Args:
         features: the features file
@@ -167,7 +167,7 @@ def _parent(section: Any) -> str | None:
 
 
 def evaluators_of(folder: str, examples: int) -> int:
-    """Make evaluator and hoc of whatever is not refused in files with other numbers; how many."""
+    """Create evaluator and hoc from valid files with other numbers; return how many were valid."""
     from hypothesis import given, settings
     from spoiled_files import renumbered
 
