@@ -1,5 +1,5 @@
-"""Test that a reused cell gives bit-identical scores to a cell that is built for every sweep, and that
-the cell is built again if the scores would differ."""
+"""Test that a reused cell gives the same scores, to the last bit, as a cell built for every sweep, and
+that the cell is built again if the scores would differ."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from small_emodel import score, score_in_three_ways, scores, small_package
 from megate.emodels.mechanisms import with_hidden_state
 from megate.scores.shards import JobResult
 
-# Changes that the first protocol's sweeps make in NEURON, and that must not affect the next protocol.
+# Changes that the first protocol's sweeps make in NEURON. They must not affect the next protocol.
 UNSAFE = {
     "a parameter": "cell.soma[0].gnabar_hh = 0.05",
     "axial resistance": "cell.dend[0].Ra = 500",

@@ -1,5 +1,5 @@
-"""What test_builtin runs in processes of its own, in a package's directory: plain NEURON on the
-XX BluePyOpt's own features."""
+"""Functions that test_builtin runs in child processes, in a package's directory: plain NEURON and
+BluePyOpt's own features on the built-in evaluator's cells."""
 
 from itertools import pairwise
 from pathlib import Path

@@ -1,5 +1,5 @@
-"""What can be wrong with an e-model's configuration files: a change to valid ones, and what the
-message about it says (a regular expression)."""
+"""Problems in an e-model's configuration files: a change to valid files, and a regular expression for
+the message."""
 
 import json
 import math

@@ -1,5 +1,5 @@
-"""An e-model of configuration files alone: the example's pyramidal cell in this form, with quick
-protocols. Tests change its files before they write them."""
+"""An e-model without code: the example's pyramidal cell as configuration files, with short protocols.
+Tests change the files before they write them."""
 
 import json
 import shutil
