@@ -1,5 +1,7 @@
-"""Test that a reused cell gives the same scores, to the last bit, as a cell built for every sweep, and
-that the cell is built again if the scores would differ."""
+"""Test that a reused cell gives bit-identical scores to a cell that is built for every sweep.
+
+If the scores would differ, the cell is built again.
+"""
 
 from pathlib import Path
 
@@ -81,9 +83,8 @@ def check_that_it_is_noticed(fault: str, tmp_path: Path) -> None:
     # three if the sweep that makes the change was run again with a new cell
     assert found["warm"]["cells_built"] in (2, 3)
     assert "the cell is not reused for other sweeps" in (tmp_path / "log").read_text()
-    assert (
-        found["blind"]["features"] != found["fresh"]["features"]
-    )  # a reused cell would give wrong scores
+    # without the checks, a reused cell gives wrong scores
+    assert found["blind"]["features"] != found["fresh"]["features"]
     assert found["blind"]["cells_built"] == 1
 
 

@@ -1,5 +1,7 @@
-"""Problems in an e-model's configuration files: a change to valid files, and a regular expression for
-the message."""
+"""Problems in an e-model's configuration files.
+
+Each is a change to valid files, with a regular expression for the message.
+"""
 
 import json
 import math
