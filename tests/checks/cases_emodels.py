@@ -322,7 +322,7 @@ PACKAGES = [
     Case(
         "hoc template that is nested too deeply",
         lambda p: _with_template("{{ " + "(" * 10_000)(p),
-        ("template", "cell.jinja2", "nests too deeply"),
+        ("template", "cell.jinja2", "nested too deeply"),
     ),
     Case(
         "hoc template that does not render",

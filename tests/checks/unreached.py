@@ -18,7 +18,7 @@ UNREACHED = {
         "it takes too long",
     ): "no pattern within the other limits is known that does",
     ("core/patterns.py", "it nests too deeply"): STACK,
-    ("emodels/hoc_template.py", "nests too deeply"): STACK,
+    ("emodels/hoc_template.py", "is nested too deeply"): STACK,
     ("morphologies/release.py", "cannot read"): _MACHINE,
     ("inputs/circuit.py", "cannot be read"): "the process that reads it dies: "
     "tests/inputs/test_circuits.py::test_crash_hang_and_greed_are_one_message",

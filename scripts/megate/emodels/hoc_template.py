@@ -21,4 +21,4 @@ def check_template(path: Path) -> None:
         reason = shortened(str(error.message), 300)
         raise MegateError(f"template: {path}, line {error.lineno}: {reason}") from error
     except RecursionError as error:
-        raise MegateError(f"template: {path} nests too deeply") from error
+        raise MegateError(f"template: {path} is nested too deeply") from error
