@@ -8,4 +8,7 @@ From the outside to the inside:
 - `sweep_worker`: that process;
 - `warm_cell`: the cell in it, built once and attached to one sweep after the other;
 - `neuron_state`, `package_state`: checks that the sweeps do not influence each other.
+
+Beside these, `features` and `traces` report the results, `compat` and `efel_core` adapt BluePyOpt
+and eFEL, and `apical_recordings` finds out whether an e-model needs apical points.
 """
