@@ -77,7 +77,7 @@ def refuse_undefined(names: Iterable[str]) -> None:
     if names := sorted(names):
         raise MegateError(
             f"it inserts {', '.join(map(repr, names))}, which no .mod file in its mechanisms/ "
-            "defines and NEURON does not have"
+            "defines and which are not built into NEURON"
         )
 
 
