@@ -5,7 +5,7 @@ current, and then runs the other protocols with these currents.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from bluepyopt import ephys
@@ -21,6 +21,10 @@ _SHORT_STEPS = 20
 _PRECISION_NA = 0.01
 _MAX_BISECTIONS = 5
 _AFTER_BASE_MS = 10.0
+
+
+_Run: TypeAlias = Callable[[StepProtocol], dict[str, Any]]
+"""Runs a sweep on the cell model: recording name -> response."""
 
 
 class MainProtocol(ephys.protocols.Protocol):
@@ -68,13 +72,17 @@ class MainProtocol(ephys.protocols.Protocol):
         timeout: float | None = None,
     ) -> dict[str, Any]:
         """Run all protocols on a cell model: response name -> response."""
+
+        def run(protocol: StepProtocol) -> dict[str, Any]:
+            return protocol.run(cell_model, {}, sim=sim, isolate=isolate, timeout=timeout)
+
         cell_model.freeze(param_values)
         try:
-            return self._run(_Runner(cell_model, sim, isolate, timeout))
+            return self._run(run)
         finally:
             cell_model.unfreeze(param_values.keys())
 
-    def _run(self, run: "_Runner") -> dict[str, Any]:
+    def _run(self, run: _Run) -> dict[str, Any]:
         responses = dict(run(self.rmp))
         resting = self.rmp_feature.calculate_feature(responses)
         holding, resistance, rin_responses = self.holding_search.run(run, resting)
@@ -97,17 +105,6 @@ def _for_currents(protocol: StepProtocol, threshold: float, holding: float) -> S
     if isinstance(protocol, StepThresholdProtocol):
         return protocol.at(threshold, holding)
     return protocol
-
-
-class _Runner:
-    """Runs sweeps on a cell model whose parameters are frozen."""
-
-    def __init__(self, cell_model: Any, sim: Any, isolate: bool | None, timeout: float | None):
-        self._cell_model = cell_model
-        self._options = {"sim": sim, "isolate": isolate, "timeout": timeout}
-
-    def __call__(self, protocol: StepProtocol) -> dict[str, Any]:
-        return protocol.run(self._cell_model, {}, **self._options)
 
 
 class HoldingSearch:
@@ -136,7 +133,7 @@ class HoldingSearch:
         self._max_depth = max_depth
 
     def run(
-        self, run: _Runner, resting_mv: float | None
+        self, run: _Run, resting_mv: float | None
     ) -> tuple[float | None, float | None, dict[str, Any]]:
         """The holding current (nA), the input resistance (MOhm) with it, and the responses of Rin.
 
@@ -154,7 +151,7 @@ class HoldingSearch:
         responses = run(self._rin.with_currents(holding))
         return holding, self._resistance.calculate_feature(responses), responses
 
-    def _bisect(self, run: _Runner, lower: float, upper: float) -> float | None:
+    def _bisect(self, run: _Run, lower: float, upper: float) -> float | None:
         for _ in range(self._max_depth):
             middle = upper - abs(upper - lower) / 2
             voltage = self._base_voltage(run, middle)
@@ -170,7 +167,7 @@ class HoldingSearch:
                 return None
         return upper - abs(upper - lower) / 2
 
-    def _base_voltage(self, run: _Runner, holding: float) -> float | None:
+    def _base_voltage(self, run: _Run, holding: float) -> float | None:
         """The voltage (mV) before the step. The sweep ends soon after the start of the step."""
         protocol = self._rin.with_currents(holding)
         protocol.end_after(protocol.stim_start + _AFTER_BASE_MS)
@@ -190,7 +187,7 @@ class ThresholdSearch:
         self._template = template
         self._holding_voltage_mv = holding_voltage_mv
 
-    def run(self, run: _Runner, holding: float, resistance: float | None) -> float | None:
+    def run(self, run: _Run, holding: float, resistance: float | None) -> float | None:
         """The threshold current (nA), or None if the cell does not spike up to -40 mV.
 
         Args:
@@ -219,7 +216,7 @@ class ThresholdSearch:
                 lower = middle
         return upper
 
-    def _spikes(self, run: _Runner, holding: float, step: float, short: bool = False) -> bool:
+    def _spikes(self, run: _Run, holding: float, step: float, short: bool = False) -> bool:
         protocol = self._template.with_currents(holding, step)
         if short:
             protocol.shorten(_SHORT)
