@@ -8,7 +8,7 @@ from bluepyopt.ephys.parameterscalers import NrnSegmentSomaDistanceScaler
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from megate.builtin.distributions import FUNCTIONS, LONGEST, TAKEN, distribution_problems
+from megate.builtin.distributions import FUNCTIONS, RESERVED, distribution_problems
 
 
 def problems(expression: str, *own: str) -> str:
@@ -117,7 +117,7 @@ NOT_MADE_OF_PIECES = [
 @pytest.mark.parametrize("expression", NOT_MADE_OF_PIECES)
 def test_what_is_no_arithmetic_is_refused(expression: str):
     (message,) = distribution_problems(expression, ["constant"])
-    assert message.startswith("it has ") and "expected only numbers, {value}" in message
+    assert message.startswith("found ") and "expected only numbers, {value}" in message
 
 
 NO_EXPRESSIONS = (
@@ -147,11 +147,9 @@ def test_brackets_hold_one_number(expression: str):
         ("2**-1000000000", "at most 100 after"),
         ("2**{value}", "at most 100 after"),
         ("9**(10*10*10*10*10*10)", "at most 100 after"),
-        ("1e999", "1e999 is too large a number"),
-        ("9" * 400, "is too large a number"),
-        ("(" * 1000 + "1" + ")" * 1000, "2001 characters, expected at most 1000"),
+        ("1e999", "the number 1e999 is too large"),
+        ("9" * 400, "is too large"),
         ("(" * 499 + "1" + ")" * 499, "not an arithmetic expression: "),
-        ("-" * 999 + "1", "nested too deeply"),
     ],
 )
 def test_what_takes_long_is_refused(expression: str, message: str):
@@ -161,17 +159,17 @@ def test_what_takes_long_is_refused(expression: str, message: str):
 
 
 def test_names_are_known_and_used():
-    assert problems("{value}*{slope}") == "it has {slope}, expected only {distance}, {value}"
+    assert problems("{value}*{slope}") == "found {slope}, expected only {distance}, {value}"
     assert "expected only {distance}, {slope}, {value}" in problems("{slpe}", "slope")
-    assert problems("{value}", "slope") == "it does not have its parameter {slope}"
+    assert problems("{value}", "slope") == "its parameter {slope} is not used"
 
 
 def test_an_own_parameter_does_not_overwrite_what_bluepyopt_needs():
     scaler = NrnSegmentSomaDistanceScaler(distribution="{value}")
     public = {name for name in dir(scaler) if not name.startswith("_")}
-    assert public | {"value", "distance"} == TAKEN
-    for name in TAKEN:
-        assert f"cannot be called {name!r}" in problems(f"{{{name}}}", name)
+    assert public | {"value", "distance"} == RESERVED
+    for name in RESERVED:
+        assert f"{name!r} is reserved" in problems(f"{{{name}}}", name)
 
 
 # ---- whatever is accepted only calculates ----------------------------------------------------
@@ -213,7 +211,6 @@ def test_an_accepted_expression_only_calculates(
     else:
         scaler = NrnSegmentSomaDistanceScaler(distribution=expression, dist_param_names=["own"])
         scaler.own = own
-    assert len(expression) <= LONGEST
     text = scaler.eval_dist(float(value), float(distance))
     code = compile(text.lstrip(" \t"), "distribution", "eval")  # as eval does
     assert set(code.co_names) <= {"math", *FUNCTIONS}

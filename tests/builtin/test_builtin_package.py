@@ -123,7 +123,7 @@ def test_problems_of_one_file_come_together(tmp_path: Path):
     drop("protocols", "RMP")(files)
     put("features", "bAP", "apic2.v", to=[])(files)
     found = message(tmp_path, files)
-    for expected in ("{x}", "does not have its parameter", "apik", "'RMP'", "bAP.apic2.v"):
+    for expected in ("{x}", "is not used", "apik", "'RMP'", "bAP.apic2.v"):
         assert expected in found
 
 
@@ -150,7 +150,7 @@ def test_values_and_parameters_match(tmp_path: Path):
     assert config_problems(package, [NAME], values) == [
         "final.json has no value for the parameter 'g_pas.all'",
         "final.json's parameter 'gbar_NaP08.axonal' is 1.5, outside its bounds [0.0, 1.0]",
-        "final.json's parameter 'gbar_NaP08.basal' is none of those that were optimised",
+        "final.json's parameter 'gbar_NaP08.basal' is not one of the optimised parameters",
     ]
 
 

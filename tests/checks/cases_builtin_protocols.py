@@ -60,12 +60,12 @@ PROTOCOLS = [
         (*_IN_P, "Step_0.15.stimuli.step", "'duration' is missing", "'totduration' is missing"),
     ),
     Case(
-        "stimulus that never ends",
+        "stimulus of infinite duration",
         lambda p: p.set(_P, "Step_0.15", "stimuli", "step", "totduration", to=float("inf")),
         (*_IN_P, "Step_0.15.stimuli.step.totduration", "inf", "finite"),
     ),
     Case(
-        "name of a protocol that cannot be used",
+        "invalid name of a protocol",
         lambda p: (
             p.edit(_P, "Step_0.15", "Step 0.15"),
             p.edit(_F, "Step_0.15", "Step 0.15"),
@@ -73,7 +73,7 @@ PROTOCOLS = [
         (*_IN_P, "protocol", "'Step 0.15'", "letters"),
     ),
     Case(
-        "step and holding current without amplitude",
+        "step and holding current without an amplitude",
         lambda p: (
             p.drop(_P, "Step_0.15", "stimuli", "step", "amp"),
             p.set(_P, "Step_0.15", "stimuli", "holding", to=_SEARCHED),
@@ -85,7 +85,7 @@ PROTOCOLS = [
         ),
     ),
     Case(
-        "recordings without place, or with one name",
+        "recordings without a location, or with the same name",
         lambda p: p.set(
             _P,
             "Step_0.15",
@@ -101,7 +101,7 @@ PROTOCOLS = [
         ),
     ),
     Case(
-        "threshold is needed or searched, but there is no Main",
+        "protocols that need Main, without Main",
         lambda p: (
             p.set(_P, "Step_150", to=_THRESHOLD_STEP),
             p.set(_P, "Search", to=_SEARCH),
@@ -109,19 +109,19 @@ PROTOCOLS = [
         (*_IN_P, "Step_150", "Search", "'Main'"),
     ),
     Case(
-        "step without share of the threshold current",
+        "step without thresh_perc",
         _with_main(lambda p: p.drop(_P, "Step_150", "stimuli", "step", "thresh_perc")),
         (*_IN_P, "Step_150.stimuli.step", "'thresh_perc' is missing"),
     ),
     Case(
-        "Main without the protocols that it needs",
+        "Main without the protocols that it requires",
         _with_main(
             lambda p: [p.drop(_P, x) for x in ("RMP", "RinHoldcurrent", "ThresholdDetection")]
         ),
         (*_IN_P, "Main", "StepProtocol 'RMP'", "'RinHoldcurrent'", "ThresholdDetectionProtocol"),
     ),
     Case(
-        "Rin without the holding current that is searched",
+        "Rin without a holding current",
         _with_main(lambda p: p.drop(_P, "Rin", "stimuli", "holding")),
         (*_IN_P, "Rin.stimuli", "'holding' is missing", "'RinHoldcurrent'"),
     ),
@@ -131,7 +131,7 @@ PROTOCOLS = [
         (*_IN_P, "Main.pre_protocols", "'Rin'", "Main itself"),
     ),
     Case(
-        "Main names two protocols that there are not",
+        "Main names two protocols that do not exist",
         _with_main(
             lambda p: (
                 p.set(_P, "Main", "other_protocols", to=["Step_200"]),
@@ -145,7 +145,7 @@ PROTOCOLS = [
 
 FEATURES = [
     Case(
-        "two features with a standard deviation that cannot be",
+        "two features with an invalid standard deviation",
         lambda p: (
             p.set(_F, "Step_0.15", "soma.v", 0, "val", to=[125.0, 0]),
             p.set(_F, "Step_0.15", "soma.v", 1, "val", to=[74.0]),
@@ -153,14 +153,14 @@ FEATURES = [
         (*_IN_F, "Step_0.15.soma.v[0].val[1]", "0", "above 0", "Step_0.15.soma.v[1].val", "[74.0]"),
     ),
     Case(
-        "features of two protocols that there are not",
+        "features of two protocols that do not exist",
         lambda p: (p.edit(_F, "Step_0.15", "Step_0.1"), p.edit(_F, "Step_0.25", "Step_0.2")),
-        (*_IN_F, "Step_0.1: ", "Step_0.2: ", "no protocol of this name"),
+        (*_IN_F, "Step_0.1: ", "Step_0.2: ", "this protocol is not run"),
     ),
     Case(
-        "features of a recording that there is not",
+        "features of a recording that does not exist",
         lambda p: p.set(_F, "Step_0.15", "dend1.v", to=[_VOLTAGE]),
-        (*_IN_F, "Step_0.15.dend1.v", "no such recording", "soma.v"),
+        (*_IN_F, "Step_0.15.dend1.v", "unknown recording", "soma.v"),
     ),
     Case(
         "current among the features of a voltage",
@@ -168,22 +168,22 @@ FEATURES = [
         (*_IN_F, "Step_0.15.soma.v[0]", "'bpo_holding_current'", "a feature of eFEL"),
     ),
     Case(
-        "feature of a voltage in the place of the threshold current",
+        "feature of a voltage instead of the threshold current",
         _with_main(lambda p: p.set(_F, "Threshold", to={"soma.v": [_VOLTAGE]})),
         (*_IN_F, "Threshold.soma.v[0]", "'voltage_base'", "'bpo_threshold_current'"),
     ),
     Case(
-        "feature that stands in the file twice",
+        "feature that appears twice",
         lambda p: p.edit(_F, "AP_duration_half_width", "AP_amplitude"),
         (*_IN_F, "Step_0.15.soma.v", "'AP_amplitude'", "2 times"),
     ),
     Case(
-        "no features at all",
+        "no features",
         lambda p: p.write_json(_F, {"Step_0.15": {"soma.v": []}}),
-        (*_IN_F, "no feature"),
+        (*_IN_F, "found no feature"),
     ),
     Case(
-        "two features are missing that Main needs",
+        "two missing features that Main requires",
         _with_main(lambda p: p.set(_F, "Rin", "soma.v", to=[])),
         (
             *_IN_F,

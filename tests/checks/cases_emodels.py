@@ -1,4 +1,4 @@
-"""Checks of e-type map and final.json, and of what an e-model consists of."""
+"""Checks of the e-type map, final.json, exemplars and e-model packages."""
 
 from broken import PREPARE, Case
 from folder import APICAL_POINTS, ETYPE_MAP, FINAL_JSON, NEURONDB
@@ -29,7 +29,7 @@ def _with_template(text: str):
 
 ETYPE_MAPS = [
     Case(
-        "no e-type map",
+        "missing e-type map",
         lambda p: p.remove(ETYPE_MAP),
         ("e-type map", "emodels/emodel_etype_map.json", "not found"),
     ),
@@ -39,7 +39,7 @@ ETYPE_MAPS = [
         ("emodels/emodel_etype_map.json", "no e-model"),
     ),
     Case(
-        "two e-models that are no objects",
+        "two e-models that are not objects",
         lambda p: p.write_json(ETYPE_MAP, {"cADpyr_TPC": "cADpyr", "cNAC_LBC": ["4", "5"]}),
         ("emodels/emodel_etype_map.json", "cADpyr_TPC: found 'cADpyr'", "cNAC_LBC", "an object"),
     ),
@@ -58,12 +58,12 @@ ETYPE_MAPS = [
         ("emodels/emodel_etype_map.json", "cNAC_LBC", "'layers'", "'layer'"),
     ),
     Case(
-        "layer that is no list",
+        "layer that is not a list",
         lambda p: p.set(ETYPE_MAP, _NAC, "layer", to="4"),
         ("emodels/emodel_etype_map.json", "cNAC_LBC", "layer", "'4'", "a list"),
     ),
     Case(
-        "layer that is no name",
+        "layer that is not a name",
         lambda p: p.set(ETYPE_MAP, _NAC, "layer", to=["4", None]),
         ("emodels/emodel_etype_map.json", "cNAC_LBC", "layer", "None", "a name"),
     ),
@@ -81,17 +81,17 @@ ETYPE_MAPS = [
         ),
     ),
     Case(
-        "regular expression that is no text",
+        "regular expression that is not a string",
         lambda p: p.set(ETYPE_MAP, _NAC, "morph_name", to=5),
         ("emodels/emodel_etype_map.json", "cNAC_LBC: morph_name 5", "regular expression"),
     ),
     Case(
-        "name that cannot be an e-model's",
+        "invalid name of an e-model",
         lambda p: p.set(ETYPE_MAP, _NAC, "mm_recipe", to="cNAC-LBC"),
         ("emodels/emodel_etype_map.json", "cNAC_LBC: mm_recipe", "'cNAC-LBC'", "digits and _"),
     ),
     Case(
-        "e-model and layer whose names cannot be used",
+        "e-model and layer with invalid names",
         lambda p: (
             p.set(ETYPE_MAP, _PYR, "layer", to=["L 5"]),
             p.edit(ETYPE_MAP, '"cNAC_LBC": {', '"cNAC/LBC": {'),
@@ -99,12 +99,12 @@ ETYPE_MAPS = [
         ("emodels/emodel_etype_map.json", "cADpyr_TPC: layer 'L 5'", "'cNAC/LBC'", "letters"),
     ),
     Case(
-        "mm_recipe that is no name",
+        "mm_recipe that is not a name",
         lambda p: p.set(ETYPE_MAP, _NAC, "mm_recipe", to=None),
         ("emodels/emodel_etype_map.json", "cNAC_LBC: mm_recipe", "None", "a name"),
     ),
     Case(
-        "two e-models of the same name",
+        "two e-models with the same name",
         _in_both(ETYPE_MAP, "mm_recipe", "cADpyr_TPC"),
         ("emodels/emodel_etype_map.json", "cADpyr_TPC and cNAC_LBC", "mm_recipe 'cADpyr_TPC'"),
     ),
@@ -112,22 +112,22 @@ ETYPE_MAPS = [
 
 FINAL_JSONS = [
     Case(
-        "no final.json",
+        "missing final.json",
         lambda p: p.remove(FINAL_JSON),
         ("final.json", "emodels/final.json", "not found"),
     ),
     Case(
-        "two e-models are missing in final.json",
+        "two e-models that are missing in final.json",
         lambda p: p.write_json(FINAL_JSON, {"cADpyr": {}, "cNAC": {}}),
         ("emodels/final.json", "'cADpyr_TPC' is missing", "'cNAC_LBC' is missing"),
     ),
     Case(
-        "e-model that is no object in final.json",
+        "e-model in final.json that is not an object",
         lambda p: p.set(FINAL_JSON, _NAC, to=[0.0002, 0.35]),
         ("emodels/final.json", "cNAC_LBC", "[0.0002, 0.35]", "an object"),
     ),
     Case(
-        "two e-models without exemplar",
+        "two e-models without an exemplar",
         lambda p: (
             p.drop(FINAL_JSON, _PYR, "morph_path"),
             _in_both(FINAL_JSON, "morph_path", 5)(p),
@@ -140,7 +140,7 @@ FINAL_JSONS = [
         ),
     ),
     Case(
-        "package's folder that is no text",
+        "folder of a package that is not a string",
         lambda p: p.set(FINAL_JSON, _NAC, "main_path", to=5),
         ("emodels/final.json", "cNAC_LBC", "main_path", "5", "a folder"),
     ),
@@ -153,12 +153,12 @@ FINAL_JSONS = [
         ("emodels/final.json", "cADpyr_TPC: main_path '../elsewhere'", "'/elsewhere'", "leaves"),
     ),
     Case(
-        "parameters that are no object",
+        "parameters that are not an object",
         lambda p: p.set(FINAL_JSON, _NAC, "params", to=[0.0002, 0.35]),
         ("emodels/final.json", "cNAC_LBC: 'params'", "[0.0002, 0.35]", "names with numbers"),
     ),
     Case(
-        "two parameters without number",
+        "two parameters that are not numbers",
         lambda p: (
             p.set(FINAL_JSON, _PYR, "params", "g_pas.all", to="5e-5 S"),
             p.set(FINAL_JSON, _NAC, "params", "g_pas.all", to=None),
@@ -173,12 +173,12 @@ FINAL_JSONS = [
         ),
     ),
     Case(
-        "parameter without end",
+        "infinite parameter",
         lambda p: p.set(FINAL_JSON, _NAC, "params", "g_pas.all", to=float("inf")),
         ("emodels/final.json", "cNAC_LBC: params['g_pas.all']", "inf", "finite"),
     ),
     Case(
-        "two e-models without the optimisation's scores, which check_opt_scores needs",
+        "two e-models without the optimisation's scores, with check_opt_scores",
         lambda p: (
             _in_both(FINAL_JSON, "fitness", {})(p),
             p.configure("select", check_opt_scores=True),
@@ -221,7 +221,7 @@ EXEMPLARS = [
         ),
     ),
     Case(
-        "exemplar whose name cannot be used",
+        "exemplar with an invalid name",
         lambda p: p.set(FINAL_JSON, _NAC, "morph_path", to="morphologies/lbc 1.swc"),
         (
             "emodels/final.json",
@@ -256,7 +256,7 @@ EXEMPLARS = [
 
 PACKAGES = [
     Case(
-        "package that does not import",
+        "package that cannot be imported",
         _with_code("import numpi\n"),
         ("cNAC_LBC", "emodels/cNAC_LBC/setup/evaluator.py, line 1", "No module named 'numpi'"),
         when=PREPARE,
@@ -268,7 +268,7 @@ PACKAGES = [
         when=PREPARE,
     ),
     Case(
-        "package whose create() gives no evaluator",
+        "package whose create() does not return an evaluator",
         lambda p: (
             _with_code("def create(etype):\n    return {}\n")(p),
             p.edit("emodels/cNAC_LBC/setup/__init__.py", "multieval = True", ""),
@@ -277,14 +277,14 @@ PACKAGES = [
         when=PREPARE,
     ),
     Case(
-        "package that takes apical points, of which there are none",
+        "package that uses apical points, without a file of them",
         lambda p: p.remove(APICAL_POINTS),
         ("cADpyr_TPC", "morphologies/apical_points_isec.json", "use_apical_points: false"),
         when=PREPARE,
         emodel=_PYR,
     ),
     Case(
-        "two mechanisms of a package with code that are not there",
+        "two missing mechanisms of a package with code",
         lambda p: p.remove(*(f"emodels/{_PYR}/mechanisms/{m}.mod" for m in ("KmP08", "NaP08"))),
         ("cADpyr_TPC", "emodels/cADpyr_TPC", "'KmP08', 'NaP08'", ".mod", "mechanisms/"),
         when=PREPARE,
@@ -310,22 +310,22 @@ PACKAGES = [
         when=PREPARE,
     ),
     Case(
-        "no such template of the hoc",
+        "missing hoc template",
         lambda p: p.configure("prepare", template="cell.jinja2"),
         ("template", "cell.jinja2", "not found"),
     ),
     Case(
-        "template of the hoc that is no Jinja2",
+        "hoc template that is not valid Jinja2",
         lambda p: _with_template("begintemplate {{template_name}}\n{% if %}\n")(p),
         ("template", "cell.jinja2", "line 2", "Expected an expression"),
     ),
     Case(
-        "template of the hoc that nests without end",
+        "hoc template that is nested too deeply",
         lambda p: _with_template("{{ " + "(" * 10_000)(p),
-        ("template", "cell.jinja2", "nests too deeply"),
+        ("template", "cell.jinja2", "nested too deeply"),
     ),
     Case(
-        "template of the hoc that does not render",
+        "hoc template that does not render",
         lambda p: (p.with_small_emodel(), _with_template("begintemplate {{ cell.name }}")(p)),
         ("cNAC_LBC", "template", "cell.jinja2", "'cell' is undefined"),
         when=PREPARE,
@@ -334,7 +334,7 @@ PACKAGES = [
 
 THRESHOLDS = [
     Case(
-        "two features without threshold",
+        "two features without a threshold",
         lambda p: (
             p.with_small_emodel(),
             p.configure(

@@ -176,6 +176,6 @@ PATHS = [
     Case(
         "a package with very large files",
         lambda p: p.grow("emodels/cNAC_LBC/all_traces.dat", 1100),
-        ("emodels/cNAC_LBC", "1,000 MB", "remove what is not of it"),
+        ("emodels/cNAC_LBC", "1,000 MB", "do not belong to the package"),
     ),
 ]

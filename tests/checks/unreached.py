@@ -18,7 +18,7 @@ UNREACHED = {
         "it takes too long",
     ): "no pattern within the other limits is known that does",
     ("core/patterns.py", "it nests too deeply"): STACK,
-    ("emodels/hoc_template.py", "nests too deeply"): STACK,
+    ("emodels/hoc_template.py", "is nested too deeply"): STACK,
     ("morphologies/release.py", "cannot read"): _MACHINE,
     ("inputs/circuit.py", "cannot be read"): "the process that reads it dies: "
     "tests/inputs/test_circuits.py::test_crash_hang_and_greed_are_one_message",
@@ -39,11 +39,6 @@ UNREACHED = {
     ("emodels/mechanisms.py", "nrnivmodl not found"): "NEURON is not installed",
     ("builtin/package.py", "e-model {emodel}:"): "of a job, if the files have changed since the "
     "Snakefile was read: tests/builtin/test_builtin_package.py::test_a_problem_is_named",
-    (
-        "builtin/distributions.py",
-        "characters, expected at most",
-    ): "the schema of params comes first: "
-    "tests/builtin/test_builtin_distributions.py::test_what_takes_long_is_refused",
     ("files/sqlite_file.py", "file not found"): "the configuration's check comes first: "
     "tests/bluepymm_db/test_scores_db_read.py::test_bad_files",
 }

@@ -81,7 +81,7 @@ def test_folders_without_files_that_link_to_each_other_end(package: Path, tmp_pa
 def test_files_that_are_too_large_are_not_copied(package: Path):
     (package / "checkpoint.pkl").touch()
     os.truncate(package / "checkpoint.pkl", 1_000_000_001)
-    with pytest.raises(MegateError, match=r"or more than 1,000 MB, which would be copied"):
+    with pytest.raises(MegateError, match=r"or more than 1,000 MB; all of it would be copied"):
         package_files(package)
     package_files(package, but=[package / "checkpoint.pkl"])
 

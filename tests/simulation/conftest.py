@@ -1,4 +1,4 @@
-"""Tests of the engine run NEURON, in processes of its own, without Snakemake."""
+"""Fixtures for tests that run NEURON in child processes, without Snakemake."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ from config_emodel import Files
 
 @pytest.fixture(autouse=True)
 def findable(monkeypatch: pytest.MonkeyPatch):
-    """The child finds the functions of these tests."""
+    """Let the child processes import the functions of these tests."""
     here = Path(__file__).parent
     monkeypatch.setenv("PYTHONPATH", f"{here.parent / 'support'}{os.pathsep}{here}")
 

@@ -1,5 +1,5 @@
-"""The built-in evaluator runs what its files say: cells, protocols, recordings and scores, compared
-with what plain NEURON, NumPy and BluePyOpt's own classes give."""
+"""Test the built-in evaluator's cells, protocols, recordings and scores against plain NEURON, NumPy
+and BluePyOpt's own classes."""
 
 import shutil
 from collections.abc import Callable
@@ -80,7 +80,7 @@ def test_currents_are_scored(scored: tuple[Path, JobResult]):
 
 
 def test_the_holding_current_holds(scored: tuple[Path, JobResult]):
-    """Within holdi_precision, as far as a mean over another window can tell."""
+    """Within holdi_precision and the difference of a mean over another time window."""
     package, result = scored
     voltage = run(package, "held_at", current=result.holding_current, start=150, end=200)
     assert voltage == pytest.approx(-80.0, abs=0.1 + 0.01)
@@ -188,7 +188,10 @@ def test_an_axon_that_is_too_short_is_the_jobs_exception(package: Callable[[File
     morphology = MORPHOLOGIES / "tpc140312-B1.asc"
     result = score(package(steps_only()), morphology)
     assert result.status == "raised"
-    assert f"ValueError: {morphology}: its axon has 0 of the 10 diameters" in result.exception
+    assert (
+        f"ValueError: {morphology}: replace_axon_with_taper needs 10 diameters of the axon, found 0"
+        in result.exception
+    )
 
 
 # ---- what cannot be computed --------------------------------------------------------------------
@@ -220,8 +223,8 @@ def test_a_recording_that_the_morphology_does_not_have_scores_250(
 
 @pytest.mark.parametrize("missing", ["RMP", "Rin", "threshold"])
 def test_a_search_that_finds_nothing_ends_early(missing: str, package: Callable[[Files], Path]):
-    """Where RMP or Rin cannot be measured (nothing comes before the step, or all does), or no step
-    makes a spike, the rest scores 250."""
+    """If RMP or Rin cannot be measured (the step begins at the start or at the end), or if no step
+    makes the cell spike, the other features score 250."""
     files, params = Files(), {}
     if missing == "threshold":
         params = {f"gbar_NaP08.{where}": 0.0 for where in ("somatic", "apical", "axonal")}
@@ -239,7 +242,7 @@ def test_a_search_that_finds_nothing_ends_early(missing: str, package: Callable[
 
 
 def test_other_protocols_wait_for_good_pre_protocols(package: Callable[[Files], Path]):
-    """Also where a pre-protocol has a point in its name."""
+    """Also if the name of a pre-protocol has a point."""
     files = Files()
     files.protocols["Main"]["preprot_score_threshold"] = 1e-3
     found = scores(score(package(files)))
@@ -268,7 +271,7 @@ def test_a_weight_multiplies_a_score(package: Callable[[Files], Path]):
 def test_channels_are_random_where_a_protocol_says_so(
     package: Callable[[Files], Path], tmp_path: Path
 ):
-    """Then with fixed steps; in the next protocol they are not."""
+    """With fixed time steps. In the next protocol, they are not random."""
     files = steps_only()
     files.params["mechanisms"]["somatic"]["mech"].append("StochTest")
     files.params["parameters"]["somatic"].append({"name": "gbar_StochTest", "val": 1e-4})

@@ -1,4 +1,4 @@
-"""The hoc of a configuration-only e-model is the cell that was scored: its sections, segments,
+"""Test that the hoc of an e-model without code gives the scored cell: the same sections, segments,
 parameters and response."""
 
 import math
@@ -25,7 +25,7 @@ def long_axon() -> str:
 
 
 def short_axon() -> str:
-    """One whose axon branches every 4 um: a section of 1 segment each."""
+    """A morphology whose axon branches every 4 um, so that each section has one segment."""
     points = []
     for i in range(1, 31):
         trunk = 2 * i + 2
@@ -78,7 +78,7 @@ def hoc_of(package: Path, params: dict[str, float]) -> Path:
 def described(
     package: Path, path: Path, simulator: str, params: dict[str, float] | None = None
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The cell of Python, and that of the hoc."""
+    """Descriptions of the Python cell and of the hoc cell."""
     params = values() if params is None else params
     arguments = {"morphology": str(path), "clamps": CLAMPS, "end": END}
     python = run(package, "described_by_python", **arguments, params=params)
@@ -117,14 +117,14 @@ def test_the_tapered_axon(
 
 
 def test_an_axon_that_is_too_short_stops_the_hoc(package: Callable[[Files], Path]):
-    """With a message of its own."""
+    """It raises an error with a clear message."""
     written = package(Files())
     arguments = {"hoc": str(hoc_of(written, values())), "simulator": "neuron"}
     arguments |= {"morphology": str(MORPHOLOGIES / "tpc140312-B1.asc"), "clamps": [], "end": 1}
     with pytest.raises(ChildError):
         run(written, "described_by_hoc", **arguments)
     log = (written.parent / "log").read_text()
-    assert "the morphology's axon is too short for this e-model's" in log
+    assert "the axon of this morphology is too short for this e-model" in log
 
 
 DISTRIBUTIONS = {

@@ -1,4 +1,4 @@
-"""eFEL with a core that is cleared gives what it gives with one made anew, for all its features."""
+"""Test that all eFEL features are the same with a cleared core as with a newly initialised one."""
 
 from pathlib import Path
 
@@ -12,10 +12,10 @@ def features(lean: bool) -> dict[str, list[float] | None]:
     import sys
 
     if lean:
-        from megate.simulation.efel_core import make_efel_lean
+        from megate.simulation.efel_core import speed_up_efel
         from megate.simulation.package_state import package_state
 
-        make_efel_lean()
+        speed_up_efel()
         package_state(Path.cwd())  # looks at all modules
     import efel
 

@@ -1,4 +1,4 @@
-"""Whatever an e-model does, it comes to a result, soon, and nothing of it stays behind."""
+"""Test that faults of an e-model give a result in time and leave no processes behind."""
 
 import os
 import signal

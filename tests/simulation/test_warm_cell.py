@@ -1,5 +1,7 @@
-"""A cell that is built once gives the scores of one that is built for every sweep, to the bit;
-where it would not, it is built again."""
+"""Test that a reused cell gives bit-identical scores to a cell that is built for every sweep.
+
+If the scores would differ, the cell is built again.
+"""
 
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from small_emodel import score, score_in_three_ways, scores, small_package
 from megate.emodels.mechanisms import with_hidden_state
 from megate.scores.shards import JobResult
 
-# What the first protocol's sweeps do to NEURON, and the next protocol's must not see.
+# Changes that the first protocol's sweeps make in NEURON. They must not affect the next protocol.
 UNSAFE = {
     "a parameter": "cell.soma[0].gnabar_hh = 0.05",
     "axial resistance": "cell.dend[0].Ra = 500",
@@ -17,10 +19,10 @@ UNSAFE = {
     "diameter": "cell.soma[0].diam = 40",
     "length": "cell.dend[0].L = 300",
     "3D points": "h.pt3dchange(1, 50, sec=cell.dend[0])",
-    "a mechanism put in": "cell.soma[0].insert('extracellular'); cell.soma[0].xg[0] = 0.01",
-    "a mechanism taken out": "cell.soma[0].uninsert('hh')",
-    "a section more": "h('create more'); h.more.connect(cell.soma[0]); h.more.diam = 20",
-    "a section less": "h.delete_section(sec=cell.dend[0])",
+    "an inserted mechanism": "cell.soma[0].insert('extracellular'); cell.soma[0].xg[0] = 0.01",
+    "a removed mechanism": "cell.soma[0].uninsert('hh')",
+    "an additional section": "h('create more'); h.more.connect(cell.soma[0]); h.more.diam = 20",
+    "a deleted section": "h.delete_section(sec=cell.dend[0])",
     "a connection": "h.disconnect(sec=cell.dend[0])",
     "temperature": "h.celsius = 10",
     "initial voltage": "h.v_init = -55",
@@ -78,10 +80,11 @@ def test_a_sweep_that_changes_the_cell_is_noticed(deed: str, tmp_path: Path):
 def check_that_it_is_noticed(fault: str, tmp_path: Path) -> None:
     found = score_in_three_ways(small_package(tmp_path, fault))
     assert found["warm"]["features"] == found["fresh"]["features"]
-    # one more if the sweep that does it was run again, on a cell of its own
+    # three if the sweep that makes the change was run again with a new cell
     assert found["warm"]["cells_built"] in (2, 3)
-    assert "this cell is not used for another sweep" in (tmp_path / "log").read_text()
-    assert found["blind"]["features"] != found["fresh"]["features"]  # it would have been wrong
+    assert "the cell is not reused for other sweeps" in (tmp_path / "log").read_text()
+    # without the checks, a reused cell gives wrong scores
+    assert found["blind"]["features"] != found["fresh"]["features"]
     assert found["blind"]["cells_built"] == 1
 
 
@@ -112,7 +115,7 @@ def test_what_a_sweep_leaves_in_python_is_noticed(fault: str, tmp_path: Path):
     check_that_it_is_noticed(fault, tmp_path)
 
 
-# What the package does to its own objects between sweeps, and whether that asks for a new cell.
+# Changes that a package makes to its own objects between sweeps, and the number of cells built.
 BETWEEN = {
     "a parameter": (
         'cell.params["g_pas.all"].unfreeze(); cell.params["g_pas.all"].freeze(1e-4)',
@@ -149,7 +152,7 @@ def test_what_the_package_changes_counts_from_the_next_sweep_on(
     warm, fresh = warm_and_fresh(small_package(tmp_path, fault))
     assert scores(warm) == scores(fresh)
     assert (warm.cells_built, fresh.cells_built) == (cells, 3)
-    assert (scores(fresh) != plain) == (cells > 1)  # else it would not matter
+    assert (scores(fresh) != plain) == (cells > 1)  # a new cell only if scores differ
 
 
 def test_a_handler_of_the_package_runs_as_often_as_it_would(tmp_path: Path):
@@ -166,7 +169,7 @@ def test_a_handler_of_the_package_runs_as_often_as_it_would(tmp_path: Path):
     """
     warm, fresh = warm_and_fresh(small_package(tmp_path, fault))
     assert scores(warm) == scores(fresh)
-    assert warm.cells_built > 3  # tried, and given up
+    assert warm.cells_built > 3  # reused at first, until differences were found
 
 
 def test_a_protocol_that_builds_two_cells_gets_what_it_would(tmp_path: Path):

@@ -1,5 +1,5 @@
-"""What test_builtin runs in processes of its own, in a package's directory: plain NEURON on the
-XX BluePyOpt's own features."""
+"""Functions that test_builtin runs in child processes, in a package's directory: plain NEURON and
+BluePyOpt's own features on the built-in evaluator's cells."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -62,7 +62,7 @@ def spikes(holding: float, step: float) -> int:
 
 
 def scores_by_hand(features: dict, windows: dict) -> dict[str, list[float]]:
-    """Per feature of a step protocol its score by the built-in evaluator, and by BluePyOpt's class.
+    """Scores of each feature of step protocols by the built-in evaluator and by BluePyOpt's class.
 
     Args:
         features: the features file
@@ -71,7 +71,7 @@ def scores_by_hand(features: dict, windows: dict) -> dict[str, list[float]]:
     from megate.simulation.sweeps import SweepRunner
 
     evaluator = create_evaluator(Path.cwd(), NAME, CELL, APICAL_POINT)
-    with SweepRunner(Path.cwd(), False, None).in_place_of_bluepyopt():
+    with SweepRunner(Path.cwd(), False, None).replacing_bluepyopt():
         responses = evaluator.run_protocols(evaluator.fitness_protocols.values(), values())
     found = evaluator.fitness_calculator.calculate_scores(responses)
     compared = {}
@@ -167,7 +167,7 @@ def _parent(section: Any) -> str | None:
 
 
 def evaluators_of(folder: str, examples: int) -> int:
-    """Make evaluator and hoc of whatever is not refused in files with other numbers; how many."""
+    """Create evaluator and hoc from valid files with other numbers; return how many were valid."""
     from hypothesis import given, settings
     from spoiled_files import renumbered
 

@@ -1,5 +1,7 @@
-"""What can be wrong with an e-model's configuration files: a change to valid ones, and what the
-message about it says (a regular expression)."""
+"""Problems in an e-model's configuration files.
+
+Each is a change to valid files, with a regular expression for the message.
+"""
 
 import json
 import math
@@ -47,7 +49,7 @@ AMPLITUDE = ("features", "Step_150", "soma.v", 1)
 
 PROBLEMS: dict[str, tuple[Change, str]] = {
     # recipes.json
-    "recipe missing": (drop(*RECIPE), r"recipes\.json has no 'pyr'; it has nothing"),
+    "recipe missing": (drop(*RECIPE), r"recipes\.json has no 'pyr'; it has no e-models"),
     "recipe unknown key": (
         put(*RECIPE, "morph_modifier", to=[]),
         r"recipes\.json: pyr: unknown key 'morph_modifier'; .* 'morph_modifiers'",
@@ -71,11 +73,17 @@ PROBLEMS: dict[str, tuple[Change, str]] = {
     "file missing": (put(*RECIPE, "features", to="config/x.json"), r"not found: .*config/x\.json"),
     "path leaves": (
         put(*RECIPE, "params", to="config/../../x"),
-        r"pyr\.params: .* leaves the pack",
+        r"pyr\.params: .* is outside of the pack",
     ),
-    "path is absolute": (put(*RECIPE, "protocol", to="/etc/passwd"), r"pyr\.protocol: .* leaves"),
+    "path is absolute": (
+        put(*RECIPE, "protocol", to="/etc/passwd"),
+        r"pyr\.protocol: .* is outside",
+    ),
     "path is empty": (put(*RECIPE, "params", to=""), "is a folder, expected a file"),
-    "path is no text": (put(*RECIPE, "params", to="x\0\n\ud800"), r"'x\\x00\\n\\ud800' is no path"),
+    "path is no text": (
+        put(*RECIPE, "params", to="x\0\n\ud800"),
+        r"'x\\x00\\n\\ud800' is not a valid path",
+    ),
     "path is long": (put(*RECIPE, "params", to="x" * 5000), "cannot read"),
     # not JSON, or not this JSON
     "no JSON": (put("params", to="{"), r"params/pyr\.json is not valid JSON"),
@@ -90,11 +98,11 @@ PROBLEMS: dict[str, tuple[Change, str]] = {
     "mechanisms missing": (drop("params", "mechanisms"), "'mechanisms' is missing"),
     "section list": (
         put("params", "mechanisms", "soma", to={"mech": ["pas"]}),
-        r"mechanisms\.soma: no section list has this name, expected one of all, somatic, basal",
+        r"mechanisms\.soma: unknown section list, expected one of all, somatic, basal",
     ),
     "section list of parameters": (
         put("params", "parameters", "axon", to=[]),
-        r"parameters\.axon: no section list has this name",
+        r"parameters\.axon: unknown section list",
     ),
     "mechanism's name": (
         put("params", "mechanisms", "all", "mech", to=["pas\n"]),
@@ -103,7 +111,7 @@ PROBLEMS: dict[str, tuple[Change, str]] = {
     "parameter's name": (put(*ALL, 0, "name", to="e_pas }"), r"parameters\.all\[0\]\.name: "),
     "parameter twice": (
         put(*ALL, 1, "name", to="cm"),
-        r"parameters\.all: 'cm' stands there 2 times",
+        r"parameters\.all: 'cm' appears 2 times",
     ),
     "parameter's unknown key": (
         put(*ALL, 0, "vall", to=1),
@@ -120,15 +128,19 @@ PROBLEMS: dict[str, tuple[Change, str]] = {
     "bounds": (put(*ALL, 3, "val", to=[1, 0]), r"the lower bound 1 is above the upper bound 0"),
     "distribution": (
         put(*ALL, 0, "dist", to="exq"),
-        r"all\[0\]\.dist: there is no distribution 'exq'",
+        r"all\[0\]\.dist: distribution 'exq' does not exist",
     ),
     "global distribution": (
         put("params", "parameters", "global", 0, "dist", to="exp"),
-        r"parameters\.global\[0\]\.dist: only in section lists",
+        r"parameters\.global\[0\]\.dist: allowed only in section lists",
     ),
     "expression": (
         put(*DECAY, "fun", to="open('x')"),
-        r"params/pyr\.json: distributions\.decay\.fun: it has \"open",
+        r"params/pyr\.json: distributions\.decay\.fun: found \"open",
+    ),
+    "long expression": (
+        put(*DECAY, "fun", to="1" * 1001),
+        r"distributions\.decay\.fun: .* at most 1000",
     ),
     "own parameter": (
         put(*DECAY, "parameters", to=["constant", "slope"]),
@@ -136,19 +148,19 @@ PROBLEMS: dict[str, tuple[Change, str]] = {
     ),
     "no own parameter": (
         put("params", "parameters", "distribution_exp", to=[{"name": "slope", "val": 1}]),
-        r"distribution_exp\[0\]: 'slope' is no parameter of 'exp'",
+        r"distribution_exp\[0\]: 'slope' is not a parameter of 'exp'",
     ),
     "no such distribution": (
         put("params", "parameters", "distribution_x", to=[]),
-        r"parameters\.distribution_x: there is no distribution 'x'",
+        r"parameters\.distribution_x: distribution 'x' does not exist",
     ),
     "other order in hoc": (
         lambda f: f.params["parameters"].update(all=f.params["parameters"].pop("all")),
-        r"parameters\.all: 'cm' comes after another value of it for myelinated, but before that",
+        r"parameters\.all: 'cm' is set after another value for myelinated, but before it",
     ),
     "value after distribution": (
         put("params", "parameters", "allact", to=[{"name": "gbar_HcnK06", "val": 0}]),
-        r"parameters\.allact: 'gbar_HcnK06' comes after another value of it for apical",
+        r"parameters\.allact: 'gbar_HcnK06' is set after another value for apical",
     ),
     # protocols
     "type": (
@@ -221,15 +233,15 @@ PROBLEMS: dict[str, tuple[Change, str]] = {
     "search without Main": (drop("protocols", "Main"), "RinHoldcurrent: a search needs 'Main'"),
     "unknown protocol": (
         put("protocols", "Main", "other_protocols", to=["Step_151"]),
-        r"Main\.other_protocols: 'Step_151' is no StepProtocol or StepThresholdProtocol here",
+        r"other_protocols: found 'Step_151', expected a StepProtocol or StepThresholdProtocol",
     ),
     "Main in Main": (
         put("protocols", "Main", "pre_protocols", to=["Main"]),
-        r"Main\.pre_protocols: 'Main' is no StepProtocol",
+        r"Main\.pre_protocols: found 'Main', expected a StepProtocol",
     ),
     "Rin again": (
         put("protocols", "Main", "pre_protocols", to=["Rin"]),
-        r"Main\.pre_protocols: 'Rin' is run by Main itself",
+        r"Main\.pre_protocols: Main itself runs 'Rin'",
     ),
     "precision": (
         put("protocols", "RinHoldcurrent", "holdi_precision", to=0),
@@ -256,30 +268,30 @@ PROBLEMS: dict[str, tuple[Change, str]] = {
     ),
     "recording twice": (
         put(*BAP, 1, "name", to="apic1"),
-        r"\[1\]: there is another recording 'apic1",
+        r"\[1\]: another recording is named 'apic1",
     ),
-    "soma again": (put(*BAP, 1, "name", to="soma"), r"\[1\]: there is another recording 'soma\.v'"),
+    "soma again": (put(*BAP, 1, "name", to="soma"), r"\[1\]: another recording is named 'soma\.v'"),
     # features
-    "no features": (put("features", to={}), "there is no feature in it"),
+    "no features": (put("features", to={}), "found no feature, expected at least one"),
     "feature of nothing": (
         put("features", "Step_300", to={}),
-        r"features/pyr\.json: Step_300: no protocol of this name is run",
+        r"features/pyr\.json: Step_300: this protocol is not run",
     ),
     "feature of a search": (
         put("features", "ThresholdDetection", to={"soma.v": []}),
-        "ThresholdDetection: no protocol of this name is run",
+        "ThresholdDetection: this protocol is not run",
     ),
     "feature of what is not run": (
         put("protocols", "Main", "other_protocols", to=["bAP"]),
-        "Step_150: no protocol of this name is run",
+        "Step_150: this protocol is not run",
     ),
     "feature's recording": (
         put("features", "bAP", "apic2.v", to=[]),
-        r"bAP\.apic2\.v: no such recording, bAP has soma\.v, apic1\.v, dend1\.v, ca_soma\.cai",
+        r"apic2\.v: unknown recording, expected one of soma\.v, apic1\.v, dend1\.v, ca_soma\.cai",
     ),
     "feature twice": (
         put(*AMPLITUDE, "feature", to="mean_frequency"),
-        r"Step_150\.soma\.v: 'mean_frequency' stands there 2 times",
+        r"Step_150\.soma\.v: 'mean_frequency' appears 2 times",
     ),
     "feature's name": (
         put(*AMPLITUDE, "feature", to="AP amp"),
@@ -328,6 +340,6 @@ PROBLEMS: dict[str, tuple[Change, str]] = {
     ),
     "Main's feature": (
         drop("features", "Rin", "soma.v", 1),
-        r"Rin\.soma\.v: 'ohmic_input_resistance_vb_ssse' is missing, which Main needs",
+        r"Rin\.soma\.v: 'ohmic_input_resistance_vb_ssse' is missing; Main needs it",
     ),
 }

@@ -1,5 +1,7 @@
-"""An e-model of configuration files alone: the example's pyramidal cell in this form, with quick
-protocols. Tests change its files before they write them."""
+"""An e-model without code: the example's pyramidal cell as configuration files.
+
+Its protocols are short. Tests change the files before they write them.
+"""
 
 import json
 import shutil
@@ -72,7 +74,7 @@ def params() -> dict[str, Any]:
 
 
 def values() -> dict[str, float]:
-    """Of the optimised parameters, as in final.json."""
+    """Values of the optimised parameters, as in final.json."""
     return {
         "constant.distribution_decay": -0.005,
         "g_pas.all": 5e-5,
@@ -237,7 +239,7 @@ class Files:
     values: dict[str, float] = field(default_factory=values)
 
     def write(self, package: Path) -> Path:
-        """Write them into a package's folder; a text is written as it is."""
+        """Write the files into a package's folder. Strings are written unchanged."""
         for kind, name in (
             ("recipes", "recipes"),
             ("params", "pyr"),

@@ -1,4 +1,4 @@
-"""Copies of the small e-model, each with a fault of its own, and running them."""
+"""Copy the small e-model with a fault in its code, and run it."""
 
 import shutil
 import textwrap
@@ -48,8 +48,8 @@ def scores(result: JobResult) -> dict[str, float]:
 
 
 def score_in_three_ways(package: Path) -> dict[str, dict]:
-    """Outcomes of `evaluator.score`: "warm"; "fresh"; "blind", with a kept cell whatever happens
-    to it."""
+    """Results of `evaluator.score`: "warm", with a reused cell; "fresh", with a new cell for every
+    sweep; "blind", with a reused cell without checks."""
     arguments = {
         "emodel": "small",
         "params": PARAMS,
@@ -61,19 +61,19 @@ def score_in_three_ways(package: Path) -> dict[str, dict]:
 
 
 def _score_in_three_ways(**arguments: object) -> object:
-    """Runs in the child; what sweeps do to NEURON, they do in processes of their own."""
+    """Runs in the child. Sweeps run in further processes, so that they do not affect each other."""
     from megate.simulation import evaluator, sweep_worker
     from megate.simulation.warm_cell import WarmCell
 
     warm = evaluator.score(**arguments)
     fresh = evaluator.score(**arguments, rebuild_cell=True)
-    WarmCell.started_differently = WarmCell.doubt = lambda self: None
+    WarmCell.start_difference = WarmCell.invalid_reason = lambda self: None
     sweep_worker.changed = lambda before, after: None
     return {"warm": warm, "fresh": fresh, "blind": evaluator.score(**arguments)}
 
 
 def processes_in(folder: Path) -> list[psutil.Process]:
-    """Processes that work in `folder` or below, or have it in their command line."""
+    """Processes whose working directory or command line contains `folder`."""
     found = []
     for process in psutil.process_iter():
         try:

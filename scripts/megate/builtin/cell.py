@@ -1,24 +1,25 @@
-"""The cell model: morphology, mechanisms and parameters of the parameters file."""
+"""Create the cell model from a morphology and the parameters file."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from bluepyopt import ephys
 
 from megate.builtin.checks import full_name
 from megate.builtin.names import DISTRIBUTION, GLOBAL, UNIFORM, section_lists
 
-Parameter = ephys.parameters.NrnParameter | ephys.parameters.MetaParameter
+Parameter: TypeAlias = ephys.parameters.NrnParameter | ephys.parameters.MetaParameter
 
 
 def cell_model(
     name: str, params: Mapping[str, Any], morphology: ephys.morphologies.NrnFileMorphology
 ) -> ephys.models.CellModel:
-    """The cell, its free parameters those that were optimised.
+    """Create the cell model. Its free parameters are the optimised ones.
 
     Args:
-        name: of the e-model, which becomes a hoc template's
+        name: the e-model's name, also the name of the NEURON template in hoc
         params: content of the parameters file
+        morphology: the morphology, with the replacement of its axon
     """
     return ephys.models.CellModel(
         name,

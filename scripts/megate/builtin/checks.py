@@ -1,4 +1,4 @@
-"""Do an e-model's configuration files fit together? What a schema of one key cannot say."""
+"""Check that an e-model's configuration files are consistent, beyond what their schemas check."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
@@ -25,8 +25,9 @@ from megate.builtin.names import (
 from megate.core.errors import MegateError
 from megate.core.names import check_label
 
-_NEURONS_OWN = {"pas", "hh", "fastpas", "extracellular"}
+_BUILT_INTO_NEURON = {"pas", "hh", "fastpas", "extracellular"}
 _PLACES = (*SECTION_LISTS, *MULTIPLE)
+_RUN_BY_MAIN = ("StepProtocol", "StepThresholdProtocol")
 _NEEDED_BY_MAIN = {
     RMP: ["voltage_base"],
     RIN: ["ohmic_input_resistance_vb_ssse", "voltage_base"],
@@ -36,7 +37,7 @@ _NEEDED_BY_MAIN = {
 def file_problems(
     params: Mapping[str, Any], protocols: Mapping[str, Any], features: Mapping[str, Any]
 ) -> Iterator[tuple[str, str]]:
-    """What does not fit, with the recipe's key of the file that it stands in."""
+    """Problems, each with the key of its file in the recipe: "params", "protocol" or "features"."""
     for problem in _parameter_problems(params):
         yield "params", problem
     for problem in _protocol_problems(protocols):
@@ -46,7 +47,7 @@ def file_problems(
 
 
 def free_parameters(params: Mapping[str, Any]) -> list[str]:
-    """Names of the parameters that were optimised, as final.json has them."""
+    """Names of the optimised parameters, as in final.json."""
     return list(_bounds(params))
 
 
@@ -60,19 +61,23 @@ def _bounds(params: Mapping[str, Any]) -> dict[str, list[float]]:
 
 
 def inserted_mechanisms(params: Mapping[str, Any]) -> set[str]:
-    """Suffixes of the mechanisms that the cell inserts and that NEURON does not have built in."""
+    """Suffixes of the mechanisms that the cell inserts and that are not built into NEURON."""
     named = {suffix for of in params["mechanisms"].values() for suffix in of["mech"]}
-    return named - _NEURONS_OWN
+    return named - _BUILT_INTO_NEURON
 
 
 def full_name(name: str, where: str) -> str:
-    """A parameter's name in final.json."""
+    """The name of a parameter in final.json."""
     return name if where == GLOBAL else f"{name}.{where}"
 
 
 def value_problems(params: Mapping[str, Any], values: Mapping[str, float]) -> Iterator[str]:
-    """Parameters that were optimised but have no value, or one outside their bounds, and values for
-    none of these."""
+    """Optimised parameters without a value or with one outside of their bounds, and other values.
+
+    Args:
+        params: content of the parameters file
+        values: parameter name -> value, from final.json
+    """
     bounds = _bounds(params)
     for name, (lower, upper) in bounds.items():
         if name not in values:
@@ -84,7 +89,7 @@ def value_problems(params: Mapping[str, Any], values: Mapping[str, float]) -> It
             )
     for name in values:
         if name not in bounds:
-            yield f"final.json's parameter {name!r} is none of those that were optimised"
+            yield f"final.json's parameter {name!r} is not one of the optimised parameters"
 
 
 def is_threshold_search(protocol: Mapping[str, Any]) -> bool:
@@ -93,7 +98,7 @@ def is_threshold_search(protocol: Mapping[str, Any]) -> bool:
 
 
 def needs_apical_point(protocols: Mapping[str, Any]) -> bool:
-    """Whether a protocol records on the way to the apical point."""
+    """Whether a protocol records on the path to the apical point."""
     return any(
         recording["type"] == "somadistanceapic"
         for protocol in protocols.values()
@@ -126,9 +131,9 @@ def _parameter_problems(params: Mapping[str, Any]) -> Iterator[str]:
             yield from _value_problems(f"parameters.{where}[{number}]", parameter)
             dist = parameter.get("dist", UNIFORM)
             if dist != UNIFORM and dist not in distributions:
-                yield f"parameters.{where}[{number}].dist: there is no distribution {dist!r}"
+                yield f"parameters.{where}[{number}].dist: distribution {dist!r} does not exist"
             if "dist" in parameter and where not in _PLACES:
-                yield f"parameters.{where}[{number}].dist: only in section lists"
+                yield f"parameters.{where}[{number}].dist: allowed only in section lists"
         yield from _repeated(f"parameters.{where}", [p["name"] for p in in_place])
     yield from _order_problems(parameters, distributions)
 
@@ -138,11 +143,12 @@ def _own_parameter_problems(
 ) -> Iterator[str]:
     name = where.removeprefix(DISTRIBUTION)
     if name not in distributions:
-        yield f"parameters.{where}: there is no distribution {name!r}"
+        yield f"parameters.{where}: distribution {name!r} does not exist"
         return
     for number, parameter in enumerate(parameters):
         if parameter["name"] not in distributions[name].get("parameters", []):
-            yield f"parameters.{where}[{number}]: {parameter['name']!r} is no parameter of {name!r}"
+            own = parameter["name"]
+            yield f"parameters.{where}[{number}]: {own!r} is not a parameter of {name!r}"
 
 
 def _value_problems(where: str, parameter: Mapping[str, Any]) -> Iterator[str]:
@@ -154,8 +160,11 @@ def _value_problems(where: str, parameter: Mapping[str, Any]) -> Iterator[str]:
 def _order_problems(
     parameters: Mapping[str, Any], distributions: Mapping[str, Any]
 ) -> Iterator[str]:
-    """Values that count in a simulation, where the last one in the file does, but not in hoc, where
-    those of `all` come first, and distributions after other values."""
+    """Values whose order differs between the simulation and the hoc.
+
+    The simulation sets the values in the order of the file. The hoc sets those of `all` first, and
+    in each section list those with a distribution last. In both, the last value counts.
+    """
     settings = defaultdict(list)
     for where, in_place in parameters.items():
         for parameter in in_place if where in _PLACES else ():
@@ -167,13 +176,13 @@ def _order_problems(
         rank, where = ranked[-1]
         if section_list != "all" and rank != max(ranked)[0]:
             yield (
-                f"parameters.{where}: {name!r} comes after another value of it for {section_list}, "
-                "but before that in hoc; expected first 'all', then values without 'dist'"
+                f"parameters.{where}: {name!r} is set after another value for {section_list}, but "
+                "before it in hoc; put 'all' first, and values without 'dist' before those with it"
             )
 
 
 def _unknown_place(where: str) -> str:
-    return f"{where}: no section list has this name, expected one of {', '.join(_PLACES)}"
+    return f"{where}: unknown section list, expected one of {', '.join(_PLACES)}"
 
 
 # ---- protocols -------------------------------------------------------------------------------
@@ -189,7 +198,7 @@ def _protocol_problems(protocols: Mapping[str, Any]) -> Iterator[str]:
         yield from _recording_problems(name, protocol.get("extra_recordings", ()))
         if protocol.get("type") == "StepThresholdProtocol":
             if MAIN not in protocols:
-                yield f"{name}: a StepThresholdProtocol needs {MAIN!r}, which finds the threshold"
+                yield f"{name}: a StepThresholdProtocol needs {MAIN!r} (it searches the threshold)"
             if steps_of(protocol)[-1].get("thresh_perc") is None:
                 yield f"{name}.stimuli.step: 'thresh_perc' is missing"
         elif protocol.get("type") == "StepProtocol":
@@ -207,7 +216,7 @@ def _main_problems(protocols: Mapping[str, Any], searches: list[str]) -> Iterato
         if protocols.get(name, {}).get("type") != "StepProtocol":
             yield f"{MAIN} needs the StepProtocol {name!r}"
     if "holding" not in protocols.get(RIN, {}).get("stimuli", {"holding": None}):
-        yield f"{RIN}.stimuli: 'holding' is missing, the current that {HOLDING!r} searches"
+        yield f"{RIN}.stimuli: 'holding' is missing; {HOLDING!r} searches its amplitude"
     if HOLDING not in protocols:
         yield f"{MAIN} needs the protocol {HOLDING!r}"
     if len(searches) != 1:
@@ -216,9 +225,9 @@ def _main_problems(protocols: Mapping[str, Any], searches: list[str]) -> Iterato
     for key in ("other_protocols", "pre_protocols"):
         for name in protocols[MAIN].get(key, ()):
             if name == RIN:
-                yield f"{MAIN}.{key}: {RIN!r} is run by {MAIN} itself"
-            if protocols.get(name, {}).get("type") not in ("StepProtocol", "StepThresholdProtocol"):
-                yield f"{MAIN}.{key}: {name!r} is no StepProtocol or StepThresholdProtocol here"
+                yield f"{MAIN}.{key}: {MAIN} itself runs {RIN!r}; remove it from this list"
+            if protocols.get(name, {}).get("type") not in _RUN_BY_MAIN:
+                yield f"{MAIN}.{key}: found {name!r}, expected a {' or '.join(_RUN_BY_MAIN)}"
 
 
 def _recording_problems(protocol: str, recordings: list[Mapping[str, Any]]) -> Iterator[str]:
@@ -231,12 +240,12 @@ def _recording_problems(protocol: str, recordings: list[Mapping[str, Any]]) -> I
                 yield f"{where}: {key!r} is missing"
         name = f"{recording['name']}.{recording['var']}"
         if name in seen:
-            yield f"{where}: there is another recording {name!r}"
+            yield f"{where}: another recording is named {name!r}"
         seen.add(name)
 
 
 def _amplitude_problems(name: str, protocol: Mapping[str, Any], searched: bool) -> Iterator[str]:
-    """Amplitudes that are missing; a holding current may be `searched`."""
+    """Missing amplitudes. With `searched`, the holding current needs none."""
     for number, step in enumerate(steps_of(protocol)):
         if step.get("amp") is None:
             yield f"{name}.stimuli.step[{number}]: 'amp' is missing"
@@ -246,7 +255,7 @@ def _amplitude_problems(name: str, protocol: Mapping[str, Any], searched: bool) 
 
 
 def steps_of(protocol: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """A protocol's steps, also where the file has a single one by itself."""
+    """A protocol's steps. The file may have a list of them or a single one."""
     steps = protocol["stimuli"]["step"]
     return steps if isinstance(steps, list) else [steps]
 
@@ -258,17 +267,18 @@ def _feature_problems(features: Mapping[str, Any], protocols: Mapping[str, Any])
     recordings = _recordings_of(protocols)
     special = {HOLDING_FEATURES: HOLDING_CURRENT, THRESHOLD_FEATURES: THRESHOLD_CURRENT}
     for protocol, of_recordings in features.items():
+        allowed: dict[str, str | None]  # recording -> the only feature that it can have
         if protocol in special and MAIN in protocols:
             allowed = {SOMA_V: special[protocol]}
         elif protocol in recordings:
             allowed = dict.fromkeys(recordings[protocol])
         else:
-            yield f"{protocol}: no protocol of this name is run"
+            yield f"{protocol}: this protocol is not run"
             continue
         for recording, of_recording in of_recordings.items():
             if recording not in allowed:
                 known = ", ".join(allowed)
-                yield f"{protocol}.{recording}: no such recording, {protocol} has {known}"
+                yield f"{protocol}.{recording}: unknown recording, expected one of {known}"
                 continue
             for number, feature in enumerate(of_recording):
                 name, only = feature["feature"], allowed[recording]
@@ -278,22 +288,22 @@ def _feature_problems(features: Mapping[str, Any], protocols: Mapping[str, Any])
             names = [feature["feature"] for feature in of_recording]
             yield from _repeated(f"{protocol}.{recording}", names)
     if not any(of for of_recordings in features.values() for of in of_recordings.values()):
-        yield "there is no feature in it"
+        yield "found no feature, expected at least one"
     for protocol, names in _NEEDED_BY_MAIN.items() if MAIN in protocols else ():
         found = [feature["feature"] for feature in features.get(protocol, {}).get(SOMA_V, ())]
         for name in names:
             if name not in found:
-                yield f"{protocol}.{SOMA_V}: {name!r} is missing, which {MAIN} needs"
+                yield f"{protocol}.{SOMA_V}: {name!r} is missing; {MAIN} needs it"
 
 
 def _repeated(where: str, names: list[str]) -> Iterator[str]:
     for name, times in Counter(names).items():
         if times > 1:
-            yield f"{where}: {name!r} stands there {times} times"
+            yield f"{where}: {name!r} appears {times} times, expected once"
 
 
 def _recordings_of(protocols: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The recordings of each protocol that is run."""
+    """Names of the recordings of each protocol that is run."""
     main = protocols.get(MAIN)
     run = (
         [RMP, RIN, *main["other_protocols"], *main.get("pre_protocols", ())] if main else protocols

@@ -1,7 +1,7 @@
-"""Distributions: how a range parameter depends on the distance from the soma.
+"""Check distributions: how range parameters depend on the distance from the soma.
 
-BluePyOpt formats the expression twice and hands it to Python's `eval`; the released hoc has it as
-code. What comes from a file is therefore checked first: it may only calculate.
+BluePyOpt formats the expression twice and passes it to Python's `eval`; the released hoc contains
+it as code. An expression from a file is therefore checked first: only arithmetic is allowed.
 """
 
 import ast
@@ -10,20 +10,20 @@ import re
 from collections.abc import Collection, Iterator
 
 FUNCTIONS = ("cos", "exp", "log", "sin", "sqrt", "tanh")
-"""Of Python's `math`; NEURON's hoc has them under the same names."""
+"""Functions of Python's `math` that have the same names in NEURON's hoc."""
 
-TAKEN = frozenset(
+RESERVED = frozenset(
     {"value", "distance", "name", "comment", "distribution", "inst_distribution"}
     | {"dist_param_names", "ref_section", "ref_location", "scale", "scale_dict", "eval_dist"}
     | {"acc_scale_iexpr", "from_dict", "to_dict", "SERIALIZED_FIELDS"}
 )
-"""Names that a distribution's own parameter cannot have: BluePyOpt keeps its value beside these."""
+"""Attributes of BluePyOpt's scaler, which a distribution's own parameter would overwrite."""
 
-LONGEST, LARGEST_POWER = 1000, 100
+LARGEST_POWER = 100
 
-# What an expression is made of. Nothing else: no names, strings, brackets, commas or comments, and
-# braces only around names.
-_PIECE = re.compile(
+# The tokens of an expression. Names, strings, brackets, commas and comments are not allowed, braces
+# only around names.
+_TOKEN = re.compile(
     rf"""  [ \t]+
     | \{{ (?P<field> [A-Za-z][A-Za-z0-9_]* ) \}}
     | (?P<number> (?: [0-9]+ \.? [0-9]* | \. [0-9]+ ) (?: [eE] [+-]? [0-9]+ )? )
@@ -35,47 +35,49 @@ _PIECE = re.compile(
 
 
 def distribution_problems(expression: str, own_parameters: Collection[str]) -> Iterator[str]:
-    """What is wrong with an expression of {value}, {distance} and the distribution's parameters."""
+    """Problems of an expression.
+
+    Args:
+        expression: of {value}, {distance} and the distribution's own parameters
+        own_parameters: their names
+    """
     for name in own_parameters:
-        if name in TAKEN:
-            yield f"its own parameter cannot be called {name!r}"
-    if len(expression) > LONGEST:
-        yield f"it has {len(expression)} characters, expected at most {LONGEST}"
-        return
-    pieces, end = _pieces(expression)
+        if name in RESERVED:
+            yield f"the parameter name {name!r} is reserved; choose another one"
+    tokens, end = _tokens(expression)
     if end < len(expression):
         functions = ", ".join(f"math.{name}()" for name in FUNCTIONS)
         yield (
-            f"it has {expression[end : end + 20]!r}, expected only numbers, {{value}}, "
+            f"found {expression[end : end + 20]!r}, expected only numbers, {{value}}, "
             f"{{distance}}, its own parameters, + - * / ** ( ) and {functions}"
         )
         return
-    fields = {piece["field"] for piece in pieces if piece["field"]}
+    fields = {token["field"] for token in tokens if token["field"]}
     known = {"value", "distance", *own_parameters}
     for field in sorted(fields - known):
         names = ", ".join(f"{{{name}}}" for name in sorted(known))
-        yield f"it has {{{field}}}, expected only {names}"
+        yield f"found {{{field}}}, expected only {names}"
     for name in own_parameters:
         if name not in fields:
-            yield f"it does not have its parameter {{{name}}}"
-    for piece in pieces:
-        if piece["number"] and not math.isfinite(float(piece["number"])):
-            yield f"{piece['number'][:20]} is too large a number"
-    # apart: what becomes one word only when it is put together (//) is no piece
-    yield from _form_problems(" ".join("x" if piece["field"] else piece[0] for piece in pieces))
+            yield f"its parameter {{{name}}} is not used"
+    for token in tokens:
+        if token["number"] and not math.isfinite(float(token["number"])):
+            yield f"the number {token['number'][:20]} is too large"
+    # joined with spaces, so that two tokens do not form another one (//)
+    yield from _syntax_problems(" ".join("x" if token["field"] else token[0] for token in tokens))
 
 
-def _pieces(expression: str) -> tuple[list[re.Match], int]:
-    """What it is made of, and where something starts that is none of it."""
-    pieces, end = [], 0
-    while piece := _PIECE.match(expression, end):
-        pieces.append(piece)
-        end = piece.end()
-    return pieces, end
+def _tokens(expression: str) -> tuple[list[re.Match], int]:
+    """The tokens, and the index of the first character that belongs to none."""
+    tokens, end = [], 0
+    while token := _TOKEN.match(expression, end):
+        tokens.append(token)
+        end = token.end()
+    return tokens, end
 
 
-def _form_problems(text: str) -> Iterator[str]:
-    """Is it one expression, as Python's own parser sees it, and cheap?"""
+def _syntax_problems(text: str) -> Iterator[str]:
+    """Check with Python's parser that the text is one expression with at most one small power."""
     try:
         tree = ast.parse(text.strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -88,21 +90,19 @@ def _form_problems(text: str) -> Iterator[str]:
             isinstance(node, ast.Call)
             and not (isinstance(node.func, ast.Attribute) and len(node.args) == 1)
         ):
-            yield "brackets: expected one number in them, and an operator or a function before them"
+            yield "brackets: expected one value inside, and an operator or a function before them"
             return
-    powers = [node for node in nodes if isinstance(getattr(node, "op", None), ast.Pow)]
+    operations = [node for node in nodes if isinstance(node, ast.BinOp)]
+    powers = [node for node in operations if isinstance(node.op, ast.Pow)]
     if len(powers) > 1:
-        yield "it has more than one power (**)"
+        yield "found more than one power (**), expected at most one"
     elif powers and not _is_small_number(powers[0].right):
         found = ast.unparse(powers[0].right)[:40]
-        yield f"** {found} found, expected a number of at most {LARGEST_POWER} after **"
-    try:
-        compile(tree, "distribution", "eval")
-    except RecursionError:
-        yield "its operators are nested too deeply"
+        yield f"found ** {found}, expected a number of at most {LARGEST_POWER} after **"
 
 
 def _is_small_number(node: ast.expr) -> bool:
     if isinstance(node, ast.UnaryOp):
         node = node.operand
-    return isinstance(node, ast.Constant) and abs(node.value) <= LARGEST_POWER
+    value = node.value if isinstance(node, ast.Constant) else None
+    return isinstance(value, int | float) and abs(value) <= LARGEST_POWER

@@ -1,4 +1,4 @@
-"""The built-in evaluator: an e-model's configuration files -> BluePyOpt's CellEvaluator."""
+"""The built-in evaluator: BluePyOpt's CellEvaluator from an e-model's configuration files."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 from bluepyopt import ephys
 
 from megate.builtin.cell import cell_model
-from megate.builtin.checks import free_parameters, is_threshold_search
+from megate.builtin.checks import free_parameters, is_threshold_search, needs_apical_point
 from megate.builtin.features import Feature, objectives_of
 from megate.builtin.main import HoldingSearch, MainProtocol, ThresholdSearch
 from megate.builtin.morphology import morphology_of
@@ -28,19 +28,29 @@ from megate.builtin.steps import StepProtocol, step_protocol
 Features = Mapping[str, Feature]
 
 
+class BuiltinEvaluator(ephys.evaluators.CellEvaluator):
+    """A CellEvaluator that knows what its configuration files require.
+
+    Attributes:
+        needs_apical_point: whether a protocol records at a place that depends on the apical point
+    """
+
+    needs_apical_point: bool = False
+
+
 def create_evaluator(
     package: Path, emodel: str, morph_path: str, apical_point: int | None
-) -> ephys.evaluators.CellEvaluator:
-    """Make an e-model's evaluator on a morphology.
+) -> BuiltinEvaluator:
+    """Create an e-model's evaluator for a morphology.
 
     Args:
         package: the e-model's folder
-        emodel: name in its recipes.json
+        emodel: its name in recipes.json
         morph_path: the morphology's file
-        apical_point: index of the morphology's apical point in ``apic``
+        apical_point: index of the apical point's section in ``apic``, or None
 
     Raises:
-        MegateError: the configuration is not right.
+        MegateError: the configuration files are not valid.
     """
     config = read_config_files(package, emodel)
     morphology = morphology_of(morph_path, config.recipe.get("morph_modifiers", [TAPER]))
@@ -49,7 +59,7 @@ def create_evaluator(
     protocols = {name: steps[name] for name in config.protocols if name in steps}
     if MAIN in config.protocols:
         protocols = {MAIN: _main_protocol(config, steps, objectives, apical_point)}
-    return ephys.evaluators.CellEvaluator(
+    evaluator = BuiltinEvaluator(
         cell_model=cell_model(emodel, config.params, morphology),
         param_names=free_parameters(config.params),
         fitness_protocols=protocols,
@@ -57,6 +67,8 @@ def create_evaluator(
         sim=ephys.simulators.NrnSimulator(),
         use_params_for_seed=True,
     )
+    evaluator.needs_apical_point = needs_apical_point(config.protocols)
+    return evaluator
 
 
 def _step_protocols(
@@ -84,7 +96,7 @@ def _main_protocol(
     features = {objective.name: objective.features[0] for objective in objectives}
     holding_mv = features[f"{PREFIX}.{RIN}.{SOMA_V}.voltage_base"].exp_mean
     before = main.get("pre_protocols", [])
-    judged = {name: of for name, of in config.features.items() if name in before}
+    features_before = {name: of for name, of in config.features.items() if name in before}
     return MainProtocol(
         rmp=steps[RMP],
         holding_search=HoldingSearch(
@@ -107,7 +119,7 @@ def _main_protocol(
         rmp_feature=features[f"{PREFIX}.{RMP}.{SOMA_V}.voltage_base"],
         is_good_before=_no_score_above(
             main.get("preprot_score_threshold", 1),
-            list(objectives_of(judged, steps)),
+            list(objectives_of(features_before, steps)),
         ),
     )
 

@@ -1,4 +1,4 @@
-"""Target features: what a response is compared with."""
+"""Target features: scores of responses against experimental means and deviations."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -16,11 +16,13 @@ _SPIKE_THRESHOLD_MV = -30
 
 
 class Feature(ephys.efeatures.eFELFeature):
-    """A feature of a response, computed by eFEL; its score is the mean distance of its values from
-    the experimental mean, in standard deviations."""
+    """A feature that eFEL computes from a response.
+
+    Its score is the mean distance of its values from the experimental mean, in standard deviations.
+    """
 
     def calculate_features(self, responses: Mapping[str, Any], **_: Any) -> np.ndarray | None:
-        """Its values, such as one per spike, in eFEL's unit; None without response."""
+        """The values (such as one per spike) in eFEL's unit; None if there is no response."""
         import efel
 
         trace = self._construct_efel_trace(responses)
@@ -32,7 +34,7 @@ class Feature(ephys.efeatures.eFELFeature):
         return values[0][self.efel_feature_name]
 
     def calculate_score(self, responses: Mapping[str, Any], trace_check: bool = False) -> float:
-        """Its score."""
+        """The feature's score; 250 if it could not be computed."""
         values = self.calculate_features(responses)
         if values is None or len(values) == 0:
             return NOT_COMPUTED
@@ -40,7 +42,7 @@ class Feature(ephys.efeatures.eFELFeature):
 
 
 class CurrentFeature(ephys.efeatures.EFeature):
-    """A current that a search has found (nA), which is a response by itself."""
+    """The result of a current search (nA), which is a response of its own."""
 
     def __init__(self, name: str, response: str, exp_mean: float, exp_std: float) -> None:
         super().__init__(name)
@@ -49,11 +51,11 @@ class CurrentFeature(ephys.efeatures.EFeature):
         self.exp_std = exp_std
 
     def calculate_feature(self, responses: Mapping[str, Any], **_: Any) -> float | None:
-        """The current, nA."""
+        """The current, nA; None if the search found none."""
         return responses.get(self.response)
 
     def calculate_score(self, responses: Mapping[str, Any], trace_check: bool = False) -> float:
-        """Its distance from the experimental mean, in standard deviations."""
+        """Distance from the experimental mean, in standard deviations; 250 without a current."""
         current = self.calculate_feature(responses)
         if current is None:
             return NOT_COMPUTED
@@ -61,7 +63,7 @@ class CurrentFeature(ephys.efeatures.EFeature):
 
 
 def unknown_features(objectives: Iterable[ephys.objectives.EFeatureObjective]) -> list[str]:
-    """Which of their features eFEL does not have, each with the nearest one that it has."""
+    """The features that eFEL does not have, each with the most similar name that it has."""
     import efel
 
     known = efel.get_feature_names()
@@ -80,7 +82,7 @@ def objectives_of(
 
     Args:
         features: content of the features file
-        protocols: the step protocols, by the name that the features file has for them
+        protocols: the step protocols by name
     """
     for protocol, recordings in features.items():
         for recording, definitions in recordings.items():
@@ -123,8 +125,11 @@ def _feature(
 
 
 def _stim_end(name: str, protocol: StepProtocol) -> float:
-    """Where features see the stimulus end, ms. The names are part of the format: a back-propagating
-    spike may come after its short step; of a train of steps only the time up to the last counts."""
+    """End of the stimulus for the features, ms.
+
+    It depends on the protocol's name, as in BluePyEModel: a back-propagating spike (bAP) may arrive
+    after its short step; in a train of steps (H40S8) only the time before the last step counts.
+    """
     if "bAP" in name:
         return protocol.total_duration
     if "H40S8" in name:

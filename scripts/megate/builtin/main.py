@@ -1,8 +1,11 @@
-"""The main protocol: find resting potential, input resistance, holding and threshold current, then
-run the other protocols with them."""
+"""The main protocol.
 
-from collections.abc import Mapping
-from typing import Any
+It measures the resting potential and the input resistance, searches the holding and the threshold
+current, and then runs the other protocols with these currents.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 import numpy as np
 from bluepyopt import ephys
@@ -11,21 +14,25 @@ from megate.builtin.features import Feature
 from megate.builtin.names import HOLDING_CURRENT, MAIN, PREFIX, SOMA_V, THRESHOLD, THRESHOLD_CURRENT
 from megate.builtin.steps import StepProtocol, StepThresholdProtocol
 
-_HOLDING_MARGIN = 2  # times the current that Ohm's law asks for
-_LARGEST_VOLTAGE_MV = -40  # where the threshold is looked for, at most
-_SHORT = 0.1  # of a step, to look for the threshold from below
+_HOLDING_MARGIN = 2  # lower bound of the search, in multiples of the current by Ohm's law
+_LARGEST_VOLTAGE_MV = -40  # largest voltage at which the threshold is searched
+_SHORT = 0.1  # fraction of the step in the first part of the threshold search
 _SHORT_STEPS = 20
 _PRECISION_NA = 0.01
 _MAX_BISECTIONS = 5
 _AFTER_BASE_MS = 10.0
 
 
-class MainProtocol(ephys.protocols.Protocol):
-    """RMP, Rin, the searches, and the other protocols.
+_Run: TypeAlias = Callable[[StepProtocol], dict[str, Any]]
+"""Runs a sweep on the cell model: recording name -> response."""
 
-    Responses are those of its protocols, and the two currents (nA) under ``mm.bpo_holding_current``
-    and ``mm.bpo_threshold_current``. It ends early where a search finds nothing: what is missing
-    then scores 250.
+
+class MainProtocol(ephys.protocols.Protocol):
+    """RMP, Rin, the current searches, and the other protocols.
+
+    The responses are those of its protocols, and the two currents (nA) under
+    ``mm.bpo_holding_current`` and ``mm.bpo_threshold_current``. If a search fails, the remaining
+    protocols are not run, and their features score 250.
     """
 
     def __init__(
@@ -36,14 +43,16 @@ class MainProtocol(ephys.protocols.Protocol):
         before: list[StepProtocol],
         others: list[StepProtocol],
         rmp_feature: Feature,
-        is_good_before: Any,
+        is_good_before: Callable[[Mapping[str, Any]], bool],
     ) -> None:
         """
         Args:
-            rmp: the protocol without current
-            before, others: protocols for the threshold; `others` run only if `is_good_before`
-                (a function of the responses) says so
+            rmp: protocol that measures the resting potential
+            holding_search, threshold_search: the searches
+            before, others: protocols that are run after the searches; `others` are run only if
+                `is_good_before` returns True
             rmp_feature: voltage_base of `rmp`
+            is_good_before: function of the responses so far
         """
         super().__init__(MAIN)
         self.rmp = rmp
@@ -62,14 +71,18 @@ class MainProtocol(ephys.protocols.Protocol):
         isolate: bool | None = None,
         timeout: float | None = None,
     ) -> dict[str, Any]:
-        """Run all on a cell model."""
+        """Run all protocols on a cell model: response name -> response."""
+
+        def run(protocol: StepProtocol) -> dict[str, Any]:
+            return protocol.run(cell_model, {}, sim=sim, isolate=isolate, timeout=timeout)
+
         cell_model.freeze(param_values)
         try:
-            return self._run(_Runner(cell_model, sim, isolate, timeout))
+            return self._run(run)
         finally:
             cell_model.unfreeze(param_values.keys())
 
-    def _run(self, run: "_Runner") -> dict[str, Any]:
+    def _run(self, run: _Run) -> dict[str, Any]:
         responses = dict(run(self.rmp))
         resting = self.rmp_feature.calculate_feature(responses)
         holding, resistance, rin_responses = self.holding_search.run(run, resting)
@@ -94,19 +107,8 @@ def _for_currents(protocol: StepProtocol, threshold: float, holding: float) -> S
     return protocol
 
 
-class _Runner:
-    """Runs sweeps of one cell model, whose parameters are set."""
-
-    def __init__(self, cell_model: Any, sim: Any, isolate: bool | None, timeout: float | None):
-        self._cell_model = cell_model
-        self._options = {"sim": sim, "isolate": isolate, "timeout": timeout}
-
-    def __call__(self, protocol: StepProtocol) -> dict[str, Any]:
-        return protocol.run(self._cell_model, {}, **self._options)
-
-
 class HoldingSearch:
-    """Search the current that holds the cell at a voltage, and measure Rin with it."""
+    """Searches the current that holds the cell at a voltage, and measures Rin with it."""
 
     def __init__(
         self,
@@ -118,11 +120,11 @@ class HoldingSearch:
     ) -> None:
         """
         Args:
-            rin: the protocol that measures the input resistance
-            resistance: the input resistance as a feature of it (MOhm)
-            voltage_mv: the holding voltage
-            precision_mv: how near to it is near enough
-            max_depth: most bisections
+            rin: protocol that measures the input resistance
+            resistance: feature of `rin`, the input resistance (MOhm)
+            voltage_mv: holding voltage, mV
+            precision_mv: the search stops within this distance of the holding voltage, mV
+            max_depth: largest number of bisections
         """
         self._rin = rin
         self._resistance = resistance
@@ -131,9 +133,14 @@ class HoldingSearch:
         self._max_depth = max_depth
 
     def run(
-        self, run: _Runner, resting_mv: float | None
+        self, run: _Run, resting_mv: float | None
     ) -> tuple[float | None, float | None, dict[str, Any]]:
-        """The holding current (nA), the input resistance at it (MOhm), and the responses of Rin."""
+        """The holding current (nA), the input resistance (MOhm) with it, and the responses of Rin.
+
+        Args:
+            run: runs sweeps
+            resting_mv: resting potential, mV; None if it could not be measured
+        """
         resistance = self._resistance.calculate_feature(run(self._rin.with_currents(0)))
         if resting_mv is None or not resistance:
             return None, None, {}
@@ -144,7 +151,7 @@ class HoldingSearch:
         responses = run(self._rin.with_currents(holding))
         return holding, self._resistance.calculate_feature(responses), responses
 
-    def _bisect(self, run: _Runner, lower: float, upper: float) -> float | None:
+    def _bisect(self, run: _Run, lower: float, upper: float) -> float | None:
         for _ in range(self._max_depth):
             middle = upper - abs(upper - lower) / 2
             voltage = self._base_voltage(run, middle)
@@ -160,8 +167,8 @@ class HoldingSearch:
                 return None
         return upper - abs(upper - lower) / 2
 
-    def _base_voltage(self, run: _Runner, holding: float) -> float | None:
-        """The voltage (mV) before the step. Later it does not matter: the sweep ends there."""
+    def _base_voltage(self, run: _Run, holding: float) -> float | None:
+        """The voltage (mV) before the step. The sweep ends soon after the start of the step."""
         protocol = self._rin.with_currents(holding)
         protocol.end_after(protocol.stim_start + _AFTER_BASE_MS)
         feature = _plain_feature("voltage_base", f"{PREFIX}.{self._rin.name}.{SOMA_V}", protocol)
@@ -169,21 +176,22 @@ class HoldingSearch:
 
 
 class ThresholdSearch:
-    """Search the smallest step that makes the cell spike."""
+    """Searches the smallest current step that makes the cell spike."""
 
     def __init__(self, template: StepProtocol, holding_voltage_mv: float) -> None:
         """
         Args:
             template: a step and its holding current, without amplitudes
-            holding_voltage_mv: where the holding current holds the cell
+            holding_voltage_mv: voltage with the holding current, mV
         """
         self._template = template
         self._holding_voltage_mv = holding_voltage_mv
 
-    def run(self, run: _Runner, holding: float, resistance: float | None) -> float | None:
-        """The threshold current (nA), or None if there is none up to -40 mV.
+    def run(self, run: _Run, holding: float, resistance: float | None) -> float | None:
+        """The threshold current (nA), or None if the cell does not spike up to -40 mV.
 
         Args:
+            run: runs sweeps
             holding: holding current, nA
             resistance: input resistance, MOhm
         """
@@ -208,7 +216,7 @@ class ThresholdSearch:
                 lower = middle
         return upper
 
-    def _spikes(self, run: _Runner, holding: float, step: float, short: bool = False) -> bool:
+    def _spikes(self, run: _Run, holding: float, step: float, short: bool = False) -> bool:
         protocol = self._template.with_currents(holding, step)
         if short:
             protocol.shorten(_SHORT)
@@ -219,7 +227,7 @@ class ThresholdSearch:
 def _plain_feature(
     name: str, recording: str, protocol: StepProtocol
 ) -> ephys.efeatures.eFELFeature:
-    """A feature that is looked at, not scored; with eFEL's own settings."""
+    """A feature with eFEL's default settings, which is not scored."""
     return ephys.efeatures.eFELFeature(
         name,
         efel_feature_name=name,

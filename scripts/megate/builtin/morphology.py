@@ -1,4 +1,4 @@
-"""The morphology of a cell, and the axon that it gets."""
+"""The morphology of a cell and the replacement of its axon."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,22 +8,29 @@ from bluepyopt import ephys
 from megate.builtin.names import BLUEPYOPT_AXON, TAPER
 
 STUB_UM, STUB_SEGMENTS = 60, 10
-"""Length (um) and number of segments of the axon that replaces the morphology's: two sections."""
+"""Total length (um) and number of segments of the two sections that replace the axon."""
 MYELIN_UM, MYELIN_SEGMENTS = 1000, 5
 UM_PER_SEGMENTS = 40
-"""Micrometres of section per pair of segments."""
+"""Section length (um) per two segments."""
 
 
 def morphology_of(path: str, modifiers: list[str]) -> ephys.morphologies.NrnFileMorphology:
-    """The morphology in the file `path`, with the recipe's morph_modifiers."""
+    """The morphology in the file `path`, modified as the recipe's morph_modifiers say."""
     if TAPER in modifiers:
         return TaperedAxonMorphology(path)
     return ephys.morphologies.NrnFileMorphology(path, do_replace_axon=BLUEPYOPT_AXON in modifiers)
 
 
 class TaperedAxonMorphology(ephys.morphologies.NrnFileMorphology):
-    """A morphology whose axon is replaced by 60 um with the diameters of the original, in two
-    sections of five segments, and 1000 um of myelin."""
+    """A morphology whose axon is replaced.
+
+    The new axon has two sections, 60 um in all, with five segments each and the diameters of the
+    original axon, followed by a section of 1000 um of myelin. This is BluePyEModel's
+    replace_axon_with_taper.
+
+    Attributes:
+        axon_segments_needed: segments of about 6 um that the original axon must have
+    """
 
     axon_segments_needed = STUB_SEGMENTS
 
@@ -37,17 +44,22 @@ class TaperedAxonMorphology(ephys.morphologies.NrnFileMorphology):
         axon_stub_length: float = STUB_UM,
         axon_nseg_frequency: float = UM_PER_SEGMENTS,
     ) -> None:
-        """Replace the axon; the diameters are those of its first segments of about 6 um.
+        """Replace the axon, with the diameters of its first ten segments of about 6 um.
+
+        Args:
+            sim: BluePyOpt's simulator
+            icell: the cell
+            axon_stub_length, axon_nseg_frequency: arguments of BluePyOpt, not used
 
         Raises:
-            ValueError: the axon has less than ten of them.
+            ValueError: the axon has fewer than ten such segments.
         """
         h = sim.neuron.h
         diameters = _first_diameters(icell.axonal)
         if len(diameters) < STUB_SEGMENTS:
             raise ValueError(
-                f"{self.morphology_path}: its axon has {len(diameters)} of the {STUB_SEGMENTS} "
-                f"diameters that {TAPER} takes from it"
+                f"{self.morphology_path}: {TAPER} needs {STUB_SEGMENTS} diameters of the axon, "
+                f"found {len(diameters)}"
             )
         for section in icell.axonal:
             h.delete_section(sec=section)
@@ -73,26 +85,24 @@ class TaperedAxonMorphology(ephys.morphologies.NrnFileMorphology):
 
 
 def _first_diameters(axon: Any) -> list[float]:
-    """The first ten diameters (um) of an axon, section by section, in segments of about 6 um: as
-    many as in the stub."""
+    """Diameters (um) of the first ten segments of an axon, section by section.
+
+    The sections are divided into segments of about 6 um, as the new axon is. (The morphology check
+    counts these segments in the same way: `megate.morphologies.facts`.)
+    """
 
     def diameters() -> Iterator[float]:
         for section in axon:
-            section.nseg = segments_in(section.L)
+            section.nseg = 1 + int(section.L / (STUB_UM / STUB_SEGMENTS) / 2.0) * 2
             for segment in section:
                 yield segment.diam
 
     return [diameter for diameter, _ in zip(diameters(), range(STUB_SEGMENTS), strict=False)]
 
 
-def segments_in(length: float) -> int:
-    """How many diameters are taken from an axon's section of this length (um)."""
-    return 1 + int(length / (STUB_UM / STUB_SEGMENTS) / 2.0) * 2
-
-
-# The same for NEURON's hoc. A circuit simulator keeps a section's number of the file in its voltage
-# until the simulation starts (index_sections in the hoc template): the first three of the new axon
-# take over those of the old one's first, as far as it has them.
+# The same replacement in hoc. Until the simulation starts, the voltage of a section holds its
+# number in the morphology file (index_sections in the hoc template). The three new sections take
+# over the numbers of the first three sections of the original axon, if it has so many.
 _HOC = f"""
 proc replace_axon() {{ local i, k, count, kept, number  localobj diameters, numbers
   diameters = new Vector()
@@ -107,7 +117,7 @@ proc replace_axon() {{ local i, k, count, kept, number  localobj diameters, numb
     }}
   }}
   if (diameters.size() < {STUB_SEGMENTS}) {{
-    execerror("the morphology's axon is too short for this e-model's", "replace_axon")
+    execerror("the axon of this morphology is too short for this e-model", "replace_axon")
   }}
 
   forsec axonal delete_section()

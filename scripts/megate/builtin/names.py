@@ -1,4 +1,4 @@
-"""Names that mean something in an e-model's configuration files."""
+"""Names with a fixed meaning in an e-model's configuration files."""
 
 SECTION_LISTS = ("all", "somatic", "basal", "apical", "axonal", "myelinated")
 MULTIPLE = {
@@ -7,26 +7,27 @@ MULTIPLE = {
     "somaxon": ("axonal", "somatic"),
     "allact": ("apical", "basal", "somatic", "axonal"),
 }
-"""Names for several section lists at once."""
+"""Names that stand for several section lists."""
 
 GLOBAL, DISTRIBUTION = "global", "distribution_"
-"""Where parameters stand that belong to no section: NEURON's globals, those of a distribution."""
+"""Places of parameters that belong to no section: NEURON's global parameters, and the parameters of
+a distribution (``distribution_<name>``)."""
 
 UNIFORM = "uniform"
-"""The distribution that is always there: the value itself."""
+"""The predefined distribution: the value itself."""
 
 PREFIX = "mm"
 """First part of the names of features and responses."""
 
 MAIN, RMP, RIN = "Main", "RMP", "Rin"
 HOLDING, HOLDING_FEATURES = "RinHoldcurrent", "RinHoldCurrent"
-"""The protocol that searches the holding current: its name, and that of its features."""
+"""The protocol that searches the holding current: its names in the protocols and features files."""
 THRESHOLD, THRESHOLD_FEATURES = "ThresholdDetection", "Threshold"
 HOLDING_CURRENT, THRESHOLD_CURRENT = "bpo_holding_current", "bpo_threshold_current"
 SOMA_V = "soma.v"
 
 TAPER, BLUEPYOPT_AXON = "replace_axon_with_taper", "bluepyopt_replace_axon"
-"""What may become of a morphology's axon; the names are BluePyEModel's."""
+"""The ways to replace a morphology's axon, by BluePyEModel's names."""
 
 
 def section_lists(name: str) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
-"""The configuration files of an e-model's package: read, and checked key by key.
+"""Read and check the configuration files of an e-model's package.
 
-``config/recipes/recipes.json`` names, for each e-model, one file each with parameters, protocols
-and features. The schemas beside this file describe every key; `checks` sees whether the files fit
-together.
+``config/recipes/recipes.json`` names the parameters, protocols and features files of each e-model.
+The JSON schemas in the folder ``schemas`` describe every key. `checks` checks that the files are
+consistent.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,16 +16,16 @@ import yaml
 from megate.builtin.checks import file_problems, inserted_mechanisms, value_problems
 from megate.builtin.names import HOLDING, MAIN
 from megate.config.schema import dotted, violations
-from megate.core.errors import MegateError, brief, listing
+from megate.core.errors import MegateError, brief, listing, shortened
 from megate.emodels.mechanisms import defined_in, refuse_undefined
 from megate.files.readers import read_json_object
 
 RECIPES = PurePosixPath("config/recipes/recipes.json")
 _SCHEMAS = Path(__file__).parent / "schemas"
 _FILES = {"params": "params", "protocols": "protocol", "features": "features"}
-"""What the recipe's keys stand for."""
-_LARGEST_MB = 5
-_LONGEST = 500  # characters of a message
+"""Kind of file -> its key in the recipe."""
+_MAX_MB = 5
+_MAX_CHARACTERS = 500  # of a message
 _KINDS = {
     "StepProtocol": "StepProtocol",
     "StepThresholdProtocol": "StepThresholdProtocol",
@@ -39,7 +39,7 @@ class ConfigFiles:
     """An e-model's configuration, without comments; see the schemas.
 
     Attributes:
-        recipe: what the e-model consists of
+        recipe: the e-model's entry in recipes.json
         params, protocols, features: content of the files that it names
     """
 
@@ -52,44 +52,48 @@ class ConfigFiles:
 def config_problems(
     package: Path, emodels: Iterable[str], params: Mapping[str, float]
 ) -> list[str]:
-    """What keeps the built-in evaluator from running a package's `emodels` with the values
-    `params`: a line each, without repetition.
+    """Problems that prevent the built-in evaluator from running e-models, each in one line.
 
-    That is what `read_config_files` refuses, values that do not match the parameters that were
-    optimised, and mechanisms that are inserted but not there.
+    These are the problems that `read_config_files` finds, values that do not match the optimised
+    parameters, and inserted mechanisms without a .mod file.
+
+    Args:
+        package: the folder with the configuration files
+        emodels: names in recipes.json
+        params: parameter name -> value, from final.json
     """
     if not (package / RECIPES).is_file():
         return [f"its package has no code (setup/__init__.py) and no {package / RECIPES}"]
-    problems = []
+    problems: list[str] = []
     for emodel in emodels:
-        config, found = _examined(package, emodel)
+        config, found = _read(package, emodel)
         problems += found
         if config is None:
             continue
-        problems += map(_one_line, value_problems(config.params, params))
+        problems += value_problems(config.params, params)
         try:
             refuse_undefined(inserted_mechanisms(config.params) - defined_in(package))
         except MegateError as error:
             problems.append(f"{package}: {error}")
-    return list(dict.fromkeys(problems))
+    return list(dict.fromkeys(map(_one_line, problems)))
 
 
 def read_config_files(package: Path, emodel: str) -> ConfigFiles:
     """Read and check an e-model's configuration files.
 
     Raises:
-        MegateError: listing what is wrong in each file: a missing file or key, an unknown key (with
-            the nearest known one), a value of the wrong kind; a section list, distribution,
-            protocol or recording that is named but not there.
+        MegateError: with the problems of all files: missing files or keys, unknown keys (with the
+            most similar known one), values of the wrong type, names of section lists,
+            distributions, protocols or recordings that do not exist.
     """
-    config, problems = _examined(package, emodel)
+    config, problems = _read(package, emodel)
     if config is None:
-        raise MegateError(f"e-model {emodel}:{listing(problems)}")
+        raise MegateError(f"e-model {emodel}:{listing(list(map(_one_line, problems)))}")
     return config
 
 
-def _examined(package: Path, emodel: str) -> tuple[ConfigFiles | None, list[str]]:
-    """An e-model's configuration, or what is wrong with it, each problem with its file."""
+def _read(package: Path, emodel: str) -> tuple[ConfigFiles | None, list[str]]:
+    """An e-model's configuration, or None and the problems, each with its file."""
     recipe, problems = _recipe(package, emodel)
     if recipe is None:
         return None, problems
@@ -99,15 +103,13 @@ def _examined(package: Path, emodel: str) -> tuple[ConfigFiles | None, list[str]
             path = _path_in(package, recipe[key], f"{package / RECIPES}: {emodel}.{key}")
             content = contents[kind] = _content(path, f"e-model {emodel}")
         except MegateError as error:
-            problems.append(_one_line(str(error)))
+            problems.append(str(error))
             continue
         found = _protocol_violations(content) if kind == "protocols" else _violations(kind, content)
-        problems += [_one_line(f"{path}: {problem}") for problem in found]
+        problems += [f"{path}: {problem}" for problem in found]
     if not problems:
-        problems = [
-            _one_line(f"{package / recipe[key]}: {problem}")
-            for key, problem in file_problems(**contents)
-        ]
+        for key, problem in file_problems(**contents):
+            problems.append(f"{package / recipe[key]}: {problem}")
     return (None if problems else ConfigFiles(recipe, **contents)), problems
 
 
@@ -116,33 +118,32 @@ def _recipe(package: Path, emodel: str) -> tuple[dict[str, Any] | None, list[str
     try:
         recipes = _content(path, f"e-model {emodel}")
     except MegateError as error:
-        return None, [_one_line(str(error))]
+        return None, [str(error)]
     if emodel not in recipes:
-        known = ", ".join(sorted(recipes)[:10]) or "nothing"
-        return None, [_one_line(f"{path} has no {emodel!r}; it has {known}")]
+        known = ", ".join(sorted(recipes)[:10]) or "no e-models"
+        return None, [f"{path} has no {emodel!r}; it has {known}"]
     recipe = recipes[emodel]
-    found = _violations("recipes", {emodel: recipe})
-    problems = [_one_line(f"{path}: {problem}") for problem in found]
+    problems = [f"{path}: {problem}" for problem in _violations("recipes", {emodel: recipe})]
     return (None if problems else recipe), problems
 
 
 def _path_in(package: Path, text: str, where: str) -> Path:
     path = PurePosixPath(text)
     if path.is_absolute() or ".." in path.parts:
-        raise MegateError(f"{where}: {text!r} leaves the package's folder")
+        raise MegateError(f"{where}: {text!r} is outside of the package's folder")
     if not text.isprintable():
-        raise MegateError(f"{where}: {text!r} is no path")
+        raise MegateError(f"{where}: {text!r} is not a valid path")
     return package / path
 
 
 def _content(path: Path, what: str) -> dict[str, Any]:
-    return _without_comments(read_json_object(path, what, _LARGEST_MB))
+    return _without_comments(read_json_object(path, what, _MAX_MB))
 
 
 def _one_line(problem: str) -> str:
-    """A problem as it can be shown, whatever names and values the file has."""
-    text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in problem)
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+    """A problem in one line of printable characters, whatever names the files contain."""
+    printable = "".join(c if c.isprintable() else repr(c)[1:-1] for c in problem)
+    return shortened(printable, _MAX_CHARACTERS)
 
 
 def _violations(kind: str, content: Any) -> list[str]:
@@ -169,7 +170,7 @@ def _schema(kind: str) -> dict[str, Any]:
 
 
 def _without_comments(value: Any) -> Any:
-    """`value` without the keys that start with an underscore, at any depth."""
+    """`value` without the keys that start with an underscore, at any level."""
     if isinstance(value, dict):
         items = value.items()
         return {k: _without_comments(v) for k, v in items if not k.startswith("_")}

@@ -1,4 +1,4 @@
-"""Recordings: what is recorded of a response, and where."""
+"""Recordings of a protocol and their locations."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -13,31 +13,35 @@ SOMA = ephys.locations.NrnSeclistCompLocation(
 
 
 class SectionCompartment(ephys.locations.NrnSeclistCompLocation):
-    """The compartment in a section of the list, known by its number there."""
+    """A compartment in a section of a section list, given by the section's index in the list."""
 
     def instantiate(self, sim: Any = None, icell: Any = None) -> Any:
-        """Find it.
+        """Find the compartment.
 
         Raises:
-            EPhysLocInstantiateException: the list is shorter. (BluePyOpt's ends the simulation.)
+            EPhysLocInstantiateException: the list has no such section. (BluePyOpt's class raises
+                another exception, which ends the simulation.)
         """
         size = sum(1 for _ in getattr(icell, self.seclist_name))
         if self.sec_index >= size:
             raise ephys.locations.EPhysLocInstantiateException(
-                f"{self.seclist_name} has {size} sections, none of the number {self.sec_index}"
+                f"{self.seclist_name} has {size} sections, no section {self.sec_index}"
             )
         return super().instantiate(sim, icell)
 
 
 class FirstAtSomaDistance(ephys.locations.NrnSomaDistanceCompLocation):
-    """The compartment at a path length from the soma's middle, in the first section of the list
-    that reaches it. (BluePyOpt's takes the last.)"""
+    """The compartment at a path length from the middle of the soma.
+
+    It is taken from the first section of the list that reaches this path length. (BluePyOpt's class
+    takes the last one.)
+    """
 
     def find_icomp(self, sim: Any, iseclist: Iterable[Any]) -> Any:
-        """Find it.
+        """Find the compartment.
 
         Raises:
-            EPhysLocInstantiateException: no section reaches it.
+            EPhysLocInstantiateException: no section of the list reaches this path length.
         """
         for section in iseclist:
             ends = sorted(sim.neuron.h.distance(1, x, sec=section) for x in (0.0, 1.0))
@@ -51,12 +55,12 @@ class FirstAtSomaDistance(ephys.locations.NrnSomaDistanceCompLocation):
 def recordings_of(
     protocol: str, definitions: Iterable[Mapping[str, Any]], apical_point: int | None
 ) -> list[ephys.recordings.CompRecording]:
-    """The soma's voltage, and a protocol's extra recordings.
+    """The recordings of a protocol: the soma's voltage and its extra recordings.
 
     Args:
         protocol: name of the protocol
-        definitions: its extra_recordings
-        apical_point: index of the morphology's apical point in ``apic``
+        definitions: its extra_recordings in the protocols file
+        apical_point: index of the apical point's section in ``apic``, or None
     """
     soma = ephys.recordings.CompRecording(
         name=f"{PREFIX}.{protocol}.{SOMA_V}", location=SOMA, variable="v"

@@ -1,8 +1,8 @@
-"""Step protocols: currents into the soma, of given amplitudes or in per cent of the threshold."""
+"""Step protocols: current steps into the soma, in nA or in per cent of the threshold current."""
 
 import copy
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from bluepyopt import ephys
@@ -10,16 +10,16 @@ from bluepyopt import ephys
 from megate.builtin.checks import steps_of
 from megate.builtin.recordings import SOMA
 
-Pulse = ephys.stimuli.NrnSquarePulse
+Pulse: TypeAlias = ephys.stimuli.NrnSquarePulse
 
 
 class StepProtocol(ephys.protocols.SweepProtocol):
-    """Current steps, perhaps on a holding current.
+    """Current steps, with or without a holding current.
 
     Attributes:
-        steps: the steps' stimuli, in the order of time
-        holding: the holding current's, or None
-        random_channels: whether mechanisms with "Stoch" in their name are random in it
+        steps: stimuli of the steps, in the order of time
+        holding: stimulus of the holding current, or None
+        random_channels: whether mechanisms with "Stoch" in their name draw random numbers
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class StepProtocol(ephys.protocols.SweepProtocol):
         self.random_channels = random_channels
 
     def run(self, cell_model: Any, param_values: dict[str, float], **options: Any) -> dict:
-        """Run it on a cell model: responses by name of the recording."""
+        """Run the protocol on a cell model: recording name -> response."""
         if not self.random_channels:
             return super().run(cell_model, param_values, **options)
         channels = [m for m in cell_model.mechanisms if "Stoch" in m.suffix]
@@ -51,7 +51,7 @@ class StepProtocol(ephys.protocols.SweepProtocol):
             self.cvode_active = True
 
     def with_currents(self, holding: float, step: float | None = None) -> "StepProtocol":
-        """A copy with another holding current and, if given, amplitude of all steps; nA."""
+        """A copy with another holding current and, if given, another amplitude of all steps; nA."""
         other = copy.deepcopy(self)
         if other.holding is not None:
             other.holding.step_amplitude = holding
@@ -61,13 +61,13 @@ class StepProtocol(ephys.protocols.SweepProtocol):
         return other
 
     def shorten(self, part: float) -> None:
-        """Keep the first `part` of the stimulation, and end with it."""
+        """Shorten the stimulus to the fraction `part`, and end the sweep with it."""
         duration = (self.stim_end - self.stim_start) * part
         self.steps[0].step_duration = duration
         self.end_after(self.stim_start + duration)
 
     def end_after(self, time: float) -> None:
-        """End the sweep at `time`, ms. What comes before stays, to the bit."""
+        """End the sweep at `time`, ms. The response until then stays bit-identical."""
         for stimulus in self.stimuli:
             stimulus.total_duration = time
 
@@ -88,13 +88,13 @@ class StepProtocol(ephys.protocols.SweepProtocol):
 
     @property
     def step_amplitude(self) -> float | None:
-        """Mean amplitude of the steps, nA; None where one is not given."""
+        """Mean amplitude of the steps, nA; None if an amplitude is not set."""
         amplitudes = [step.step_amplitude for step in self.steps]
         return None if None in amplitudes else np.mean(amplitudes)
 
 
 class StepThresholdProtocol(StepProtocol):
-    """Steps in per cent of the threshold current, on the holding current.
+    """Steps in per cent of the threshold current, on top of the holding current.
 
     Attributes:
         thresh_perc: amplitude in per cent of the threshold current
@@ -105,14 +105,20 @@ class StepThresholdProtocol(StepProtocol):
         self.thresh_perc = thresh_perc
 
     def at(self, threshold: float, holding: float) -> StepProtocol:
-        """The protocol for a threshold and a holding current; nA."""
+        """The protocol for this threshold and holding current; nA."""
         return self.with_currents(holding, threshold * (float(self.thresh_perc) / 100.0))
 
 
 def step_protocol(
     name: str, definition: Mapping[str, Any], recordings: list[ephys.recordings.CompRecording]
 ) -> StepProtocol:
-    """A StepProtocol or StepThresholdProtocol of the protocols file."""
+    """Create a StepProtocol or StepThresholdProtocol from the protocols file.
+
+    Args:
+        name: the protocol's name
+        definition: its content in the protocols file
+        recordings: its recordings
+    """
     steps = steps_of(definition)
     random_channels = steps[-1].get("stochkv_det") is False
     if definition.get("type") == "StepThresholdProtocol":
@@ -120,7 +126,7 @@ def step_protocol(
         holding = _pulse({"delay": 0.0, "duration": whole, "totduration": whole})
         return StepThresholdProtocol(
             name,
-            [_pulse(step | {"amp": None}) for step in steps],
+            [_pulse({**step, "amp": None}) for step in steps],
             holding,
             recordings,
             random_channels,

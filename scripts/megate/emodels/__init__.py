@@ -1,1 +1,1 @@
-"""E-models: where they come from, preparing them, writing them as hoc."""
+"""E-models: read them from their sources, prepare them, write them as hoc."""

@@ -1,6 +1,7 @@
-"""Hoc per released combination: a NEURON template of its own for each, its morphology named.
+"""Write one hoc file per released combination, with its own NEURON template and its morphology.
 
-What BluePyMM's legacy tool writes, but for the names: they are valid in NEURON, and unique.
+This corresponds to BluePyMM's legacy tool, with one difference: the template names are unique and
+valid in NEURON.
 """
 
 import shutil
@@ -33,26 +34,26 @@ COLUMNS = [
 
 
 def read_release(mecombo_emodel: Path) -> pd.DataFrame:
-    """mecombo_emodel.tsv, every field as the text that it is in the file."""
+    """Read mecombo_emodel.tsv, with all fields as strings."""
     return pd.read_csv(mecombo_emodel, sep="\t", dtype=str, keep_default_na=False)
 
 
 def combos_hoc(release: pd.DataFrame, combos: pd.DataFrame, emodels: Iterable[str]) -> pd.DataFrame:
-    """Which hoc belongs to which released combination.
+    """The table of hoc files, one row per released combination.
 
-    Combinations that are the same cell (a morphology with two e-types, say) share a hoc.
+    Combinations with the same cell (such as a morphology with two e-types) share a hoc file.
 
     Args:
-        release: the table that `read_release` gave
+        release: result of `read_release`
         combos: combos.parquet
-        emodels: names that are taken: those of the e-models' own templates
+        emodels: names of the e-models, which their own templates already use
 
     Returns:
-        `COLUMNS`, a row per row of `release`, in its order: `hoc` is the file, seen from the folder
-        of all; `morphology` the file's name in the morphology release, with its extension.
+        Table with `COLUMNS`, in the order of `release`. `hoc` is the path of the file relative to
+        the common folder; `morphology` is the file name in the morphology release, with extension.
 
     Raises:
-        MegateError: two cells would have one template's name.
+        MegateError: two cells would have the same template name.
     """
     morphologies = combos[~combos["is_exemplar"]].drop_duplicates("morph_name")
     files = morphologies.set_index("morph_name")["morph_path"].map(lambda path: Path(path).name)
@@ -65,22 +66,29 @@ def combos_hoc(release: pd.DataFrame, combos: pd.DataFrame, emodels: Iterable[st
 
 
 def template_names(release: pd.DataFrame, emodels: Iterable[str]) -> pd.Series:
-    """The name of each released combination's template.
+    """The template name of each released combination.
 
-    It follows from the combination's name; where that is an e-model's too, or two cells have the
-    same one (as ``m-1`` and ``m_1`` with make_names_neuron_compliant), also from e-model and
-    morphology.
+    It is derived from the combination's name. If this name is also an e-model's, or if two cells
+    have it (such as ``m-1`` and ``m_1`` with make_names_neuron_compliant), it is derived from the
+    combination's name, the e-model and the morphology.
+
+    Args:
+        release: result of `read_release`
+        emodels: names of the e-models
+
+    Raises:
+        MegateError: two cells would have the same template name.
     """
     cell = release["emodel"] + "/" + release["morph_name"]
     name = release["combo_name"]
-    several = cell.groupby(name).transform("nunique") > 1
-    identity = name.where(~(several | name.isin(list(emodels))), name + "/" + cell)
+    ambiguous = (cell.groupby(name).transform("nunique") > 1) | name.isin(list(emodels))
+    identity = name.where(~ambiguous, name + "/" + cell)
     names = identity.map(template_name)
     for same, identities in identity.groupby(names).unique().items():
         if len(identities) > 1:
             raise MegateError(
                 f"{FOLDER}: the combinations {' and '.join(identities)} have the same template "
-                f"name {same}; give one of their morphologies another name"
+                f"name {same}; rename one of their morphologies"
             )
     return names
 
@@ -95,27 +103,24 @@ def write_emodel_hocs(
     template: Path,
     log: Path,
 ) -> int:
-    """Write the hoc of an e-model's released combinations; `folder` appears whole or not at all,
-    and without any that was there before.
+    """Write the hoc files of an e-model's released combinations.
+
+    The new files replace `folder`. If this fails, `folder` stays as it was.
 
     Args:
-        table: what `combos_hoc` gave
-        manifest: the prepared e-model
-        package: its staged directory
-        exemplar: morphology to create its evaluator with
-        apical_point: that one's, index of the section in ``apic``
-        template: Jinja2 template of the hoc
-        log: file that takes what the package prints
+        folder: the e-model's folder for hoc files
+        table: result of `combos_hoc`
+        manifest, package, exemplar, apical_point, template, log: see `write_hocs`
 
     Returns:
         The number of files.
 
     Raises:
-        MegateError: the package does not work, or the template does not render.
+        MegateError: the package raises an error, or the Jinja2 template does not render.
         NotWrittenError: the files cannot be written.
     """
-    cells = table.loc[table["emodel"] == manifest.emodel, ["template_name", "morphology"]]
-    cells = cells.drop_duplicates().to_numpy().tolist()
+    own = table.loc[table["emodel"] == manifest.emodel, ["template_name", "morphology"]]
+    cells = list(own.drop_duplicates().itertuples(index=False, name=None))
     with folder_written_whole(folder) as partial:
         if cells:
             write_hocs(partial, cells, manifest, package, exemplar, apical_point, template, log)
@@ -123,10 +128,17 @@ def write_emodel_hocs(
 
 
 def write_table(path: Path, table: pd.DataFrame, emodels: Iterable[str]) -> None:
-    """Write the table of all hoc into their common folder. What an earlier release left there, the
-    folders of other than `emodels`, goes."""
-    for left_over in path.parent.iterdir():
-        if left_over.is_dir() and left_over.name not in set(emodels):
-            shutil.rmtree(left_over)
+    """Write the table of all hoc files into their common folder.
+
+    Folders of e-models other than `emodels`, from an earlier release, are removed.
+
+    Args:
+        path: the file, in the common folder
+        table: result of `combos_hoc`
+        emodels: names of the e-models
+    """
+    for folder in path.parent.iterdir():
+        if folder.is_dir() and folder.name not in set(emodels):
+            shutil.rmtree(folder)
     with written_whole(path) as partial:
         table.to_csv(partial, sep="\t", index=False)

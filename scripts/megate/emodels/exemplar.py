@@ -1,4 +1,4 @@
-"""An e-model's exemplar: the morphology that it was optimised on."""
+"""Find an e-model's exemplar: the morphology that it was optimised on."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +12,12 @@ from megate.morphologies.release import MorphologyDirectory, MorphologyRelease, 
 
 @dataclass(frozen=True)
 class Exemplar:
-    """The morphology an e-model was optimised on: its name and its two files. `repaired` is
-    None where repaired exemplars are skipped."""
+    """The morphology that an e-model was optimised on.
+
+    Attributes:
+        morph_name: its name
+        unrepaired, repaired: its two files; `repaired` is None with skip_repaired_exemplar
+    """
 
     morph_name: str
     unrepaired: Path
@@ -30,12 +34,20 @@ def find_exemplar(
 ) -> Exemplar:
     """Find the files of an e-model's exemplar.
 
-    The unrepaired one lies in `unrep_morphs`, or else inside the e-model's `package` at
-    final.json's ``morph_path``; the repaired one in `rep_morphs` under the same file name, in the
-    folder of its extension.
+    The unrepaired file is in `unrep_morphs`, or without it inside of the e-model's `package` at
+    final.json's ``morph_path``. The repaired file has the same name and is in `rep_morphs`, in the
+    folder for its extension.
+
+    Args:
+        entry: the e-model's entry in the e-type map
+        final: its entry in final.json
+        package: its folder
+        rep_morphs: repaired morphologies
+        unrep_morphs: unrepaired morphologies, or None
+        skip_repaired: whether no repaired exemplar is used
 
     Raises:
-        MegateError: naming the file that is missing.
+        MegateError: a file is missing or cannot be used.
     """
     morph_path = final.morph_path
     where = f"e-model {entry.original_emodel}: final.json's morph_path {brief(str(morph_path))}"

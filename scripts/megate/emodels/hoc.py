@@ -1,4 +1,4 @@
-"""An e-model as hoc: NEURON templates that BluePyOpt renders."""
+"""Write e-models as hoc: NEURON templates, rendered by BluePyOpt."""
 
 import tempfile
 from collections.abc import Sequence
@@ -19,8 +19,14 @@ def write_emodel_hoc(
     template: Path,
     log: Path,
 ) -> None:
-    """Write the hoc of an e-model, the template of its name, with its exemplar as morphology; the
-    file appears whole or not at all. Arguments and errors as in `write_hocs`."""
+    """Write an e-model's hoc file, with its exemplar as default morphology.
+
+    The NEURON template has the e-model's name. No partial file remains if this fails. For the
+    other arguments and the errors see `write_hocs`.
+
+    Args:
+        path: the hoc file
+    """
     with tempfile.TemporaryDirectory() as directory:
         cells = [(manifest.emodel, exemplar.name)]
         write_hocs(Path(directory), cells, manifest, package, exemplar, apical_point, template, log)
@@ -40,16 +46,17 @@ def write_hocs(
     """Write hoc files of an e-model, one per cell, into `directory`.
 
     Args:
-        cells: per file the template's name and its morphology's file name
+        directory: existing folder
+        cells: per cell, the name of the NEURON template and the file name of the morphology
         manifest: the prepared e-model
         package: its staged directory
-        exemplar: morphology to create its evaluator with
-        apical_point: that one's, index of the section in ``apic``
+        exemplar: the morphology with which the evaluator is created
+        apical_point: index of the exemplar's apical point in ``apic``, or None
         template: Jinja2 template of the hoc
-        log: file that takes what the package prints
+        log: file for the output of the package
 
     Raises:
-        MegateError: the package does not work, or the template does not render.
+        MegateError: the package raises an error, or the Jinja2 template does not render.
         NotWrittenError: the files cannot be written.
     """
     arguments = {
@@ -65,4 +72,6 @@ def write_hocs(
     try:
         run_in_child("write_hoc_files", arguments, cwd=package, log=log)
     except ChildError as error:
-        raise MegateError(f"e-model {manifest.emodel}: its hoc: {error.reason}") from error
+        raise MegateError(
+            f"e-model {manifest.emodel}: cannot write its hoc: {error.reason}"
+        ) from error

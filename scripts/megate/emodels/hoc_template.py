@@ -1,4 +1,4 @@
-"""The user's own template of the e-models' hoc: can it be read?"""
+"""Check the Jinja2 template that a user gives for the hoc of the e-models."""
 
 from pathlib import Path
 
@@ -7,12 +7,12 @@ from megate.files.readers import SMALL_MB, read_text
 
 
 def check_template(path: Path) -> None:
-    """See that a template is there and is Jinja2. Whether it renders, only an e-model can show.
+    """Check that a template exists and is valid Jinja2. It is rendered later, with an e-model.
 
     Raises:
-        MegateError: naming file and line.
+        MegateError: with the file and the line of the problem.
     """
-    import jinja2  # not needed where the template is megate's own
+    import jinja2  # not needed with megate's default template
 
     text = read_text(path, "template", SMALL_MB)
     try:
@@ -21,4 +21,4 @@ def check_template(path: Path) -> None:
         reason = shortened(str(error.message), 300)
         raise MegateError(f"template: {path}, line {error.lineno}: {reason}") from error
     except RecursionError as error:
-        raise MegateError(f"template: {path} nests too deeply") from error
+        raise MegateError(f"template: {path} is nested too deeply") from error

@@ -1,4 +1,4 @@
-"""A prepared e-model's manifest, emodel.json."""
+"""The manifest of a prepared e-model, emodel.json."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -14,14 +14,15 @@ class Manifest:
     """A prepared e-model.
 
     Attributes:
+        emodel, original_emodel: its name, and its name in the e-type map and final.json
         params: parameter name -> value
-        features: names of its features, as they will be scored
-        builtin: whether megate's own evaluator runs it, not the package's code
+        features: names of the features that will be scored
         mechanisms: suffixes of the mechanisms that its cell model inserts
-        mod_files: names of the files that were compiled
-        hidden_state: those of them whose mechanisms may remember earlier runs
-        emodel_sha256: SHA-256 of the package's files and the parameters: what its scores depend on
-        needs: what it needs of a morphology: arguments of `morphology_needs.Needs`
+        mod_files: names of the compiled .mod files
+        emodel_sha256: SHA-256 of the package's files and the parameters, on which scores depend
+        builtin: whether the built-in evaluator runs it, instead of the package's code
+        hidden_state: those of `mod_files` whose mechanisms may have state that is not visible
+        needs: requirements on morphologies, arguments of `megate.morphologies.needs.Needs`
     """
 
     emodel: str
@@ -36,10 +37,10 @@ class Manifest:
     needs: dict[str, Any] = field(default_factory=dict)
 
     def write(self, path: Path) -> None:
-        """Write it as JSON."""
+        """Write the manifest as JSON."""
         write_text(path, json.dumps(asdict(self), indent=1) + "\n")
 
     @classmethod
     def read(cls, path: Path) -> "Manifest":
-        """Read what `write` wrote."""
+        """Read a manifest."""
         return cls(**read_json_object(path, "prepared e-model"))

@@ -1,4 +1,4 @@
-"""An e-model's mechanisms: which .mod files it uses, and compiling them."""
+"""Find the .mod files that an e-model uses, and compile them."""
 
 import logging
 import platform
@@ -22,19 +22,23 @@ _HIDDEN_STATE = re.compile(
     r"\b(scop_random|normrand|exprand|poisrand|set_seed|nrnran123\w*|nrn_random\w*|static"
     r"|RANDOM|BBCOREPOINTER|POINTER)\b"
 )
-_OF_MAKE = re.compile(r"\s*(-> |make[:[]|NOTE: If you are encountering|refer to the C\+\+)")
+_MAKE_OUTPUT = re.compile(r"\s*(-> |make[:[]|NOTE: If you are encountering|refer to the C\+\+)")
 _BLOCK = re.compile(r"^[ \t]*NEURON\s*\{([^{}]*)\}", re.MULTILINE)
 _NAME = re.compile(r"\b(SUFFIX|POINT_PROCESS|ARTIFICIAL_CELL)\s+(\w+)")
 
 
 def mod_files_in_use(package: Path, inserted: Iterable[str]) -> list[Path]:
-    """The .mod files of a package that its e-model needs compiled.
+    """The .mod files of a package that must be compiled for its e-model.
 
-    All but the density mechanisms that neither the cell model inserts (`inserted`: suffixes) nor
-    the package's code names: such files are often left over, and need not compile.
+    A density mechanism that the cell model does not insert and the package's code does not mention
+    is left out: such files are often not maintained and may not compile.
+
+    Args:
+        package: the e-model's folder
+        inserted: suffixes of the mechanisms that the cell model inserts
 
     Raises:
-        MegateError: a mechanism of `inserted` is in none of the files.
+        MegateError: no file defines one of the inserted mechanisms.
     """
     inserted = set(inserted)
     code = "\n".join(path.read_text(errors="replace") for path in package.glob("setup/**/*.py"))
@@ -44,7 +48,7 @@ def mod_files_in_use(package: Path, inserted: Iterable[str]) -> list[Path]:
         kind, name = _kind_and_name(path)
         defined.add(name)
         if kind == "SUFFIX" and name != "nothing" and name not in inserted | named_in_code:
-            logger.info("%s: not compiled, the e-model does not use %s", path.name, name)
+            logger.info("%s is not compiled: the e-model does not use %s", path.name, name)
         else:
             files.append(path)
     refuse_undefined(inserted - defined)
@@ -65,15 +69,15 @@ def _mod_files(package: Path) -> list[Path]:
 
 
 def refuse_undefined(names: Iterable[str]) -> None:
-    """Raise if there are any: mechanisms that are inserted but not defined.
+    """Raise an error if `names`, inserted mechanisms that no file defines, is not empty.
 
     Raises:
-        MegateError: naming them.
+        MegateError: with the names.
     """
     if names := sorted(names):
         raise MegateError(
             f"it inserts {', '.join(map(repr, names))}, which no .mod file in its mechanisms/ "
-            "defines and NEURON does not have"
+            "defines and which are not built into NEURON"
         )
 
 
@@ -88,10 +92,11 @@ def _kind_and_name(path: Path) -> tuple[str, str]:
 
 
 def with_hidden_state(mod_files: Iterable[Path]) -> list[str]:
-    """Names of those files whose mechanisms may remember what no variable of theirs shows: random
-    numbers, C code with static variables. A cell with them starts each run differently.
+    """Names of the files whose mechanisms may have state that is not in their variables.
 
-    Not among them are channels with "Stoch" in their name: BluePyOpt switches their randomness.
+    These are mechanisms with random numbers or with static variables in C code. A reused cell with
+    such a mechanism does not start every run in the same state. Channels with "Stoch" in their name
+    are not included: BluePyOpt switches their randomness on and off.
     """
     names = []
     for path in mod_files:
@@ -103,11 +108,15 @@ def with_hidden_state(mod_files: Iterable[Path]) -> list[str]:
 
 
 def compile_mechanisms(mod_files: Iterable[Path], package: Path) -> None:
-    """Compile `mod_files` with NEURON's nrnivmodl; the library lands in `package`, in the folder
-    where NEURON looks for it (``x86_64``, ``arm64``, ...).
+    """Compile .mod files with NEURON's nrnivmodl.
 
-    It is built elsewhere: nrnivmodl leaves files where it runs, and its makefile cannot cope
-    with spaces in paths.
+    The library is built in a temporary folder, because nrnivmodl leaves files where it runs and
+    does not support spaces in paths. It is then moved into the folder of `package` where NEURON
+    looks for it (``x86_64``, ``arm64``, ...).
+
+    Args:
+        mod_files: the files
+        package: the e-model's staged directory
 
     Raises:
         MegateError: with the compiler's message.
@@ -115,10 +124,10 @@ def compile_mechanisms(mod_files: Iterable[Path], package: Path) -> None:
     beside_python = shutil.which("nrnivmodl", path=Path(sys.executable).parent)
     nrnivmodl = beside_python or shutil.which("nrnivmodl")
     if nrnivmodl is None:
-        raise MegateError("nrnivmodl not found: is NEURON installed in this environment?")
+        raise MegateError("nrnivmodl not found; install NEURON in this environment")
     with tempfile.TemporaryDirectory(prefix="megate-") as build:
         sources = Path(build, "mechanisms")
-        # files that the mechanisms include come along
+        # copy the files that the mechanisms include, too
         shutil.copytree(package / "mechanisms", sources, ignore=shutil.ignore_patterns("*.mod"))
         for path in mod_files:
             shutil.copyfile(path, sources / path.name)
@@ -135,7 +144,7 @@ def compile_mechanisms(mod_files: Iterable[Path], package: Path) -> None:
 
 
 def _put_in_place(libraries: Iterable[Path], folder: Path) -> None:
-    """Fill a folder that appears whole; there must not be one yet."""
+    """Create `folder` with these files in one step, for processes that run at the same time."""
     with tempfile.TemporaryDirectory(prefix=".", dir=folder.parent) as beside:
         partial = Path(beside, folder.name)
         partial.mkdir()
@@ -145,14 +154,16 @@ def _put_in_place(libraries: Iterable[Path], folder: Path) -> None:
 
 
 def compile_for_this_machine(mod_files: Iterable[str], package: Path) -> None:
-    """Compile mechanisms where those there are were compiled on another architecture: clusters
-    have nodes of several.
+    """Compile mechanisms if they were compiled only on machines with another architecture.
+
+    The nodes of a cluster may have different architectures.
 
     Args:
-        mod_files: names of files in the package's mechanisms/
+        mod_files: names of files in the package's folder mechanisms
+        package: the e-model's staged directory
 
     Raises:
-        MegateError: as `compile_mechanisms`.
+        MegateError: with the compiler's message.
     """
     sources = [package / "mechanisms" / name for name in mod_files]
     here = package / platform.machine()
@@ -161,15 +172,17 @@ def compile_for_this_machine(mod_files: Iterable[str], package: Path) -> None:
     try:
         compile_mechanisms(sources, package)
     except OSError:
-        if not here.is_dir():  # another job was first
+        if not here.is_dir():  # else another job compiled them meanwhile
             raise
 
 
 def _first_error(output: str, lines: int = 12) -> str:
-    """The compiler's lines from just before the first error on; without what make says, and the
-    traceback with which nrnivmodl, a Python script, ends."""
+    """Lines of the compiler's output, starting before the first error.
+
+    The output of make, and the traceback of nrnivmodl (a Python script), are left out.
+    """
     output = output.partition("Traceback (most recent call last)")[0]
-    text = [line for line in output.splitlines() if line.strip() and not _OF_MAKE.match(line)]
+    text = [line for line in output.splitlines() if line.strip() and not _MAKE_OUTPUT.match(line)]
     errors = (i for i, line in enumerate(text) if re.search(r"\berror\b", line, re.IGNORECASE))
     first = next(errors, len(text) - lines + 1)
     start = max(0, first - 1)

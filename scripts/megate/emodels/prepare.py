@@ -1,4 +1,4 @@
-"""Prepare an e-model: stage its package, compile the mechanisms that it uses."""
+"""Prepare an e-model: copy its package, check it, and compile the mechanisms that it uses."""
 
 import hashlib
 import json
@@ -24,8 +24,8 @@ HOC_TEMPLATE = Path(__file__).resolve().parent / "templates" / "cell_template.ji
 
 SETUP = Path("setup", "__init__.py")
 
-# Not part of a package: compiled mechanisms of other runs, and caches.
-_LEFT_OUT = {"x86_64", "aarch64", "arm64", "i686", "umac", "__pycache__"}
+# Folders that do not belong to a package: mechanisms compiled by other runs, and caches.
+_IGNORED = {"x86_64", "aarch64", "arm64", "i686", "umac", "__pycache__"}
 
 _MAX_FILES, _MAX_MB = 10_000, 1_000
 
@@ -35,14 +35,14 @@ class Emodel:
     """One e-model in use.
 
     Attributes:
-        name: name to score with, and of its hoc
-        original: its name in the map and in final.json
+        name: its name in scores and hoc
+        original: its name in the e-type map and in final.json
         source: its package's directory in the input
         files: the package's files, without the e-models' common final.json and e-type map
-        final: its parameters
-        exemplar: the morphology it was optimised on
-        exemplar_apical_point: index of the section in ``apic``, or None
-        builtin: whether megate's own evaluator runs it, not the package's code
+        final: its entry in final.json
+        exemplar: the morphology that it was optimised on
+        exemplar_apical_point: index of the exemplar's apical point in ``apic``, or None
+        builtin: whether the built-in evaluator runs it, instead of the package's code
     """
 
     name: str
@@ -56,18 +56,19 @@ class Emodel:
 
 
 def has_code(package: Path) -> bool:
-    """Whether a package has code of its own, which creates its evaluator."""
+    """Whether a package has code that creates its evaluator."""
     return (package / SETUP).is_file()
 
 
 def package_files(source: Path, but: Iterable[Path] = ()) -> list[Path]:
-    """Files of an e-model's package, sorted: all below `source` but hidden ones, compiled
-    mechanisms, caches, and those in `but`; only files and folders, no pipes or devices. Links are
-    followed, for mechanisms and morphologies may lie elsewhere.
+    """The files of an e-model's package, sorted.
+
+    These are all regular files below `source`, except hidden files, compiled mechanisms, caches,
+    and the files in `but`. Links are followed, because mechanisms and morphologies may be linked.
 
     Raises:
-        MegateError: there are very many files, or very large ones: a link may lead to all of a
-            disk. Or names cannot be those of a rule's inputs, or a folder cannot be read.
+        MegateError: there are too many files, or too large ones (such as after a link to a whole
+            disk); a file name cannot be the name of a rule's input; a folder cannot be read.
     """
     but, files, size = set(but), [], 0
     problems: list[str] = []
@@ -81,8 +82,8 @@ def package_files(source: Path, but: Iterable[Path] = ()) -> list[Path]:
             if number >= _MAX_FILES or size > _MAX_MB * 1e6:
                 raise MegateError(
                     f"{source} has more than {_MAX_FILES:,} files and folders, or more than "
-                    f"{_MAX_MB:,} MB, which would be copied as the e-model's package; remove what "
-                    "is not of it, links to elsewhere, too"
+                    f"{_MAX_MB:,} MB; all of it would be copied as the e-model's package. Remove "
+                    "files and links that do not belong to the package"
                 )
     except OSError as error:
         raise MegateError(f"cannot read {error.filename}: {error.strerror}") from error
@@ -92,10 +93,10 @@ def package_files(source: Path, but: Iterable[Path] = ()) -> list[Path]:
 
 
 def _below(directory: Path, above: frozenset[Path]) -> Iterator[Path]:
-    """What is below `directory`. `above` are the directories that lead there: a link to one of them
-    would have no end."""
+    """All files and folders below `directory`. Links to the directories in `above` (`directory` and
+    its parents) are not followed, because they would lead to an endless loop."""
     for path in directory.iterdir():
-        if path.name.startswith(".") or path.name in _LEFT_OUT:
+        if path.name.startswith(".") or path.name in _IGNORED:
             continue
         yield path
         if path.is_dir() and (target := path.resolve()) not in above:
@@ -105,18 +106,20 @@ def _below(directory: Path, above: frozenset[Path]) -> Iterator[Path]:
 def prepare_emodel(
     emodel: Emodel, package: Path, template: Path, without_apical_points: Path | None, log: Path
 ) -> Manifest:
-    """Stage an e-model's files in the directory `package` and compile its mechanisms there.
+    """Copy an e-model's files to the directory `package` and compile its mechanisms there.
 
     Args:
-        template: Jinja2 template of the hoc, to see that it renders
-        without_apical_points: the release's directory, if apical points are to be used but it
-            has no file with them
-        log: file that takes what the package prints
+        emodel: the e-model
+        package: the directory, which is replaced
+        template: Jinja2 template of the hoc, to check that it renders
+        without_apical_points: the directory of the morphology release, if apical points are to be
+            used but the release has no file with them; otherwise None
+        log: file for the output of the package
 
     Raises:
-        MegateError: the package does not import or create its evaluator, a mechanism is missing
-            or does not compile, the template does not render, there are no apical points for a
-            package that takes them, eFEL lacks a feature.
+        MegateError: the package cannot be imported or does not create its evaluator; a mechanism
+            is missing or does not compile; the template does not render; the package uses apical
+            points, but there are none; eFEL does not have a feature.
     """
     _stage(emodel.source, emodel.files, package)
     try:
@@ -134,7 +137,9 @@ def prepare_emodel(
             log=log,
         )
         if facts["unknown_features"]:
-            raise MegateError("features that eFEL lacks:" + listing(facts["unknown_features"]))
+            raise MegateError(
+                "eFEL does not have these features:" + listing(facts["unknown_features"])
+            )
         if facts["apical_points"] and without_apical_points is not None:
             raise MegateError(
                 "it takes apical points, but there is no "
@@ -147,7 +152,7 @@ def prepare_emodel(
             compile_mechanisms(mod_files, package)
     except ChildError as error:
         logger.info("%s", error.details)
-        where = _last_own_line(error.details, package, emodel.source)
+        where = _error_location(error.details, package, emodel.source)
         raise MegateError(
             f"e-model {emodel.name}: its package does not work: {where}: {error.reason}"
         ) from error
@@ -171,7 +176,7 @@ def prepare_emodel(
 
 def _stage(source: Path, files: Iterable[Path], package: Path) -> None:
     if package.exists():
-        shutil.rmtree(package)  # what stays of another package would be taken for this one's
+        shutil.rmtree(package)  # files of an earlier package would be used otherwise
     for path in files:
         target = package / path.relative_to(source)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -181,8 +186,14 @@ def _stage(source: Path, files: Iterable[Path], package: Path) -> None:
 def emodel_sha256(
     source: Path, files: Iterable[Path], params: dict[str, float], builtin: bool = False
 ) -> str:
-    """SHA-256 of a package's files, by their path in it, of the parameters, and of whether megate's
-    own evaluator runs it."""
+    """SHA-256 of a package: its files with their paths, the parameters, and the kind of evaluator.
+
+    Args:
+        source: the package's directory
+        files: its files
+        params: parameter name -> value
+        builtin: whether the built-in evaluator runs it
+    """
     digest = hashlib.sha256(json.dumps(params, sort_keys=True).encode())
     if builtin:
         digest.update(b"builtin")
@@ -192,8 +203,8 @@ def emodel_sha256(
     return digest.hexdigest()
 
 
-def _last_own_line(details: str, package: Path, source: Path) -> str:
-    """Where in the package's own files a traceback ends: "FILE, line N", or the package."""
+def _error_location(details: str, package: Path, source: Path) -> str:
+    """The last place of a traceback in the package's files ("FILE, line N"), or the package."""
     for file, line in reversed(re.findall(r'File "([^"]+)", line (\d+)', details)):
         if Path(file).is_relative_to(package.absolute()):
             return f"{source / Path(file).relative_to(package.absolute())}, line {line}"

@@ -1,4 +1,4 @@
-"""Whether an e-model's protocols record at places that the apical point leads to."""
+"""Find out whether an e-model's protocols record at places that depend on the apical point."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -7,8 +7,8 @@ from bluepyopt import ephys
 
 
 def record_at_apical_points(protocols: Iterable[Any]) -> bool:
-    """Whether a recording of these protocols, or of those that they consist of, has a location with
-    the attribute ``apical_point_isec``. One that a protocol makes only when it runs is not seen."""
+    """Whether a recording of these protocols or their parts has a location with the attribute
+    ``apical_point_isec``. Recordings that a protocol creates when it runs are not found."""
     return any(
         hasattr(getattr(recording, "location", None), "apical_point_isec")
         for protocol in _with_parts(list(protocols))
@@ -17,7 +17,7 @@ def record_at_apical_points(protocols: Iterable[Any]) -> bool:
 
 
 def _with_parts(protocols: list[Any]) -> Iterator[Any]:
-    """Protocols, and those that they hold as attributes, by themselves or in lists or mappings."""
+    """The protocols, and the protocols in their attributes, also in lists or mappings."""
     seen: set[int] = set()
     while protocols:
         protocol = protocols.pop()

@@ -1,7 +1,7 @@
-"""Let e-model packages written for older BluePyOpt run on a current one, unchanged.
+"""Run e-model packages written for BluePyOpt before 1.14 unchanged on a current version.
 
-BluePyOpt 1.14 changed three calls into methods that packages override. For every class of a
-package that still has the older signature, the call is translated; nothing else is touched.
+BluePyOpt 1.14 changed how it calls three methods that packages override. The calls are translated
+for every class of a package that has an older signature. Other classes stay as they are.
 """
 
 import functools
@@ -14,14 +14,14 @@ from bluepyopt import ephys
 
 
 def adapt_older_packages() -> None:
-    """Adapt all classes defined so far that derive from BluePyOpt's protocols and morphologies."""
+    """Adapt all existing subclasses of BluePyOpt's protocols and morphologies."""
     older = [
         cls
         for cls in _subclasses(ephys.protocols.SweepProtocol)
         if _lacks(cls, "instantiate", "cell_model")
     ]
     if older:
-        _let_base_take_icell()
+        _accept_icell_in_base()
     for cls in older:
         _replace(cls, "instantiate", _with_icell)
     for cls in _subclasses(ephys.protocols.Protocol):
@@ -34,7 +34,8 @@ def adapt_older_packages() -> None:
 
 
 def _subclasses(base: type) -> Iterator[type]:
-    """Subclasses at any depth, without BluePyOpt's own."""
+    """All direct and indirect subclasses, except BluePyOpt's own."""
+    cls: type
     for cls in base.__subclasses__():
         if not cls.__module__.startswith("bluepyopt."):
             yield cls
@@ -42,7 +43,7 @@ def _subclasses(base: type) -> Iterator[type]:
 
 
 def _lacks(cls: type, method: str, parameter: str) -> bool:
-    """Whether `cls` itself defines `method` such that it cannot be called with `parameter`."""
+    """Whether `cls` itself defines `method` and the method does not accept `parameter`."""
     if method not in vars(cls):
         return False
     parameters = inspect.signature(getattr(cls, method)).parameters
@@ -59,14 +60,14 @@ def _replace(cls: type, method: str, wrap: Callable[[Callable], Callable]) -> No
 
 
 def _without(function: Callable, name: str) -> Callable:
-    """`function`, called without the keyword `name` that it does not know."""
+    """`function`, called without the keyword argument `name`, which it does not accept."""
 
     @functools.wraps(function)
     def adapted(*args: Any, **kwargs: Any) -> Any:
         kwargs.pop(name, None)
         return function(*args, **kwargs)
 
-    # so that a second look at the signature sees the keyword as taken
+    # the signature accepts the keyword, so that the function is not adapted twice
     adapted.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [
             *inspect.signature(function).parameters.values(),
@@ -77,7 +78,7 @@ def _without(function: Callable, name: str) -> Callable:
 
 
 def _with_icell(instantiate: Callable) -> Callable:
-    """``instantiate(self, sim, icell)``, called with a cell model."""
+    """``instantiate(self, sim, icell)`` as a function that takes a cell model."""
 
     @functools.wraps(instantiate)
     def adapted(self: Any, sim: Any = None, cell_model: Any = None, icell: Any = None) -> Any:
@@ -86,8 +87,8 @@ def _with_icell(instantiate: Callable) -> Callable:
     return adapted
 
 
-def _let_base_take_icell() -> None:
-    """An older ``instantiate`` may call BluePyOpt's own with its icell."""
+def _accept_icell_in_base() -> None:
+    """Accept an icell in BluePyOpt's own ``instantiate``, which older subclasses call with one."""
     base = ephys.protocols.SweepProtocol
     current = base.instantiate
     if hasattr(current, "__wrapped__"):

@@ -1,7 +1,8 @@
-"""Load an e-model's package, and use its evaluator: describe the e-model, or score it.
+"""Create an e-model's evaluator and use it: describe the e-model, score it, write it as hoc.
 
-These functions run foreign code. Call them through `megate.processes.child`, with the package's
-directory as working directory: there NEURON finds the compiled mechanisms when it is imported.
+These functions run the code of e-model packages. Call them through `megate.processes.child`, with
+the package's directory as working directory: when NEURON is imported, it loads the compiled
+mechanisms from there.
 """
 
 import functools
@@ -15,20 +16,18 @@ from typing import Any
 
 import jinja2
 
-from megate.builtin.checks import needs_apical_point
 from megate.builtin.features import unknown_features
 from megate.builtin.names import PREFIX
-from megate.builtin.package import read_config_files
 from megate.files.writing import writing
 from megate.morphologies.h5 import readable_by_neuron
 from megate.simulation.apical_recordings import record_at_apical_points
 from megate.simulation.compat import adapt_older_packages
-from megate.simulation.efel_core import make_efel_lean
+from megate.simulation.efel_core import speed_up_efel
 from megate.simulation.neuron_state import mechanism_names
 
 
 class HocTemplateError(Exception):
-    """The template of the hoc does not render."""
+    """The hoc template does not render."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Loaded:
 
     Attributes:
         evaluator: BluePyOpt's CellEvaluator
-        multieval: whether it takes the morphology, with its apical point, by the name "mm"
+        multieval: whether the names of its features and responses start with "mm."
     """
 
     evaluator: Any
@@ -45,20 +44,30 @@ class Loaded:
 
     @property
     def prefix(self) -> str:
-        """What stands before the names of features and responses: "mm." or nothing."""
+        """The first part of the names of features and responses: "mm." or nothing."""
         return f"{PREFIX}." if self.multieval else ""
 
 
 def load(emodel: str, morph_path: str, apical_point: int | None, builtin: bool = False) -> Loaded:
     """Create the evaluator of the package in the working directory.
 
-    With `builtin`, it is megate's own, made from the package's configuration files. Otherwise the
-    package's: one whose `setup` has `multieval` takes ``altmorph=[["mm", morph_path,
-    apical_point]]`` and gives evaluators, of which the first counts. Any other is created for
-    its own morphology, which is then replaced. One in HDF5 is handed on as .asc.
+    With `builtin`, megate's built-in evaluator is created from the package's configuration files.
+    Otherwise ``setup.evaluator.create`` of the package is called. If `setup` has `multieval`, it
+    is called with ``altmorph=[["mm", morph_path, apical_point]]`` and returns several evaluators,
+    of which the first is used. If not, it is called for the package's own morphology, which is
+    then replaced.
+
+    Args:
+        emodel: the e-model's name
+        morph_path: the morphology's file; an HDF5 file is converted to .asc first
+        apical_point: index of the apical point's section in ``apic``, or None
+        builtin: whether to use the built-in evaluator
+
+    Raises:
+        TypeError: the package's function returns something else than an evaluator.
     """
     morph_path = str(readable_by_neuron(Path(morph_path)))
-    make_efel_lean()
+    speed_up_efel()
     if builtin:
         from megate.builtin.evaluator import create_evaluator
 
@@ -82,7 +91,8 @@ def _checked(evaluator: Any) -> Any:
     for attribute in ("cell_model", "fitness_protocols", "fitness_calculator"):
         if not hasattr(evaluator, attribute):
             raise TypeError(
-                f"setup.evaluator.create() gave {evaluator!r}, expected BluePyOpt's CellEvaluator"
+                f"setup.evaluator.create() returned {evaluator!r}, "
+                "expected BluePyOpt's CellEvaluator"
             )
     return evaluator
 
@@ -95,25 +105,32 @@ def describe(
     template: str,
     builtin: bool = False,
 ) -> dict[str, Any]:
-    """What the e-model consists of. It need not be compiled for this.
+    """Describe the e-model. Its mechanisms need not be compiled.
+
+    Args:
+        emodel, morph_path, apical_point, builtin: see `load`
+        params: parameter name -> value
+        template: Jinja2 template of the hoc
 
     Returns:
-        `apical_points` (whether it takes them), `features` (names, as they will be scored),
-        `unknown_features` (what is wrong with their names), `mechanisms` (suffixes of those that
-        its cell model inserts and NEURON does not have built in), `needs` (of each morphology, see
-        `morphology_needs.Needs`) and `hoc_problem` (why the hoc `template` does not render, or
-        None).
+        `apical_points`: whether it uses apical points
+        `features`: names of the features that will be scored
+        `unknown_features`: problems with features that eFEL does not have
+        `mechanisms`: suffixes of the mechanisms that the cell model inserts and that are not built
+            into NEURON
+        `needs`: requirements on each morphology, arguments of `megate.morphologies.needs.Needs`
+        `hoc_problem`: why the hoc template does not render, or None
     """
     loaded = load(emodel, morph_path, apical_point, builtin)
     evaluator, cell_model = loaded.evaluator, loaded.evaluator.cell_model
     inserted = {mechanism.suffix for mechanism in cell_model.mechanisms}
     hoc_problem = None
     try:
-        _hoc(emodel, cell_model, params, Path(template))  # better now than when all is scored
+        _hoc(emodel, cell_model, params, Path(template))  # to find problems before the simulations
     except HocTemplateError as error:
         hoc_problem = str(error)
     objectives = evaluator.fitness_calculator.objectives
-    needs = _needs(emodel, evaluator, builtin)
+    needs = _needs(evaluator)
     return {
         "hoc_problem": hoc_problem,
         "apical_points": needs["apical_point"] if builtin else loaded.multieval,
@@ -124,11 +141,10 @@ def describe(
     }
 
 
-def _needs(emodel: str, evaluator: Any, builtin: bool) -> dict[str, Any]:
-    """What it needs of each morphology: arguments of `morphology_needs.Needs`."""
-    if builtin:
-        apical_point = needs_apical_point(read_config_files(Path.cwd(), emodel).protocols)
-    else:
+def _needs(evaluator: Any) -> dict[str, Any]:
+    """Requirements on each morphology. The built-in evaluator has them as attributes."""
+    apical_point = getattr(evaluator, "needs_apical_point", None)
+    if apical_point is None:
         apical_point = record_at_apical_points(evaluator.fitness_protocols.values())
     morphology = evaluator.cell_model.morphology
     axon_segments = getattr(morphology, "axon_segments_needed", 0)
@@ -136,15 +152,18 @@ def _needs(emodel: str, evaluator: Any, builtin: bool) -> dict[str, Any]:
 
 
 def _hoc(name: str, cell_model: Any, params: dict[str, float], template: Path) -> str:
-    """The hoc of a cell model, rendered by BluePyOpt. Stochastic mechanisms are written as
-    non-deterministic."""
+    """Render the hoc of a cell model with BluePyOpt.
+
+    Stochastic mechanisms are written as non-deterministic.
+    """
     cell_model.name = name
     cell_model.check_name()
     for mechanism in cell_model.mechanisms:
         if "Stoch" in mechanism.suffix:
             mechanism.deterministic = False
-    # BluePyOpt's default stub axon takes its second diameter beyond 60 um from the soma: from its
-    # middle in Python, but from its start in hoc. Let the hoc measure as the scores were made.
+    # BluePyOpt's default stub axon takes its second diameter beyond 60 um from the soma. Python
+    # measures this distance from the middle of the soma, hoc from its start. Change the hoc: the
+    # scores were computed in Python.
     morphology = cell_model.morphology
     if morphology.replace_axon_hoc == type(morphology).default_replace_axon_hoc:
         morphology.replace_axon_hoc = morphology.replace_axon_hoc.replace(
@@ -168,21 +187,24 @@ def write_hoc_files(
     directory: str,
     builtin: bool = False,
 ) -> None:
-    """Write the e-model's hoc once per cell, each as a NEURON template of its own.
+    """Write one hoc file per cell, each with its own NEURON template.
 
     The evaluator is created once, for `morph_path`. As in BluePyMM's legacy tool, name and
-    morphology of its cell model are then changed.
+    morphology of its cell model are then changed for every cell.
 
     Args:
-        cells: per file the template's name and its morphology's file name
-        directory: folder for `<template's name>.hoc`
+        emodel, morph_path, apical_point, builtin: see `load`
+        params: parameter name -> value
+        template: Jinja2 template of the hoc
+        cells: per cell, the name of the NEURON template and the file name of the morphology
+        directory: folder for the files `<template name>.hoc`
 
     Raises:
-        HocTemplateError: the template does not render.
+        HocTemplateError: the Jinja2 template does not render.
         NotWrittenError: a file cannot be written.
     """
     cell_model = load(emodel, morph_path, apical_point, builtin).evaluator.cell_model
-    _read_templates_once()
+    _cache_hoc_templates()
     for name, morphology in cells:
         cell_model.morphology.morphology_path = morphology
         hoc = _hoc(name, cell_model, params, Path(template))
@@ -191,11 +213,11 @@ def write_hoc_files(
             path.write_text(hoc)
 
 
-def _read_templates_once() -> None:
-    """BluePyOpt parses the template anew for every hoc: 98 % of the time that one takes."""
+def _cache_hoc_templates() -> None:
+    """Parse each hoc template once. BluePyOpt parses it for every hoc: 98 % of the time of one."""
     from bluepyopt.ephys import create_hoc
 
-    if hasattr(create_hoc, "_read_template"):  # not part of its interface
+    if hasattr(create_hoc, "_read_template"):  # not a public function
         create_hoc._read_template = functools.cache(create_hoc._read_template)
 
 
@@ -218,24 +240,27 @@ def score(
     """Run all protocols and score the responses.
 
     Args:
-        rebuild_cell: build the cell anew for every sweep
-        memory_mb: the most that the process of the sweeps may hold, MB
-        traces: file to write the responses to
+        emodel, morph_path, apical_point, builtin: see `load`
+        params: parameter name -> value
+        rebuild_cell: build a new cell for every sweep
+        memory_mb: most memory that the process of the sweeps may use, MB
+        traces: file to write the responses to, or None
 
     Returns:
-        `features` (see `features.scored_features`), `holding_current` and `threshold_current` (nA,
-        None where the e-model does not search them); `sweeps`, `cells_built`, `solver_steps`, and
-        the CPU time of building, solving and computing features: `build_cpu_s`, `solve_cpu_s`,
-        `features_cpu_s`.
+        `features`: see `features.scored_features`
+        `holding_current`, `threshold_current`: nA; None if the e-model does not search them
+        `sweeps`, `cells_built`, `solver_steps`: counts
+        `build_cpu_s`, `solve_cpu_s`, `features_cpu_s`: CPU time of building cells, of NEURON and
+            of computing features, s
     """
-    # not at the top of the module: describing an e-model needs none of these
+    # imported here, because describing an e-model does not need them
     from megate.simulation.features import number, scored_features
     from megate.simulation.sweeps import SweepRunner
 
     loaded = load(emodel, morph_path, apical_point, builtin)
     evaluator = loaded.evaluator
     runner = SweepRunner(Path.cwd(), rebuild_cell, memory_mb)
-    with runner.in_place_of_bluepyopt():
+    with runner.replacing_bluepyopt():
         responses = evaluator.run_protocols(evaluator.fitness_protocols.values(), params)
     tally, started = runner.tally, time.process_time()
     features = scored_features(evaluator.fitness_calculator, responses)
@@ -258,8 +283,9 @@ def score(
 
 
 def _import_setup(package: Path) -> ModuleType:
-    """Import ``setup/`` of the package, and nothing else of that name."""
+    """Import the folder ``setup`` of the package, not another module with this name."""
     spec = importlib.util.spec_from_file_location("setup", package / "setup" / "__init__.py")
+    assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules["setup"] = module
     spec.loader.exec_module(module)

@@ -1,4 +1,4 @@
-"""Features of an e-model's responses: scores, and the values that they stand for."""
+"""Score an e-model's responses and report the feature values that were compared."""
 
 from typing import Any
 
@@ -6,16 +6,17 @@ import numpy as np
 
 
 def scored_features(calculator: Any, responses: dict[str, Any]) -> list[dict[str, Any]]:
-    """Score the responses, and tell what each score compares.
+    """Score the responses, with the values that each score compares.
 
     Args:
         calculator: BluePyOpt's ObjectivesCalculator
         responses: response name -> response
 
     Returns:
-        Per objective, in its order: `feature` (its name), `score` (standard deviations); `value`,
-        `exp_mean` and `exp_std` (in eFEL's unit of the feature: mV, ms, Hz, ...), each None where
-        the objective does not tell: it has several features, or none with these attributes.
+        One dict per objective, in the calculator's order: `feature` (its name), `score` (standard
+        deviations), `value`, `exp_mean` and `exp_std` (in eFEL's unit of the feature: mV, ms, Hz,
+        ...). The last three are None if the objective has several features, or if its feature
+        does not have these attributes.
     """
     scores = calculator.calculate_scores(responses)
     objectives = {objective.name: objective for objective in calculator.objectives}
@@ -36,7 +37,7 @@ def _compared(objective: Any, responses: dict[str, Any]) -> dict[str, float | No
 
 
 def _value(feature: Any, responses: dict[str, Any]) -> float | None:
-    """A feature's value: the mean where it has several, as of every spike."""
+    """A feature's value; if it has several (such as one per spike), their mean."""
     for method in ("calculate_feature", "calculate_features"):
         calculate = getattr(feature, method, None)
         if calculate is None:
@@ -44,7 +45,7 @@ def _value(feature: Any, responses: dict[str, Any]) -> float | None:
         try:
             values = calculate(responses)
             value = None if values is None or np.size(values) == 0 else number(np.mean(values))
-        except Exception:  # the package's own code; the score, which counts, is there
+        except Exception:  # raised by the package's code; the score does not depend on it
             continue
         if value is not None:
             return value
@@ -52,7 +53,7 @@ def _value(feature: Any, responses: dict[str, Any]) -> float | None:
 
 
 def number(value: Any) -> float | None:
-    """A plain float; None for what is not one number."""
+    """`value` as a float, or None if it is not a single number."""
     try:
         return None if value is None else float(value)
     except (TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""NEURON's state at the start of a run, to the last bit: has anything changed since?"""
+"""Check that every run starts from a bit-identical state of NEURON."""
 
 import time
 from collections.abc import Iterator
@@ -6,29 +6,29 @@ from typing import Any
 
 import numpy as np
 
-# Point processes, recordings, connections: what a run that leaves nothing behind has none of.
+# Objects that a sweep may create and must remove, besides point processes.
 _OBJECTS = ("NetCon", "Vector", "FInitializeHandler", "LinearMechanism")
 _SETTINGS = ("celsius", "v_init", "secondorder")
-# Currents that follow from the stimuli. Nothing reads them.
+# Variables that only depend on the stimuli. No mechanism reads them.
 _OUTPUTS = {"i_cap", "i_membrane", "i_membrane_", "sav_g", "sav_rhs"}
 _CVODE = ("atol", "rtol", "maxstep", "minstep", "maxorder", "jacobian", "stiff", "use_local_dt")
 
 
 class NeuronState:
-    """Watches a freshly built cell: is every run started from the state that it had then?
+    """Compares the state at the start of every run with that of the newly built cell.
 
-    Compared after initialisation (INITIAL blocks), just before the first step: sections with their
-    mechanisms, geometry and connections; v and all variables of all density mechanisms and ions in
-    all segments; global parameters and the solver's settings. Point processes are not among them:
-    stimuli differ between runs.
-    A run that starts from another state is ended at once.
+    The states are compared after initialisation (INITIAL blocks), before the first time step:
+    sections with their mechanisms, geometry and connections; v and all variables of all density
+    mechanisms and ions in all segments; global parameters and the solver's settings. Point
+    processes are not compared, because stimuli differ between runs.
+    A run that starts from a different state is stopped.
 
     Attributes:
-        cpu_s: CPU time of watching, s
+        cpu_s: CPU time spent on comparisons, s
     """
 
     def __init__(self, h: Any) -> None:
-        """Initialise the cell and note its state. The cell must be all that NEURON holds."""
+        """Initialise the cell and store its state. NEURON must hold no other cell."""
         self._h = h
         self._mechanisms = _mechanism_variables(h)
         self._layout = self._sections()
@@ -40,62 +40,62 @@ class NeuronState:
         self.cpu_s = 0.0
         self._initial: tuple | None = None
         self._difference: str | None = None
-        # 2: at the end of finitialize
+        # type 2: called at the end of finitialize
         self._handler = h.FInitializeHandler(2, self._at_initialisation)
         h.finitialize(h.v_init)
         self._objects = _objects(h)
 
-    def difference(self) -> str | None:
-        """How the last run's start differed from the first state, or None; then forget it."""
+    def start_difference(self) -> str | None:
+        """How the start of the last run differed from the new cell, or None. Resets it."""
         difference, self._difference = self._difference, None
         return difference
 
-    def left_behind(self) -> str | None:
-        """What exists beside the cell that did not at first: asked between runs."""
+    def leftover_object(self) -> str | None:
+        """Which object the last sweep did not remove, or None. Call it between sweeps."""
         for name, count in _objects(self._h).items():
             if count > self._objects[name]:
-                return f"a {name} is left behind"
+                return f"a sweep did not remove its {name}"
         return None
 
     def _at_initialisation(self) -> None:
         started = time.process_time()
         try:
             current = self._snapshot()
-        except Exception as error:  # a pointer into a section that is gone
+        except Exception as error:  # a pointer into a section that was deleted
             self._difference = f"sections have changed ({error})"
         else:
             if self._initial is None:
                 self._initial = current
             elif current != self._initial:
-                self._difference = self._describe(current)
+                self._difference = self._describe(current, self._initial)
         if self._difference is not None:
             self._h.tstop = 0
         self.cpu_s += time.process_time() - started
 
     def _snapshot(self) -> tuple:
         sections = self._sections()
-        if sections != self._layout:  # the pointers may point nowhere
+        if sections != self._layout:  # the pointers may be invalid
             return sections, b"", {}
         self._pointers.gather(self._values)
         return sections, self._values.as_numpy().tobytes(), global_settings(self._h)
 
-    def _describe(self, current: tuple) -> str:
+    def _describe(self, current: tuple, initial: tuple) -> str:
         sections, values, settings = current
-        first_sections, first_values, first_settings = self._initial
+        first_sections, first_values, first_settings = initial
         if sections != first_sections:
             if len(sections) != len(first_sections):
-                return f"{len(sections)} sections in place of {len(first_sections)}"
+                return f"{len(sections)} sections instead of {len(first_sections)}"
             pairs = zip(sections, first_sections, strict=True)
             new, old = next(pair for pair in pairs if pair[0] != pair[1])
             now, then = next(pair for pair in zip(new, old, strict=True) if pair[0] != pair[1])
-            return f"{new[0]}: {now} in place of {then}"
+            return f"{new[0]}: {now} instead of {then}"
         if settings != first_settings:
             name = next(name for name in settings if settings[name] != first_settings.get(name))
-            return f"{name}: {settings[name]} in place of {first_settings.get(name)}"
+            return f"{name}: {settings[name]} instead of {first_settings.get(name)}"
         now, then = np.frombuffer(values), np.frombuffer(first_values)
         index = int(np.flatnonzero(now.view(np.int64) != then.view(np.int64))[0])
         name = next(name for i, (name, _) in enumerate(self._variables()) if i == index)
-        return f"{name}: {float(now[index])!r} in place of {float(then[index])!r}"
+        return f"{name}: {float(now[index])!r} instead of {float(then[index])!r}"
 
     def _sections(self) -> list[tuple]:
         return [
@@ -112,7 +112,7 @@ class NeuronState:
         ]
 
     def _variables(self) -> Iterator[tuple[str, Any]]:
-        """Name of, and pointer to, every variable in every segment."""
+        """Name and pointer of every variable in every segment."""
         for section in self._h.allsec():
             variables = [("v", 1)]
             for mechanism, its_variables in self._mechanisms.items():
@@ -135,7 +135,7 @@ class NeuronState:
 
 
 def global_settings(h: Any) -> dict[str, Any]:
-    """Global parameters of NEURON, its solver and all mechanisms."""
+    """Values of the global parameters of NEURON, its solver and all mechanisms, by name."""
     settings = {name: getattr(h, name) for name in _SETTINGS if hasattr(h, name)}
     solver = h.CVode()
     settings |= {f"cvode.{name}": float(getattr(solver, name)()) for name in _CVODE}
@@ -150,8 +150,10 @@ def global_settings(h: Any) -> dict[str, Any]:
 def _mechanism_variables(
     h: Any, kind: int = 0, point_processes: bool = False
 ) -> dict[str, list[tuple[str, int]]]:
-    """Density mechanisms and ions, or point processes, with their variables (name, array size);
-    kind 0: those of each instance, -1: global ones."""
+    """Variables (name, array size) of density mechanisms and ions, or of point processes.
+
+    Kind 0: variables of each instance; -1: global variables.
+    """
     name = h.ref("")
     variables: dict[str, list[tuple[str, int]]] = {}
     for mechanism in mechanism_names(h, point_processes):
@@ -175,7 +177,7 @@ def mechanism_names(h: Any, point_processes: bool) -> list[str]:
 
 
 def point_processes(h: Any) -> int:
-    """Number of point processes and artificial cells."""
+    """Number of existing point processes and artificial cells."""
     return sum(count for name, count in _objects(h).items() if name not in _OBJECTS)
 
 

@@ -1,4 +1,4 @@
-"""What an e-model's package keeps between sweeps outside the objects that are handed on."""
+"""Check whether a sweep changes the Python state of an e-model's package."""
 
 import os
 import pickle
@@ -14,13 +14,14 @@ _CODE = (ModuleType, FunctionType, BuiltinFunctionType, classmethod, staticmetho
 
 
 def package_state(package: Path) -> dict[str, Any]:
-    """Global variables of the package's modules, attributes of its classes, and the state of
-    NumPy's global random numbers (Python's own are seeded anew at every fork), to be compared.
+    """Fingerprints of the package's global variables and class attributes, for comparison.
 
-    Not seen: attributes of functions, closures, modules outside the package, environment variables.
+    The state of NumPy's global random number generator is included; Python's own generator is
+    seeded again at every fork. Not included: attributes of functions, closures, modules outside
+    of the package, environment variables.
 
     Args:
-        package: the folder that its modules are in, absolute
+        package: absolute path of the folder with the package's modules
     """
     state: dict[str, Any] = {"numpy.random": pickle.dumps(np.random.get_state())}
     folder = f"{package}{os.sep}"
@@ -37,7 +38,7 @@ def package_state(package: Path) -> dict[str, Any]:
 
 
 def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> str | None:
-    """Name of something that differs, or None."""
+    """Name of a variable that differs, or None."""
     names = before.keys() | after.keys()
     return next((name for name in sorted(names) if before.get(name) != after.get(name)), None)
 
@@ -51,5 +52,5 @@ def _variables(namespace: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 def _fingerprint(value: Any) -> Any:
     try:
         return pickle.dumps(value)
-    except Exception:  # what cannot be pickled is known by its identity
+    except Exception:  # cannot be pickled: compare by identity
         return id(value)

@@ -1,8 +1,9 @@
-"""Score one combination: run its e-model on its morphology, and keep what came of it."""
+"""Run one job: simulate an e-model on a morphology in a child process, and collect the result."""
 
 import logging
 import platform
 from pathlib import Path
+from typing import Any
 
 from megate.core.versions import versions
 from megate.core.vocabulary import Status
@@ -24,26 +25,26 @@ def score_job(
     rebuild_cell: bool = False,
     traces: Path | None = None,
 ) -> JobResult:
-    """Simulate one job in a process of its own.
+    """Simulate one job in a child process.
 
-    Whatever goes wrong in the simulation is a result: an exception, the end of its process, a limit
-    that it passes.
+    A failed simulation (an exception, a crash, an exceeded limit) is a result too.
 
     Args:
         job: what to simulate
         manifest: the prepared e-model
         package: its staged directory
-        log: file that takes what the simulation prints
-        limits: what it may use
-        rebuild_cell: build the cell anew for every sweep, also if that seems not to be needed
-        traces: file for its responses
+        log: file for the output of the simulation
+        limits: time and memory that it may use
+        rebuild_cell: build a new cell for every sweep
+        traces: file for the responses, or None
 
     Raises:
         MegateError: the mechanisms do not compile on this machine.
     """
     compile_for_this_machine(manifest.mod_files, package)
     logger.info("%s on %s", job.emodel, job.morph_path)
-    outcome, status, exception = {}, Status.SCORED, None
+    outcome: dict[str, Any] = {}
+    status, exception = Status.SCORED, None
     try:
         outcome, usage = run_in_child(
             "score",
@@ -61,8 +62,9 @@ def score_job(
             log=log,
             limits=limits,
         )
-        _log_split(outcome, usage)
+        _log_cost(outcome, usage)
     except ChildError as error:
+        assert error.usage is not None  # run_in_child always sets it
         status, exception, usage = error.status, error.details, error.usage
         logger.info("%s: %s\n%s", status, error.reason, error.details)
     return JobResult(
@@ -82,7 +84,7 @@ def score_job(
     )
 
 
-def _log_split(outcome: dict, usage: Usage) -> None:
+def _log_cost(outcome: dict[str, Any], usage: Usage) -> None:
     logger.info(
         "%d scores in %.1f s; CPU time %.1f s: NEURON %.1f s (%d sweeps, %d steps), cells %.1f s "
         "(%d built), features %.1f s; memory %.0f MB",

@@ -1,4 +1,4 @@
-"""The process in which BluePyOpt's sweeps run: one request, one answer, on a cell of its own."""
+"""The forked process that runs sweeps: one request, one answer."""
 
 import gc
 import pickle
@@ -15,24 +15,26 @@ from megate.simulation.warm_cell import WarmCell
 
 @dataclass
 class Answer:
-    """What came of a sweep.
+    """The outcome of one sweep.
 
     Attributes:
-        responses: recording name -> response, pickled; empty if it raised
-        error, traceback: what it raised
-        run_again: why it must be run again in a new process; its responses are void then
-        doubt: why this process must not run another sweep
-        run_failed: NEURON raised in a run
-        variables: recording name -> NEURON's name of what was recorded
-        steps: steps of the solver
-        builds, build_cpu_s, solve_cpu_s: cells built, and CPU time in building and in NEURON, s
+        responses: recording name -> response, pickled; empty if the sweep raised
+        error, traceback: the exception that it raised
+        rerun_reason: why the sweep must be run again in a new process, or None; if it must, this
+            outcome is not valid
+        invalid_reason: why this process must not run another sweep, or None
+        run_failed: whether NEURON raised an exception during a run
+        variables: recording name -> NEURON's name of the recorded variable
+        steps: solver steps
+        builds: cells built
+        build_cpu_s, solve_cpu_s: CPU time of building cells and of NEURON, s
     """
 
     responses: bytes = b""
     error: BaseException | None = None
     traceback: str = ""
-    run_again: str | None = None
-    doubt: str | None = None
+    rerun_reason: str | None = None
+    invalid_reason: str | None = None
     run_failed: bool = False
     variables: dict[str, str] = field(default_factory=dict)
     steps: int = 0
@@ -42,14 +44,16 @@ class Answer:
 
 
 def serve(connection: Connection, package: Path, keep_cell: bool) -> None:
-    """Answer requests (pickled protocol, cell model, parameter values, simulator) until the
-    connection is closed.
+    """Answer requests until the connection is closed.
+
+    A request is a pickled tuple (protocol, cell model, parameter values, simulator), an answer a
+    pickled `Answer`.
 
     Args:
         package: the e-model's folder
-        keep_cell: lend the cell that the first sweep builds to later ones
+        keep_cell: reuse the cell of the first sweep for later ones
     """
-    gc.freeze()  # what is there to stay need not be looked through after every sweep
+    gc.freeze()  # exclude the objects that exist now from the collections after each sweep
     cell, state = WarmCell(keep_cell), package_state(package)
     while True:
         try:
@@ -59,7 +63,7 @@ def serve(connection: Connection, package: Path, keep_cell: bool) -> None:
         answer = _run(request, cell)
         name = changed(state, package_state(package))
         if name is not None:
-            answer.doubt = answer.doubt or f"it sets {name}"
+            answer.invalid_reason = answer.invalid_reason or f"the sweep changes {name}"
         connection.send_bytes(pickle.dumps(answer))
 
 
@@ -69,13 +73,15 @@ def _run(request: bytes, cell: WarmCell) -> Answer:
     try:
         _sweep(request, cell, answer)
     except BaseException as error:
-        # on a cell of its own it may not
-        answer.run_again = cell.started_differently() or ("it raised" if cell.reused else None)
+        # with a new cell, the sweep may not raise
+        answer.rerun_reason = cell.start_difference() or (
+            "the sweep raised an exception" if cell.reused else None
+        )
         answer.traceback = traceback.format_exc()
-        answer.error = _to_be_sent(error)
-        cell.distrust("a sweep raised")
-    gc.collect()  # what the sweep's objects held in NEURON goes with them
-    answer.doubt = cell.doubt()
+        answer.error = _picklable(error)
+        cell.invalidate("a sweep raised an exception")
+    gc.collect()  # also removes the NEURON objects that belong to the sweep's Python objects
+    answer.invalid_reason = cell.invalid_reason()
     answer.builds = cell.builds - builds
     answer.build_cpu_s = cell.build_cpu_s - build_cpu_s
     return answer
@@ -83,21 +89,21 @@ def _run(request: bytes, cell: WarmCell) -> Answer:
 
 def _sweep(request: bytes, cell: WarmCell, answer: Answer) -> None:
     protocol, cell_model, param_values, sim = pickle.loads(request)
-    cell.lend(cell_model)
-    _watch_runs(sim, answer, cell)
+    cell.attach(cell_model)
+    _measure_runs(sim, answer, cell)
     try:
         responses = protocol._run_func(cell_model=cell_model, param_values=param_values, sim=sim)
-        answer.run_again = cell.started_differently()
-        if answer.run_again is None and answer.run_failed and cell.reused:
-            answer.run_again = "a run failed"
+        answer.rerun_reason = cell.start_difference()
+        if answer.rerun_reason is None and answer.run_failed and cell.reused:
+            answer.rerun_reason = "a run failed"
         answer.responses = pickle.dumps(responses)
         answer.variables = _recorded_variables(protocol)
     finally:
-        cell.forget(cell_model)
+        cell.detach(cell_model)
 
 
-def _to_be_sent(error: BaseException) -> BaseException:
-    """The exception, or, if it does not survive pickling, one that says the same."""
+def _picklable(error: BaseException) -> BaseException:
+    """The exception, or, if it cannot be pickled, a RuntimeError with its type and message."""
     try:
         pickle.loads(pickle.dumps(error))
     except Exception:
@@ -105,24 +111,24 @@ def _to_be_sent(error: BaseException) -> BaseException:
     return error
 
 
-def _watch_runs(sim: Any, answer: Answer, cell: WarmCell) -> None:
-    """Count what NEURON does in ``sim.run``; after a run that failed, keep no cell."""
+def _measure_runs(sim: Any, answer: Answer, cell: WarmCell) -> None:
+    """Measure the steps and CPU time of ``sim.run``; if a run fails, invalidate the cell."""
     run = sim.run
 
-    def watched(*args: Any, **kwargs: Any) -> Any:
+    def measured(*args: Any, **kwargs: Any) -> Any:
         times = sim.neuron.h.Vector().record(sim.neuron.h._ref_t)
-        started = time.process_time() - cell.watching_cpu_s
+        started = time.process_time() - cell.check_cpu_s
         try:
             return run(*args, **kwargs)
         except Exception:
             answer.run_failed = True
-            cell.distrust("a run failed")
+            cell.invalidate("a run failed")
             raise
         finally:
-            answer.solve_cpu_s += time.process_time() - cell.watching_cpu_s - started
+            answer.solve_cpu_s += time.process_time() - cell.check_cpu_s - started
             answer.steps += max(int(times.size()) - 1, 0)
 
-    sim.run = watched
+    sim.run = measured
 
 
 def _recorded_variables(protocol: Any) -> dict[str, str]:

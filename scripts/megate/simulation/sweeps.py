@@ -1,10 +1,10 @@
-"""BluePyOpt's sweeps, run on a cell that is built once.
+"""Run BluePyOpt's sweeps on a cell that is built only once.
 
-BluePyOpt runs every sweep (one protocol run) in a new process that it forks, with a cell that is
-built there: no sweep can disturb another. Here one forked process, with its cell, runs as many of
-them as is safe. Sweeps see each other as little as they do there: each gets the protocol, cell
-model and simulator that BluePyOpt would have sent to its process, and if the cell is not to the bit
-as it was built when a run starts (`neuron_state`), the sweep is run in a new process.
+BluePyOpt forks a new process for every sweep (one protocol run) and builds the cell there, so
+sweeps cannot influence each other. Here, one forked process with one cell runs as many sweeps as is
+safe. The sweeps stay independent: each gets the protocol, cell model and simulator that BluePyOpt
+would have sent to its process. If the state of the cell at the start of a run is not bit-identical
+to that of the newly built cell (`neuron_state`), the sweep is run again in a new process.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ import pickle
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from multiprocessing.connection import wait
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
@@ -31,21 +31,24 @@ from megate.simulation.warm_cell import cell_key, is_stochastic
 logger = logging.getLogger(__name__)
 
 _POLL_S = 0.5
-_ENOUGH_DOUBTS = 2
-_ANSWERS_BYTES = 100_000_000  # of answers kept, for sweeps that are asked for again
+# After so many invalidated cells, every sweep gets a new cell.
+_MAX_INVALIDATED = 2
+# Most bytes of responses that are stored in case the same sweep is run again.
+_STORED_BYTES = 100_000_000
 
 
 @dataclass
 class Tally:
-    """What the sweeps of a job amount to.
+    """Totals over the sweeps of a job.
 
     Attributes:
-        sweeps: sweeps asked for
-        repeated: of these, the ones that had run before, from the same state with the same stimuli
+        sweeps: sweeps requested
+        repeated: those of them that had been run before with the same state and stimuli; their
+            responses are reused
         builds: cells built
-        steps: steps of the solver
-        build_cpu_s, solve_cpu_s: CPU time in building cells and in NEURON, s
-        variables: recording name -> NEURON's name of what was recorded
+        steps: solver steps
+        build_cpu_s, solve_cpu_s: CPU time of building cells and of NEURON, s
+        variables: recording name -> NEURON's name of the recorded variable
     """
 
     sweeps: int = 0
@@ -57,7 +60,7 @@ class Tally:
     variables: dict[str, str] = field(default_factory=dict)
 
     def add(self, answer: Answer) -> None:
-        """Count an answer."""
+        """Add one sweep."""
         self.builds += answer.builds
         self.steps += answer.steps
         self.build_cpu_s += answer.build_cpu_s
@@ -70,79 +73,82 @@ class _Worker:
 
     def __init__(self, package: Path, keep_cell: bool, memory_mb: float | None) -> None:
         context = multiprocessing.get_context("fork")
-        self._connection, theirs = context.Pipe()
+        self._connection, workers_end = context.Pipe()
         self._memory_mb = memory_mb
         self._process = context.Process(
-            target=_serve, args=(theirs, self._connection, os.getpid(), package, keep_cell)
+            target=_serve, args=(workers_end, self._connection, os.getpid(), package, keep_cell)
         )
         self._process.start()
-        theirs.close()
+        workers_end.close()
 
     def ask(self, request: bytes, timeout: float | None) -> Answer:
         """Run one sweep.
 
         Raises:
             ProcessEndedError: the process ended without an answer
-            TimeoutError: after `timeout` seconds
-            OutOfMemory
+            TimeoutError: there is no answer after `timeout` seconds
+            OutOfMemory: the process uses more memory than it may
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         with contextlib.suppress(BrokenPipeError):
             self._connection.send_bytes(request)
         while not wait([self._connection, self._process.sentinel], timeout=_POLL_S):
-            check_memory(self._process.pid, self._memory_mb)
+            check_memory(self._process.pid or 0, self._memory_mb)
             if deadline is not None and time.monotonic() > deadline:
                 raise TimeoutError
         try:
             return pickle.loads(self._connection.recv_bytes())
         except (EOFError, OSError):
             self._process.join()
-            ended = how_it_ended(self._process.exitcode)
+            ended = how_it_ended(self._process.exitcode or 0)
             raise ProcessEndedError(f"the simulation's process {ended}") from None
 
     def end(self) -> None:
-        """End the process, whatever it does."""
+        """Kill the process."""
         self._connection.close()
         self._process.kill()
         self._process.join()
         self._process.close()
 
 
-def _serve(connection: Any, other_end: Any, parent: int, package: Path, keep_cell: bool) -> None:
+def _serve(
+    connection: Connection, other_end: Connection, parent: int, package: Path, keep_cell: bool
+) -> None:
     die_with(parent)
-    other_end.close()  # or this process would never see it closed
+    other_end.close()  # otherwise this process keeps it open and never receives EOF
     serve(connection, package, keep_cell)
 
 
 class SweepRunner:
-    """Runs the sweeps of one job, each in the process that suits it.
+    """Runs the sweeps of one job in worker processes.
 
     Attributes:
-        tally: what they amount to
+        tally: totals over the sweeps run so far
     """
 
     def __init__(
         self, package: Path, rebuild_cell: bool = False, memory_mb: float | None = None
     ) -> None:
-        """Take the e-model's package (its folder).
-
-        With `rebuild_cell`, every sweep has a process and a cell of its own, as in BluePyOpt.
-        `memory_mb` is the most that one of these processes may hold, MB.
+        """
+        Args:
+            package: the e-model's folder
+            rebuild_cell: run every sweep in a new process with a new cell, as BluePyOpt does
+            memory_mb: most memory that a worker process may use, MB
         """
         self.tally = Tally()
         self._package = package
-        self._fresh_cell = rebuild_cell
+        self._rebuild_cell = rebuild_cell
         self._memory_mb = memory_mb
-        self._doubts = 0
+        self._invalidated = 0
         self._worker: _Worker | None = None
-        self._worker_for: bytes | None = None
-        self._answers: dict[bytes, bytes] = {}
+        self._worker_cell: bytes | None = None
+        self._stored: dict[bytes, bytes] = {}
 
     @contextlib.contextmanager
-    def in_place_of_bluepyopt(self) -> Iterator[None]:
-        """Take the sweeps that BluePyOpt would isolate; others run as they do there."""
+    def replacing_bluepyopt(self) -> Iterator[None]:
+        """Run all sweeps that BluePyOpt would isolate. Sweeps without isolation run as usual."""
         base, runner = ephys.protocols.SweepProtocol, self
-        bluepyopts = base.run
+        original = base.run
 
         @base.adjust_stochasticity
         def run(
@@ -161,7 +167,7 @@ class SweepRunner:
         try:
             yield
         finally:
-            base.run = bluepyopts
+            base.run = original
             self._end_worker()
 
     def _run(
@@ -173,72 +179,70 @@ class SweepRunner:
         timeout: float | None,
     ) -> dict[str, Any]:
         request = pickle.dumps((protocol, cell_model, param_values, sim))
-        inherited = self._inherited(sim)
+        inherited = self._inherited_state(sim)
         sweep = hashlib.sha256(request + inherited).digest()
         self.tally.sweeps += 1
-        if sweep in self._answers:
+        if sweep in self._stored:
             self.tally.repeated += 1
-            return pickle.loads(self._answers[sweep])
-        fresh = self._must_be_fresh(cell_model, sim)
-        cell = None if fresh else cell_key(cell_model, param_values) + inherited
+            return pickle.loads(self._stored[sweep])
+        new_cell = self._needs_new_cell(cell_model, sim)
+        cell = None if new_cell else cell_key(cell_model, param_values) + inherited
         try:
             answer = self._ask(request, cell, timeout)
         except TimeoutError:
             return {recording.name: None for recording in protocol.recordings}
         if answer.error is not None:
             raise answer.error from _RemoteError(answer.traceback)
-        if not fresh and sum(map(len, self._answers.values())) < _ANSWERS_BYTES:
-            self._answers[sweep] = answer.responses
+        if not new_cell and sum(map(len, self._stored.values())) < _STORED_BYTES:
+            self._stored[sweep] = answer.responses
         return pickle.loads(answer.responses)
 
-    def _inherited(self, sim: Any) -> bytes:
-        """What a process inherits when it is forked, beside what it is sent."""
+    def _inherited_state(self, sim: Any) -> bytes:
+        """Digest of the state that a forked process inherits, besides the request."""
         state = global_settings(sim.neuron.h), package_state(self._package)
         return hashlib.sha256(pickle.dumps(state)).digest()
 
-    def _must_be_fresh(self, cell_model: Any, sim: Any) -> bool:
-        if not self._fresh_cell and any(True for _ in sim.neuron.h.allsec()):
-            self._keep_no_cell("the package holds sections outside its protocols")
-        return self._fresh_cell or is_stochastic(cell_model)
+    def _needs_new_cell(self, cell_model: Any, sim: Any) -> bool:
+        if not self._rebuild_cell and any(True for _ in sim.neuron.h.allsec()):
+            self._rebuild_from_now_on("the package has sections outside of its protocols")
+        return self._rebuild_cell or is_stochastic(cell_model)
 
     def _ask(self, request: bytes, cell: bytes | None, timeout: float | None) -> Answer:
-        """Have a sweep run in the process that holds `cell`, or in a new one (None)."""
-        if cell is None or cell != self._worker_for:
-            self._new_worker(keep_cell=cell is not None)
-            self._worker_for = cell
+        """Run a sweep in the process that holds the cell with this key, or in a new one (None)."""
+        if self._worker is None or cell is None or cell != self._worker_cell:
+            self._end_worker()
+            self._worker = _Worker(self._package, cell is not None, self._memory_mb)
+            self._worker_cell = cell
         try:
             answer = self._worker.ask(request, timeout)
         except BaseException:
             self._end_worker()
             raise
         self.tally.add(answer)
+        invalid_reason = answer.rerun_reason or answer.invalid_reason
         if cell is None:
             self._end_worker()
-        elif answer.run_again is not None or answer.doubt is not None:
+        elif invalid_reason is not None:
             self._end_worker()
-            self._note_doubt(answer.run_again or answer.doubt)
-        if answer.run_again is not None:
+            self._count_invalidated(invalid_reason)
+        if answer.rerun_reason is not None:
             return self._ask(request, None, timeout)
         return answer
 
-    def _note_doubt(self, reason: str) -> None:
-        logger.warning("this cell is not used for another sweep: %s", reason)
-        self._doubts += 1
-        if self._doubts == _ENOUGH_DOUBTS:
-            self._keep_no_cell("it has happened before")
+    def _count_invalidated(self, reason: str) -> None:
+        logger.warning("the cell is not reused for other sweeps: %s", reason)
+        self._invalidated += 1
+        if self._invalidated == _MAX_INVALIDATED:
+            self._rebuild_from_now_on(f"{_MAX_INVALIDATED} cells could not be reused")
 
-    def _keep_no_cell(self, reason: str) -> None:
-        logger.warning("from here on a new cell is built for every sweep: %s", reason)
-        self._fresh_cell = True
-
-    def _new_worker(self, keep_cell: bool) -> None:
-        self._end_worker()
-        self._worker = _Worker(self._package, keep_cell, self._memory_mb)
+    def _rebuild_from_now_on(self, reason: str) -> None:
+        logger.warning("the cell is built again for every further sweep: %s", reason)
+        self._rebuild_cell = True
 
     def _end_worker(self) -> None:
         if self._worker is not None:
             self._worker.end()
-        self._worker = self._worker_for = None
+        self._worker = self._worker_cell = None
 
 
 class _RemoteError(Exception):

@@ -1,4 +1,4 @@
-"""Traces: the responses that scores were computed from, kept beside the shard."""
+"""Write traces: the responses that the scores were computed from."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,12 +21,12 @@ SCHEMA = pa.schema(
 
 
 def write_traces(path: Path, responses: Mapping[str, Any], variables: Mapping[str, str]) -> None:
-    """Write the responses that are traces; the file appears whole or not at all.
+    """Write the responses that are traces. No partial file remains if this fails.
 
     Args:
         path: Parquet file with the columns of `SCHEMA`, one row per point in time
-        responses: name -> BluePyOpt's response; what is no trace (a current) is left out
-        variables: name -> NEURON's name of what was recorded; "" where it is not known
+        responses: name -> BluePyOpt's response; currents are skipped, as they are not traces
+        variables: name -> NEURON's name of the recorded variable; "" where it is not known
     """
     tables = []
     for name, response in responses.items():
@@ -43,8 +43,8 @@ def write_traces(path: Path, responses: Mapping[str, Any], variables: Mapping[st
                 [
                     _repeated(name, points),
                     _repeated(variables.get(name, ""), points),
-                    times,
-                    values,
+                    pa.array(times),
+                    pa.array(values),
                 ],
                 schema=SCHEMA,
             )
@@ -55,4 +55,4 @@ def write_traces(path: Path, responses: Mapping[str, Any], variables: Mapping[st
 
 
 def _repeated(text: str, times: int) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(np.zeros(times, np.int32), [text])
+    return pa.DictionaryArray.from_arrays(np.zeros(times, np.int32), pa.array([text]))

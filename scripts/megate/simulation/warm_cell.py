@@ -1,4 +1,4 @@
-"""A cell that is built once and lent to one sweep after the other."""
+"""A cell that is built once and reused by several sweeps."""
 
 import functools
 import hashlib
@@ -10,16 +10,16 @@ from bluepyopt import ephys
 
 from megate.simulation.neuron_state import NeuronState, point_processes
 
-# What BluePyOpt's CellModel.instantiate leaves in the cell model.
+# Attributes that BluePyOpt's CellModel.instantiate sets on the cell model.
 _SET_BY_INSTANTIATE = ("icell", "icell_existing_secs")
 
 
 def cell_key(cell_model: Any, param_values: dict[str, float]) -> bytes:
-    """Digest of what a cell model is built from. Cells of equal keys are equal.
+    """Digest of everything that a cell is built from. Equal keys mean equal cells.
 
-    BluePyOpt's own CellModel is built from its name, gid, sections' names, morphology, mechanisms
-    and parameters; what else packages hang on it (a holding current) has no part in that. Of a
-    class of the package's own everything counts.
+    BluePyOpt's own CellModel builds a cell from its name, gid, section names, morphology,
+    mechanisms and parameters. Other attributes that a package sets on it (such as a holding
+    current) do not matter. For a subclass defined by the package, all attributes count.
     """
     if type(cell_model) is ephys.models.CellModel:
         built_from: Any = (
@@ -35,7 +35,7 @@ def cell_key(cell_model: Any, param_values: dict[str, float]) -> bytes:
 
 
 def is_stochastic(cell_model: Any) -> bool:
-    """Whether a mechanism of the cell model draws random numbers: no two runs start alike."""
+    """Whether a mechanism of the cell model draws random numbers, so that runs differ."""
     mechanisms = getattr(cell_model, "mechanisms", None) or []
     return any(not getattr(mechanism, "deterministic", True) for mechanism in mechanisms)
 
@@ -45,117 +45,121 @@ def _components(cell_model: Any) -> list[Any]:
 
 
 class WarmCell:
-    """Builds the cell of the first sweep, and lends it to all later ones.
+    """Builds a cell for the first sweep and reuses it for later ones.
 
-    Only for cell models of one key, in a process that holds no other cell.
+    Only for cell models with the same `cell_key`, in a process that holds no other cell.
 
     Attributes:
-        builds: how often a cell was built
-        build_cpu_s: CPU time of that, s
-        reused: whether the last sweep had a cell that another one had before
+        builds: number of cells built
+        build_cpu_s: CPU time spent on building cells, s
+        reused: whether the last sweep used a cell that an earlier sweep had used
     """
 
     def __init__(self, keep: bool) -> None:
-        """With `keep` off, every sweep builds its own, as BluePyOpt does."""
+        """Without `keep`, every sweep builds its own cell, as in BluePyOpt."""
         self.builds = 0
         self.build_cpu_s = 0.0
+        self.reused = False
         self._keep = keep
         self._sim: Any = None
-        self._kept: dict[str, Any] | None = None
-        self._kept_components: list[dict[str, Any]] = []
-        self._state: NeuronState | None = None
+        self._cell_attributes: dict[str, Any] | None = None
+        self._component_attributes: list[dict[str, Any]] = []
         self._time_step: tuple[float, float] = (0.0, 0.0)
-        self._lent = False
-        self.reused = False
-        self._doubt: str | None = None
-        self._unsafe: str | None = None
+        self._state: NeuronState | None = None
+        self._used_in_sweep = False
+        self._invalid_reason: str | None = None
+        self._not_comparable: str | None = None
 
-    def forget(self, cell_model: Any) -> None:
-        """Let go of a cell model that was lent the cell."""
+    def attach(self, cell_model: Any) -> None:
+        """Make `instantiate` of this cell model use the cell, and `destroy` keep it."""
+        self._used_in_sweep = self.reused = False
+        cell_model.instantiate = functools.partial(self._instantiate, cell_model)
+        if self._keep:
+            cell_model.destroy = functools.partial(self._release, cell_model)
+
+    def detach(self, cell_model: Any) -> None:
+        """Undo `attach`."""
         vars(cell_model).pop("instantiate", None)
         vars(cell_model).pop("destroy", None)
 
-    def lend(self, cell_model: Any) -> None:
-        """Let `instantiate` of this cell model give it the cell, and `destroy` take it back."""
-        self._lent = self.reused = False
-        cell_model.instantiate = functools.partial(self._instantiate, cell_model)
-        if self._keep:
-            cell_model.destroy = functools.partial(self._take_back, cell_model)
+    def start_difference(self) -> str | None:
+        """How the start of the last sweep differed from the newly built cell, or None.
 
-    def started_differently(self) -> str | None:
-        """In what the last sweep did not start from the cell as it was built, or None.
-
-        Then it must be run again in a new process that keeps no cell: this one has a cell that an
-        earlier sweep has changed, or that another initialisation than the first one changes.
+        If it differed, the sweep must be run again with a new cell in a new process: an earlier
+        sweep changed the cell, or initialisation does not always give the same state.
         """
-        difference = self._unsafe
+        difference = self._not_comparable
         if difference is None and self._state is not None:
-            difference = self._state.difference()
+            difference = self._state.start_difference()
         if difference is not None:
-            self.distrust(difference)
+            self.invalidate(difference)
         return difference
 
-    def distrust(self, reason: str) -> None:
-        """Let no other sweep have this cell."""
-        self._doubt = self._doubt or reason
+    def invalidate(self, reason: str) -> None:
+        """Exclude the cell from further sweeps. The first reason is kept."""
+        self._invalid_reason = self._invalid_reason or reason
+
+    def invalid_reason(self) -> str | None:
+        """Why further sweeps must not use the cell, or None. Call it between sweeps."""
+        if self._invalid_reason is None and self._state is not None:
+            self._invalid_reason = self._state.leftover_object()
+        return self._invalid_reason
 
     @property
-    def watching_cpu_s(self) -> float:
-        """CPU time of watching NEURON's state so far, s."""
+    def check_cpu_s(self) -> float:
+        """CPU time spent so far on comparing NEURON's state, s."""
         return 0.0 if self._state is None else self._state.cpu_s
 
-    def doubt(self) -> str | None:
-        """Why no other sweep may have this cell, or None. To be asked between sweeps."""
-        if self._doubt is None and self._state is not None:
-            self._doubt = self._state.left_behind()
-        return self._doubt
-
     def _instantiate(self, cell_model: Any, *args: Any, **kwargs: Any) -> None:
-        if self._keep and self._lent:
-            self._unsafe = "a sweep takes more than one cell"
-        if self._kept is None or self._lent:
+        if self._keep and self._used_in_sweep:
+            self._not_comparable = "a sweep uses more than one cell"
+        if self._cell_attributes is None or self._used_in_sweep:
             self._build(cell_model, *args, **kwargs)
         else:
-            self._hand_over(cell_model)
-        self._lent = True
+            self._reuse(cell_model)
+        self._used_in_sweep = True
 
     def _build(self, cell_model: Any, *args: Any, **kwargs: Any) -> None:
         started = time.process_time()
         type(cell_model).instantiate(cell_model, *args, **kwargs)
         self.builds += 1
-        if self._keep and self._kept is None:
+        if self._keep and self._cell_attributes is None:
             sim = args[0] if args else kwargs.get("sim")
             try:
-                self._keep_as_built(cell_model, sim)
-            except Exception as error:  # a class of the package's that is built otherwise
-                self._unsafe = f"the cell cannot be watched ({error})"
+                self._store(cell_model, sim)
+            except Exception as error:  # a package's own class may be built differently
+                self._not_comparable = f"the state of the cell cannot be read ({error})"
         self.build_cpu_s += time.process_time() - started
 
-    def _keep_as_built(self, cell_model: Any, sim: Any) -> None:
+    def _store(self, cell_model: Any, sim: Any) -> None:
+        """Store the new cell and its state."""
         h = sim.neuron.h
         self._sim = sim
         self._time_step = h.dt, h.steps_per_ms
-        own = type(cell_model) is not ephys.models.CellModel
-        self._kept = {
+        is_subclass = type(cell_model) is not ephys.models.CellModel
+        self._cell_attributes = {
             name: value
             for name, value in vars(cell_model).items()
-            if name in _SET_BY_INSTANTIATE or (own and name not in ("instantiate", "destroy"))
+            if name in _SET_BY_INSTANTIATE
+            or (is_subclass and name not in ("instantiate", "destroy"))
         }
-        self._kept_components = [dict(vars(part)) for part in _components(cell_model)]
+        self._component_attributes = [dict(vars(part)) for part in _components(cell_model)]
         if point_processes(h):
-            self.distrust("the cell has point processes")
+            self.invalidate("the cell has point processes")
         else:
             self._state = NeuronState(h)
 
-    def _hand_over(self, cell_model: Any) -> None:
-        """Put the kept cell, and what BluePyOpt's objects know of it, into `cell_model`."""
-        for part, kept in zip(_components(cell_model), self._kept_components, strict=True):
-            vars(part).update(kept)
-        vars(cell_model).update(self._kept)
+    def _reuse(self, cell_model: Any) -> None:
+        """Give `cell_model` and its components the attributes that they had with the new cell."""
+        parts = _components(cell_model)
+        for part, attributes in zip(parts, self._component_attributes, strict=True):
+            vars(part).update(attributes)
+        vars(cell_model).update(self._cell_attributes or {})
         self.reused = True
-        # a run with variable time steps leaves its last one behind
+        # A run with variable time steps leaves its last time step in dt.
         h = self._sim.neuron.h
         h.dt, h.steps_per_ms = self._time_step
 
-    def _take_back(self, cell_model: Any, *_args: Any, **_kwargs: Any) -> None:
+    def _release(self, cell_model: Any, *_args: Any, **_kwargs: Any) -> None:
+        """In place of `destroy`: keep the cell."""
         cell_model.icell = None

@@ -15,12 +15,12 @@ PACKAGE = Path(__file__).parent.parent
 
 
 def read_json(name: str) -> dict[str, Any]:
-    """A file of the package's `config` folder."""
+    """Read a file of the package's `config` folder."""
     return json.loads((PACKAGE / "config" / f"{name}.json").read_text(encoding="utf-8"))
 
 
 class CurrentFeature(ephys.efeatures.EFeature):
-    """A holding or threshold current (nA), which the main protocol puts among the responses."""
+    """A holding or threshold current (nA), which the main protocol adds to the responses."""
 
     max_score = 250.0
 

@@ -2,8 +2,8 @@
 """The protocols: rest, input resistance, holding and threshold current, steps, and bAP.
 
 The amplitudes of the steps depend on the cell: they are percentages of its threshold current, on
-top of the current that holds it at the holding voltage. So the protocols run one after the other,
-inside one main protocol. Units: ms, mV, nA, MΩ, µm.
+top of the current that holds it at the holding voltage. Therefore one main protocol runs the
+protocols one after the other. Units: ms, mV, nA, MΩ, µm.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Sweeps:
 
 
 class MainProtocol(ephys.protocols.Protocol):
-    """All the protocols of this e-model, in the order in which they need each other."""
+    """All protocols of this e-model. Each may use the results of those before it."""
 
     def __init__(self, prefix: str, config: dict[str, Any], apical_point_isec: int | None) -> None:
         """Take the recordings' prefix, `config/protocols.json`, and the apical point's section."""
@@ -151,8 +151,8 @@ class MainProtocol(ephys.protocols.Protocol):
     def find_holding_current(self, response: Any) -> tuple[float, float]:
         """Current (nA) that holds the cell at the holding voltage, and its resistance (MΩ).
 
-        `response` is that to the RMP protocol: its voltages (mV) before and at the end of a small
-        negative step give the resistance, and the current is extrapolated from that.
+        `response` is the response to the RMP protocol. The voltages (mV) before and at the end of
+        its small negative step give the resistance; the current is extrapolated with it.
         """
         step = self.config["RMP"]
         time, voltage = np.asarray(response["time"]), np.asarray(response["voltage"])
@@ -167,8 +167,8 @@ class MainProtocol(ephys.protocols.Protocol):
     ) -> float | None:
         """The smallest step (nA) that makes the cell spike, or None if none does.
 
-        A family of growing steps in one sweep gives the last that fails and the first that
-        succeeds; the next family lies between these two.
+        Each sweep has a family of increasing steps. The next family lies between the last step
+        without a spike and the first step with one.
         """
         search = self.config["Threshold"]
         interval = search["duration"] + search["gap"]
