@@ -18,22 +18,9 @@ def _set(name: str, values: object):
     return change
 
 
-def _link(name: str):
-    """Put a link into another file in the place of something."""
-    return _set(name, h5py.ExternalLink("elsewhere.h5", "/x"))
-
-
 def _drop(*names: str):
     """Take things out."""
     return lambda file: [file.__delitem__(name) for name in names]
-
-
-def _elsewhere(file: h5py.File) -> None:
-    """Have the layers' numbers in another file."""
-    del file[f"{_CELLS}/layer"]
-    file.create_dataset(
-        f"{_CELLS}/layer", (3,), "u2", external=[("layers.raw", 0, h5py.h5f.UNLIMITED)]
-    )
 
 
 def _times(file: h5py.File) -> None:
@@ -97,7 +84,7 @@ CIRCUITS = [
     Case(
         "property of a kind that NumPy does not have",
         lambda p: p.as_mvd3(_times),
-        (_MVD3, "cells/properties/etype", "a type without counterpart"),
+        (_MVD3, "cells/properties/etype", "a type unknown to h5py"),
     ),
     Case(
         "labels that are very long",
@@ -137,16 +124,6 @@ CIRCUITS = [
             )
         ),
         (_MVD3, "cells/properties/etype: e-type 'c NAC'", "morphology name '../m1'", "letters"),
-    ),
-    Case(
-        "property that is a link into another file",
-        lambda p: p.as_mvd3(_link(f"{_CELLS}/etype")),
-        (_MVD3, "cells/properties/etype", "a link", "the data themselves"),
-    ),
-    Case(
-        "property whose data are in another file",
-        lambda p: p.as_mvd3(_elsewhere),
-        (_MVD3, "cells/properties/layer", "other files", "this one"),
     ),
     Case(
         "two morphologies of the circuit without file",
