@@ -177,7 +177,7 @@ def test_a_folder_that_may_not_be_written_to(tmp_path: Path):
     assert done.stdout.splitlines() == [
         f"cannot write {folder}/file: permission denied; {advice}",
         f"cannot write {folder}/a/b: permission denied; {advice}",
-        "results cannot be written; mend this, or choose another folder (`results`):",
+        "results cannot be written; fix this, or choose another folder (`results`):",
         f"  - {folder}: no permission to write in this folder",
     ]
 

@@ -34,7 +34,7 @@ class StrictLoader(yaml.SafeLoader):
             raise RefusedError(listing(self._repeated_keys))
         return root
 
-    def compose_mapping_node(self, anchor: str | None) -> yaml.MappingNode:
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         node = super().compose_mapping_node(anchor)
         lines: dict[Any, int] = {}
         for key_node, _ in node.value:
