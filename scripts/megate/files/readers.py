@@ -9,13 +9,15 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from lxml import etree
 
 from megate.core.errors import MegateError, brief, listing, shortened
 from megate.files.yaml_loader import MAX_DIGITS, RefusedError, StrictLoader
+
+T = TypeVar("T")
 
 SMALL_MB = 10
 """Largest configuration or e-type map, MB (10^6 bytes)."""
@@ -138,9 +140,7 @@ def _text(content: bytes) -> str:
         raise ValueError(f"byte {error.start + 1} is not UTF-8 text ({error.reason})") from error
 
 
-def _read(
-    path: Path, what: str, language: str, max_mb: float, parse: Callable[[bytes], Any]
-) -> Any:
+def _read(path: Path, what: str, language: str, max_mb: float, parse: Callable[[bytes], T]) -> T:
     try:
         content = _content(path, what, max_mb)
     except OSError as error:

@@ -153,7 +153,7 @@ def _plain(row: Checked) -> dict[str, object]:
         "points": facts.points,
         "size": row.size,
         "mtime_ns": row.mtime_ns,
-        "sha256": "" if facts.passing else row.sha256,  # if empty, it is read again
+        "sha256": "" if facts.transient else row.sha256,  # if empty, it is read again
         "reader": row.reader,
     }
 

@@ -14,8 +14,8 @@ MAX_MB = 200
 """Largest file that is read, MB (10^6 bytes). A morphology usually has one or two."""
 
 SEGMENT_UM = 6
-"""Approximate length of axon segments, um. BBP's e-models split each axon section into an odd number
-of them, and take the diameters of the replacement axon from these."""
+"""Approximate length of axon segments, um. BBP's e-models split each axon section into an odd
+number of them, and take the diameters of the replacement axon from these."""
 
 AXON = morphio.SectionType.axon
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
@@ -39,7 +39,7 @@ class Facts:
         axon_segments: number of `SEGMENT_UM` segments of all axon sections
         points: number of points of all sections
         problems: problems with the file
-        passing: whether the cause may be the machine (memory, load) instead of the file
+        transient: whether the cause may be the machine (memory, load) instead of the file
     """
 
     axon_sections: int = 0
@@ -49,7 +49,7 @@ class Facts:
     axon_segments: int = 0
     points: int = 0
     problems: tuple[str, ...] = ()
-    passing: bool = False
+    transient: bool = False
 
 
 def refusal(status: os.stat_result) -> str | None:

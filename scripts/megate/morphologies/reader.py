@@ -102,4 +102,4 @@ def _unread(exitcode: int) -> Facts:
     else:
         ended = how_it_ended(exitcode).removesuffix(" before it had a result")
         why = f"the process that read it {ended}"
-    return Facts(problems=(f"does not load: {why}",), passing=True)
+    return Facts(problems=(f"does not load: {why}",), transient=True)

@@ -9,7 +9,7 @@ from megate.core.errors import MegateError, brief, listing
 from megate.files.readers import LARGE_MB, read_json_object
 
 EXTENSIONS = ("asc", "swc", "h5")
-"""File extensions in lower or upper case; if a morphology has several files, the first one is used."""
+"""File extensions, in lower or upper case. Of several files of a morphology the first is used."""
 APICAL_POINTS = "apical_points_isec.json"
 
 

@@ -19,8 +19,8 @@ class ProcessEndedError(Exception):
 
 
 class OutOfMemory(BaseException):
-    """A process uses more memory than allowed. It is not an `Exception`, so that e-model packages do
-    not catch it."""
+    """A process uses more memory than allowed. E-model packages do not catch it: it is not an
+    `Exception`."""
 
 
 def die_with(parent: int) -> None:
