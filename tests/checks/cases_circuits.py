@@ -23,19 +23,6 @@ def _drop(*names: str):
     return lambda file: [file.__delitem__(name) for name in names]
 
 
-def _times(file: h5py.File) -> None:
-    """Have HDF5's times for e-types."""
-    del file[f"{_CELLS}/etype"]
-    space = h5py.h5s.create_simple((3,))
-    h5py.h5d.create(file.id, f"{_CELLS}/etype".encode(), h5py.h5t.UNIX_D32LE, space)
-
-
-def _long_texts(file: h5py.File) -> None:
-    """Have labels of 2,000 bytes each."""
-    del file["library/etype"]
-    file["library/etype"] = np.array([b"cADpyr"] * 4, "S2000")
-
-
 CIRCUITS = [
     Case(
         "no such circuit",
@@ -80,16 +67,6 @@ CIRCUITS = [
             lambda f: (_set(f"{_CELLS}/etype", np.ones(3))(f), _set("library/mtype", [1, 2, 3])(f))
         ),
         (_MVD3, "cells/properties/etype", "float64", "integers", "library/mtype", "texts"),
-    ),
-    Case(
-        "property of a kind that NumPy does not have",
-        lambda p: p.as_mvd3(_times),
-        (_MVD3, "cells/properties/etype", "a type unknown to h5py"),
-    ),
-    Case(
-        "labels that are very long",
-        lambda p: p.as_mvd3(_long_texts),
-        (_MVD3, "library/etype", "2,000 bytes", "at most 1,000"),
     ),
     Case(
         "label that is no UTF-8",

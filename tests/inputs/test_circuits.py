@@ -252,10 +252,6 @@ BAD: dict[str, tuple[Spoil, str]] = {
         lambda cells, labels: unwritten(labels, "etype", 10**12, TEXT),
         "{library}/etype has 1,000,000,000,000 values, expected 1 to 5,000,000",
     ),
-    "very long labels": (
-        lambda cells, labels: unwritten(labels, "etype", 1000, "S1000000"),
-        "{library}/etype holds texts of 1,000,000 bytes, expected at most 1,000",
-    ),
 }
 
 

@@ -1,5 +1,6 @@
 """morphology_check: what is read anew, what is remembered, and the table."""
 
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -142,7 +143,7 @@ def test_the_table(checks: Checks, files: list[Path], tmp_path: Path):
         "b": "has no axon and no dendrite",
         "c": "",
         "pipe": "is a pipe, expected a file",
-        "gone": "cannot be read: No such file or directory",
+        "gone": f"cannot be read: {os.strerror(errno.ENOENT)}",
     }
     numbers = ["axon_sections", "basal_sections", "apical_sections", "axon_path_um", "points"]
     assert list(table.loc["a", numbers]) == [3, 3, 5, 100.0, 28]

@@ -13,9 +13,6 @@ import h5py
 
 from megate.core.errors import MegateError
 
-MAX_TEXT_BYTES = 1000
-"""Longest fixed-length text that is read, bytes."""
-
 
 class Kind(Enum):
     """What a dataset may hold; messages use the values."""
@@ -105,16 +102,8 @@ def _find(file: h5py.File, name: str) -> h5py.Group | h5py.Dataset:
 
 
 def _check_kind(dataset: h5py.Dataset, name: str, kind: Kind) -> None:
-    try:
-        dtype = dataset.dtype
-    except TypeError as error:
-        raise MegateError(f"{name} has values of a type unknown to h5py: {error}") from error
-    text = h5py.check_string_dtype(dtype)
-    found = Kind.TEXTS if text else Kind.INTEGERS if dtype.kind in "iu" else None
+    text = h5py.check_string_dtype(dataset.dtype)
+    found = Kind.TEXTS if text else Kind.INTEGERS if dataset.dtype.kind in "iu" else None
     if found is None or kind not in (found, Kind.EITHER):
-        described = found.value if found else f"values of the type {dtype}"
+        described = found.value if found else f"values of the type {dataset.dtype}"
         raise MegateError(f"{name} holds {described}, expected {kind.value}")
-    if text and text.length and text.length > MAX_TEXT_BYTES:
-        raise MegateError(
-            f"{name} holds texts of {text.length:,} bytes, expected at most {MAX_TEXT_BYTES:,}"
-        )

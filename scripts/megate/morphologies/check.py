@@ -13,26 +13,27 @@ from megate.files.atomic import written_whole
 from megate.morphologies.facts import Facts, refusal
 from megate.morphologies.reader import read_all
 
-OK, PROBLEM = "ok", "problem"
 READER = f"morphio {version('morphio')}, rules 1"
 """Version of the check. If it changes, all morphologies are read again."""
 
-COLUMNS = [
-    "morph_name",
-    "file",
-    "status",
-    "problems",
-    "axon_sections",
-    "basal_sections",
-    "apical_sections",
-    "axon_path_um",
-    "axon_segments",
-    "points",
-    "size",
-    "mtime_ns",
-    "sha256",
-    "reader",
-]
+COLUMNS = {
+    "morph_name": "name of the morphology",
+    "file": "path of its file",
+    "status": "`ok`, or `problem`",
+    "problems": "its problems, separated by `; `",
+    "axon_sections": "number of axon sections, as NEURON counts them",
+    "basal_sections": "number of basal sections",
+    "apical_sections": "number of apical sections",
+    "axon_path_um": "longest path along the axon, from its first point to a tip, µm",
+    "axon_segments": "number of axon segments of about 6 µm; e-models take the diameters of the "
+    "replacement axon from these",
+    "points": "number of points of all sections",
+    "size": "size of the file, bytes",
+    "mtime_ns": "time of the file's last change, ns",
+    "sha256": "SHA-256 of the file; empty if it must be read again",
+    "reader": "version of MorphIO and of the checks",
+}
+"""Columns of the table, with their descriptions for the documentation."""
 
 _BETWEEN_PROBLEMS = "; "
 _UNREAD = Facts(problems=("not read yet",))
@@ -143,7 +144,7 @@ def _plain(row: Checked) -> dict[str, object]:
     return {
         "morph_name": row.morph_name,
         "file": row.file,
-        "status": PROBLEM if facts.problems else OK,
+        "status": "problem" if facts.problems else "ok",
         "problems": row.problems,
         "axon_sections": facts.axon_sections,
         "basal_sections": facts.basal_sections,

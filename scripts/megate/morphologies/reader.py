@@ -45,7 +45,7 @@ def read_all(
                 process, left = children[receiver]
                 try:
                     facts = receiver.recv()
-                except EOFError:
+                except (EOFError, OSError):
                     process.join()
                     del children[receiver]
                     if not left:
