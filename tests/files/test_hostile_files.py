@@ -207,11 +207,11 @@ def test_yaml_keys_that_stand_twice_are_all_named(tmp_path: Path) -> None:
     content = "a: 1\nb:\n  c: 1\n  'c': 2\n5: x\n0x5: y\na: 2\nyes: 1\ntrue: 2\n<<: {}\n<<: {}\n"
     message = refusal(read_yaml_mapping, tmp_path / "file", content)
     assert message.splitlines()[1:] == [
-        "  - line 4: the key 'c' stands already in line 3",
-        "  - line 6: the key 5 stands already in line 5",
-        "  - line 7: the key 'a' stands already in line 1",
-        "  - line 9: the key True stands already in line 8",
-        "  - line 11: the key '<<' stands already in line 10",
+        "  - line 4: the key 'c' already occurs in line 3",
+        "  - line 6: the key 5 already occurs in line 5",
+        "  - line 7: the key 'a' already occurs in line 1",
+        "  - line 9: the key True already occurs in line 8",
+        "  - line 11: the key '<<' already occurs in line 10",
     ]
 
 

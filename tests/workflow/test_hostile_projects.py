@@ -69,7 +69,7 @@ def test_results_are_not_written_through_links(tmp_path: Path) -> None:
 CONFIGS = {
     "a key twice": (
         "results: a\nresults: b\n",
-        r"config\.yaml:.*line 2: the key 'results' stands already in line 1",
+        r"config\.yaml:.*line 2: the key 'results' already occurs in line 1",
     ),
     "a very long text": (
         f"select: {{uncomputable_exemplar_feature: {'x' * 1_000_000}}}\nscores_db: a.sqlite\n",

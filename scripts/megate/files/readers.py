@@ -92,7 +92,7 @@ def _parsed_json(content: bytes) -> Any:
 
     value = json.loads(_text(content), object_pairs_hook=unrepeated, parse_int=_integer)
     if repeated:
-        problems = [f"the key {brief(key)} stands twice in one object" for key in repeated]
+        problems = [f"the key {brief(key)} occurs twice in one object" for key in repeated]
         raise RefusedError(listing(problems))
     return value
 

@@ -45,7 +45,7 @@ class StrictLoader(yaml.SafeLoader):
             line = key_node.start_mark.line + 1
             if key in lines:
                 self._repeated_keys.append(
-                    f"line {line}: the key {brief(key)} stands already in line {lines[key]}"
+                    f"line {line}: the key {brief(key)} already occurs in line {lines[key]}"
                 )
             lines.setdefault(key, line)
         return node
