@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 import h5py
 
@@ -76,7 +77,7 @@ def find_dataset(file: h5py.File, name: str, kind: Kind, max_length: int) -> h5p
     return dataset
 
 
-def texts(values: Iterable[str | bytes], name: str) -> list[str]:
+def texts(values: Iterable[Any], name: str) -> list[str]:
     """Decode the values of the dataset `name`: UTF-8, with any padding of zeros or blanks removed.
 
     Raises:
