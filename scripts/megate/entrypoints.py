@@ -1,7 +1,7 @@
-"""The functions that `megate.processes.child.run_in_child` runs in child processes, by name.
+"""Functions that `megate.processes.child.run_in_child` calls by name in child processes.
 
-Their modules are imported in the child only: NEURON, HDF5 and MorphIO stay out of the processes
-that ask for them.
+Each imports its module when it is called: the calling process does not load NEURON, HDF5 and
+MorphIO.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ from megate.processes.child import main
 
 
 def describe_emodel(**arguments: Any) -> dict[str, Any]:
-    """What an e-model has and needs; see `megate.simulation.evaluator.describe`."""
+    """Describe an e-model's features and needs; see `megate.simulation.evaluator.describe`."""
     from megate.simulation.evaluator import describe
 
     return describe(**arguments)

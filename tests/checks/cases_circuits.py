@@ -18,35 +18,9 @@ def _set(name: str, values: object):
     return change
 
 
-def _link(name: str):
-    """Put a link into another file in the place of something."""
-    return _set(name, h5py.ExternalLink("elsewhere.h5", "/x"))
-
-
 def _drop(*names: str):
     """Take things out."""
     return lambda file: [file.__delitem__(name) for name in names]
-
-
-def _elsewhere(file: h5py.File) -> None:
-    """Have the layers' numbers in another file."""
-    del file[f"{_CELLS}/layer"]
-    file.create_dataset(
-        f"{_CELLS}/layer", (3,), "u2", external=[("layers.raw", 0, h5py.h5f.UNLIMITED)]
-    )
-
-
-def _times(file: h5py.File) -> None:
-    """Have HDF5's times for e-types."""
-    del file[f"{_CELLS}/etype"]
-    space = h5py.h5s.create_simple((3,))
-    h5py.h5d.create(file.id, f"{_CELLS}/etype".encode(), h5py.h5t.UNIX_D32LE, space)
-
-
-def _long_texts(file: h5py.File) -> None:
-    """Have labels of 2,000 bytes each."""
-    del file["library/etype"]
-    file["library/etype"] = np.array([b"cADpyr"] * 4, "S2000")
 
 
 CIRCUITS = [
@@ -95,16 +69,6 @@ CIRCUITS = [
         (_MVD3, "cells/properties/etype", "float64", "integers", "library/mtype", "texts"),
     ),
     Case(
-        "property of a kind that NumPy does not have",
-        lambda p: p.as_mvd3(_times),
-        (_MVD3, "cells/properties/etype", "a type without counterpart"),
-    ),
-    Case(
-        "labels that are very long",
-        lambda p: p.as_mvd3(_long_texts),
-        (_MVD3, "library/etype", "2,000 bytes", "at most 1,000"),
-    ),
-    Case(
         "label that is no UTF-8",
         lambda p: p.as_mvd3(_set("library/etype", np.array([b"cAD\xff"] * 4, "S8"))),
         (_MVD3, "b'cAD\\xff'", "UTF-8"),
@@ -137,16 +101,6 @@ CIRCUITS = [
             )
         ),
         (_MVD3, "cells/properties/etype: e-type 'c NAC'", "morphology name '../m1'", "letters"),
-    ),
-    Case(
-        "property that is a link into another file",
-        lambda p: p.as_mvd3(_link(f"{_CELLS}/etype")),
-        (_MVD3, "cells/properties/etype", "a link", "the data themselves"),
-    ),
-    Case(
-        "property whose data are in another file",
-        lambda p: p.as_mvd3(_elsewhere),
-        (_MVD3, "cells/properties/layer", "other files", "this one"),
     ),
     Case(
         "two morphologies of the circuit without file",

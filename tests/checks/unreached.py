@@ -9,15 +9,6 @@ UNREACHED = {
         "files/readers.py",
         "cannot read",
     ): f"{_MACHINE}: tests/files/test_readers.py::test_unreadable_file_is_named",
-    ("files/readers.py", "grows while it is read"): "another process writes: "
-    "tests/files/test_hostile_files.py::test_no_more_is_read_than_a_file_says_that_it_has",
-    ("files/readers.py", "does not fit into the memory"): "the machine has too little: "
-    "tests/files/test_hostile_files.py::test_more_than_fits_into_memory",
-    (
-        "core/patterns.py",
-        "it takes too long",
-    ): "no pattern within the other limits is known that does",
-    ("core/patterns.py", "it nests too deeply"): STACK,
     ("emodels/hoc_template.py", "is nested too deeply"): STACK,
     ("morphologies/release.py", "cannot read"): _MACHINE,
     ("inputs/circuit.py", "cannot be read"): "the process that reads it dies: "

@@ -1,5 +1,7 @@
 """files: well-formed input is read; anything else is one sentence that names the file."""
 
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -54,11 +56,12 @@ def test_unreadable_file_is_named(
     path = tmp_path / "file"
     path.touch()
 
-    def refuse(self: Path, mode: str) -> None:
-        raise PermissionError(13, "Permission denied")
+    def refuse(self: Path) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
-    monkeypatch.setattr(Path, "open", refuse)
-    with pytest.raises(MegateError, match=r"thing: cannot read .*file: Permission denied"):
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    reason = os.strerror(errno.EACCES)
+    with pytest.raises(MegateError, match=f"thing: cannot read .*file: {reason}"):
         reader(path, "thing")
 
 
@@ -133,7 +136,7 @@ def test_other_than_a_mapping_is_refused(
 def test_yaml_tags_are_refused_and_do_nothing(value: str, tmp_path: Path) -> None:
     path, marker = tmp_path / "file.yaml", tmp_path / "marker"
     path.write_text(f"a: {value.format(marker=marker)}")
-    with pytest.raises(MegateError, match="could not determine a constructor"):
+    with pytest.raises(MegateError, match=r"file\.yaml is not valid YAML: .*line 1"):
         read_yaml_mapping(path, "thing")
     assert not marker.exists()
 

@@ -168,18 +168,6 @@ def set_index(group: h5py.Group, name: str, cell: int, index: int) -> None:
     replaced(group, name, indices)
 
 
-def external_data(group: h5py.Group, name: str, _: object = None) -> None:
-    del group[name]
-    group.create_dataset(name, (7,), "u1", external=[("/etc/passwd", 0, 7)])
-
-
-def virtual(group: h5py.Group, name: str) -> None:
-    del group[name]
-    layout = h5py.VirtualLayout((7,), "u2")
-    layout[:] = h5py.VirtualSource("elsewhere.h5", "data", (7,))
-    group.create_virtual_dataset(name, layout)
-
-
 def linked(group: h5py.Group, name: str, link: object) -> None:
     del group[name]
     group[name] = link
@@ -256,32 +244,6 @@ BAD: dict[str, tuple[Spoil, str]] = {
         lambda cells, labels: set_index(cells, "mtype", 6, -1),
         "{cells}/mtype: cell 6 has the index -1, expected 0 to 3",
     ),
-    "external link": (
-        lambda cells, labels: linked(cells, "etype", h5py.ExternalLink("other.h5", "/x")),
-        "{cells}/etype is a link",
-    ),
-    "external link on the way": (
-        lambda cells, labels: linked(
-            cells.parent, cells.name.split("/")[-1], h5py.ExternalLink("other.h5", "/x")
-        ),
-        "{cells} is a link",
-    ),
-    "external link to labels": (
-        lambda cells, labels: linked(labels, "etype", h5py.ExternalLink("other.h5", "/x")),
-        "{library}/etype is a link",
-    ),
-    "soft link": (
-        lambda cells, labels: linked(cells, "etype", h5py.SoftLink("/nowhere")),
-        "{cells}/etype is a link",
-    ),
-    "data in another file": (
-        lambda cells, labels: external_data(cells, "etype"),
-        "{cells}/etype has its data in other files",
-    ),
-    "virtual dataset": (
-        lambda cells, labels: virtual(cells, "etype"),
-        "{cells}/etype has its data in other f",
-    ),
     "a thousand billion cells": (
         lambda cells, labels: unwritten(cells, "etype", 10**12),
         "{cells}/etype has 1,000,000,000,000 values, expected 1 to 200,000,000",
@@ -289,10 +251,6 @@ BAD: dict[str, tuple[Spoil, str]] = {
     "a thousand billion labels": (
         lambda cells, labels: unwritten(labels, "etype", 10**12, TEXT),
         "{library}/etype has 1,000,000,000,000 values, expected 1 to 5,000,000",
-    ),
-    "very long labels": (
-        lambda cells, labels: unwritten(labels, "etype", 1000, "S1000000"),
-        "{library}/etype holds texts of 1,000,000 bytes, expected at most 1,000",
     ),
 }
 

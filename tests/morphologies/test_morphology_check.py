@@ -1,5 +1,6 @@
 """morphology_check: what is read anew, what is remembered, and the table."""
 
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -142,7 +143,7 @@ def test_the_table(checks: Checks, files: list[Path], tmp_path: Path):
         "b": "has no axon and no dendrite",
         "c": "",
         "pipe": "is a pipe, expected a file",
-        "gone": "cannot be read: No such file or directory",
+        "gone": f"cannot be read: {os.strerror(errno.ENOENT)}",
     }
     numbers = ["axon_sections", "basal_sections", "apical_sections", "axon_path_um", "points"]
     assert list(table.loc["a", numbers]) == [3, 3, 5, 100.0, 28]
@@ -151,8 +152,8 @@ def test_the_table(checks: Checks, files: list[Path], tmp_path: Path):
 
 
 def test_what_may_have_come_from_the_machine_is_not_remembered(tmp_path: Path):
-    lasting, passing = (Facts(problems=("x",), passing=passing) for passing in (False, True))
-    rows = [Checked("a.asc", lasting, 1, 2, "f" * 64), Checked("b.asc", passing, 1, 2, "e" * 64)]
+    lasting, transient = Facts(problems=("x",)), Facts(problems=("x",), transient=True)
+    rows = [Checked("a.asc", lasting, 1, 2, "f" * 64), Checked("b.asc", transient, 1, 2, "e" * 64)]
     write_table(tmp_path / "table", rows)
     assert [row.sha256 for row in read_table(tmp_path / "table")] == ["f" * 64, ""]
 

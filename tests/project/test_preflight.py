@@ -62,7 +62,7 @@ def test_all_findings_are_one_message_and_long_lists_are_cut():
         "these lack something:",
         "  - x: nothing there",
     ]
-    assert lines[24] == "(check_morphologies: warn goes on all the same)"
+    assert lines[24] == "(check_morphologies: warn continues the run)"
     warnings: list[str] = []
     stop_or_warn(findings, stop=False, warn=warnings.append)
     assert warnings == ["\n".join(lines[:24])]

@@ -128,7 +128,7 @@ def test_a_release_folder_that_may_not_be_written_to_is_found_first(tmp_path: Pa
     release.chmod(0o555)
     outcome = project.snakemake(privileged=False)
     assert messages(outcome) == [
-        "megate: results cannot be written; mend this, or choose another folder (`results`):"
+        "megate: results cannot be written; fix this, or choose another folder (`results`):"
     ]
     assert "  - results/release: no permission to write in this folder" in outcome.output
     assert names(project.results) == {"release"}  # nothing was prepared or simulated

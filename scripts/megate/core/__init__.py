@@ -1,1 +1,1 @@
-"""Words, names, errors: what every other package uses."""
+"""Errors, names and vocabulary that all other packages use."""

@@ -1,4 +1,4 @@
-"""The one exception whose text is meant for the user, and how to word it."""
+"""The exception whose message is shown to the user, and helpers for messages."""
 
 import difflib
 from collections.abc import Callable, Iterable
@@ -9,35 +9,23 @@ _LONGEST_LINE = 1000
 
 
 class MegateError(Exception):
-    """Something the user can mend. The message names file, key or row, what was found there and
-    what was expected; it is shown as it is, without a traceback."""
+    """A problem that the user can fix. The message names the file, key or row, what was found and
+    what was expected. It is shown without a traceback."""
 
 
-class _Brief(Repr):
-    """Of what an input file has, at most a line."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.maxlevel = 2
-        self.maxstring = self.maxother = self.maxlong = 240  # a usable name is shown whole
-
-    def repr_int(self, value: int, level: int) -> str:
-        if value.bit_length() > 1000:  # Python writes none of very many digits
-            return f"a number of {value.bit_length()} bits"
-        return super().repr_int(value, level)
-
-
-_BRIEF = _Brief()
+_REPR = Repr()
+_REPR.maxlevel = 2
+_REPR.maxstring = _REPR.maxother = _REPR.maxlong = 240  # no usable name is longer
 
 
 def brief(value: Any) -> str:
-    """`value` from an input file for a message: as Python writes it, so that nothing in it reaches
-    a terminal as it is, and cut where it is long."""
-    return _BRIEF.repr(value)
+    """Return the ``repr`` of a `value` from an input file, shortened where it is long. Control
+    characters are escaped."""
+    return _REPR.repr(value)
 
 
 def shortened(text: str, limit: int = _LONGEST_LINE) -> str:
-    """`text`, without its middle if it has more than `limit` characters."""
+    """Return `text`, without its middle if it has more than `limit` characters."""
     if len(text) <= limit:
         return text
     half = limit // 2
@@ -45,8 +33,8 @@ def shortened(text: str, limit: int = _LONGEST_LINE) -> str:
 
 
 def listing(problems: list[str], limit: int | None = 20) -> str:
-    """Join `problems` into an indented list of at most `limit` (None: all), each shortened. A
-    problem that has a list of its own is indented further."""
+    """Join `problems` into an indented list of at most `limit` (None: all), each shortened. Further
+    lines of a problem are indented more."""
     limit = len(problems) if limit is None else limit
     shown = "".join(
         "\n  - " + shortened(problem).replace("\n", "\n  ") for problem in problems[:limit]
@@ -56,29 +44,30 @@ def listing(problems: list[str], limit: int | None = 20) -> str:
 
 
 def make_all(checks: Iterable[Callable[[], Any]]) -> list[Any]:
-    """What each of `checks` gives; all are made, also when one fails.
+    """Call all `checks`, also if some fail, and return their results.
 
     Raises:
-        MegateError: with the messages of those that failed, one below the other.
+        MegateError: with the messages of all checks that failed, one per line.
     """
-    given, problems = [], []
+    results, problems = [], []
     for check in checks:
         try:
-            given.append(check())
+            results.append(check())
         except MegateError as error:
             problems.append(str(error))
     if problems:
         raise MegateError("\n".join(problems))
-    return given
+    return results
 
 
 def unknown_key(key: Any, known: Iterable[str], where: str = "") -> str:
-    """That `key` (in the section `where`) is unknown, and which of `known` is most like it."""
+    """Return the message for an unknown `key` in the section `where`, with the most similar of the
+    `known` keys."""
     name = key if isinstance(key, str) else brief(key)
     section = f" in {brief(where)}" if where else ""
     return f"unknown key {brief(name)}{section}; the nearest known one is {nearest(name, known)!r}"
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Which of `known` is most like `name`."""
+    """Return the most similar of the `known` names."""
     return difflib.get_close_matches(name[:100], sorted(known), n=1, cutoff=0.0)[0]

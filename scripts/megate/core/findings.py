@@ -1,4 +1,4 @@
-"""What a check of the morphologies has found: a reason to stop, or to warn."""
+"""Results of checks that either stop the run or show a warning."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -8,11 +8,11 @@ from megate.core.errors import MegateError, listing
 
 @dataclass(frozen=True)
 class Finding:
-    """Problems of a kind.
+    """Problems of one kind.
 
     Attributes:
-        headline: what they are
-        problems: a line for each; if there is none, all is right
+        headline: what the problems have in common
+        problems: one line for each problem; empty if none was found
     """
 
     headline: str
@@ -20,17 +20,17 @@ class Finding:
 
 
 def stop_or_warn(findings: Iterable[Finding], stop: bool, warn: Callable[[str], object]) -> None:
-    """Say all that was found in one message.
+    """Report all findings in one message.
 
     Args:
         stop: whether problems end the run (check_morphologies: error)
-        warn: shows the message if they do not
+        warn: shows the message otherwise
 
     Raises:
         MegateError: with the message.
     """
     texts = [f"{each.headline}:{listing(each.problems)}" for each in findings if each.problems]
     if texts and stop:
-        raise MegateError("\n".join([*texts, "(check_morphologies: warn goes on all the same)"]))
+        raise MegateError("\n".join([*texts, "(check_morphologies: warn continues the run)"]))
     if texts:
         warn("\n".join(texts))

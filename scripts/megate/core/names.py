@@ -1,8 +1,7 @@
-"""Names: which ones are safe, as file names and for NEURON.
+"""Checks of names from input files, and the file names and NEURON names made from them.
 
-Names come from input files and end up in paths, in hoc code, in space-separated tables and on
-the screen. What could be misread there is refused where it comes in; what is left is turned into
-a readable file name.
+Names from input files are used in paths, in hoc code, in space-separated tables and in messages.
+Names that are unsafe there are refused when a file is read.
 """
 
 import hashlib
@@ -14,8 +13,8 @@ from typing import Any
 from megate.core.errors import MegateError, brief
 
 MAX_LENGTH = 200
-_NAME_BYTES, _PATH_BYTES = 255, 4000  # a little less than Linux takes, for what follows
-_UNSEEN = {"Cc", "Cs", "Zl", "Zp"}  # control characters, bytes that are no text, line ends
+_NAME_BYTES, _PATH_BYTES = 255, 4000  # Linux takes paths of 4096 bytes; megate appends to some
+_UNPRINTABLE = {"Cc", "Cs", "Zl", "Zp"}  # control characters, surrogates, line ends
 _LABEL = re.compile(r"\w[\w.+,:=@#%~()-]*")
 _EMODEL = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
 _PLAIN_FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,119}", re.ASCII)
@@ -24,8 +23,8 @@ _MADE_TEMPLATE_NAME = re.compile(r".*__[0-9a-f]{12}", re.ASCII)
 
 
 def is_name_or_number(value: Any) -> bool:
-    """Whether `value`, as a YAML or JSON file has it, can stand for a name. YAML makes truth values
-    of bare ``yes`` and ``NO``, which are no numbers here; neither are NaN and infinity."""
+    """Whether a `value` from a YAML or JSON file can be used as a name: strings and finite numbers.
+    Booleans are refused: YAML reads unquoted ``yes`` and ``NO`` as such."""
     if isinstance(value, float):
         return math.isfinite(value)
     return isinstance(value, str | int) and not isinstance(value, bool)
@@ -34,10 +33,10 @@ def is_name_or_number(value: Any) -> bool:
 def label_problem(name: str, what: str) -> str | None:
     """Why `name` is not safe as a morphology name, layer, m-type or e-type; None if it is.
 
-    Safe is a letter, digit or underscore, then letters, digits and any of
+    A safe name has a letter, digit or underscore, then letters, digits and any of
     ``_ . + , : = @ # % ~ ( ) -``. White space would break extneurondb.dat, which is
-    space-separated; a slash would leave the morphology's directory; quotes and shell characters
-    have no business in a name; two spellings of one letter (not NFC) would look like one name.
+    space-separated; a slash would leave the morphology's directory. Unicode must be in NFC:
+    different spellings of a letter would look like the same name.
     """
     usable = _LABEL.fullmatch(name) and len(name) <= MAX_LENGTH and ".." not in name
     if usable and unicodedata.is_normalized("NFC", name):
@@ -61,8 +60,8 @@ def check_label(name: str, what: str, where: str) -> str:
 
 
 def path_problem(path: str) -> str | None:
-    """Why no file can have this path, or none whose path is safe to show; None if one can."""
-    if any(unicodedata.category(letter) in _UNSEEN for letter in path):
+    """Why `path` cannot be used as a path of a file; None if it can."""
+    if any(unicodedata.category(letter) in _UNPRINTABLE for letter in path):
         return "has characters that cannot be shown"
     if len(path.encode()) > _PATH_BYTES:
         return f"is longer than {_PATH_BYTES} bytes"
@@ -72,14 +71,14 @@ def path_problem(path: str) -> str | None:
 
 
 def input_problem(path: str) -> str | None:
-    """Why no input of a rule can have this path; None if one can."""
+    """Why `path` cannot be used as an input of a Snakemake rule; None if it can."""
     if set("{}") & set(path):
         return "has braces, which Snakemake reads as a wildcard"
     return path_problem(path)
 
 
 def check_emodel_name(name: str, where: str) -> str:
-    """Return `name` if it is safe as an e-model name: it becomes a hoc template and a folder.
+    """Return `name` if it is safe as an e-model name. It is used as hoc template and folder name.
 
     Raises:
         MegateError: naming `where` the name was found.
@@ -93,16 +92,16 @@ def check_emodel_name(name: str, where: str) -> str:
 
 
 def split_mtype(fullmtype: str) -> tuple[str, str]:
-    """m-type and subtype (empty where there is none) of ``mtype:msubtype`` or ``mtype``."""
+    """Split ``mtype:msubtype`` or ``mtype`` into m-type and subtype (may be empty)."""
     mtype, _, msubtype = fullmtype.partition(":")
     return mtype, msubtype
 
 
 def file_name(name: str) -> str:
-    """A readable file name for `name`, different for different names.
+    """A readable file name for `name`, unique for each name.
 
-    A plain name is kept. In any other, each unusual character becomes ``_`` and 8 digits of the
-    name's SHA-1 follow.
+    A plain name is kept. Otherwise each unusual character becomes ``_``, followed by ``~`` and
+    8 digits of the name's SHA-1.
     """
     if _PLAIN_FILE_NAME.fullmatch(name):
         return name
@@ -111,11 +110,11 @@ def file_name(name: str) -> str:
 
 
 def neuron_compliant(name: str) -> str:
-    """`name` as BluePyMM makes it compliant with NEURON's rules for template names.
+    """The NEURON template name that BluePyMM makes from `name`.
 
-    A name that starts with a letter and has at most 50 letters, digits and ``_`` is kept. Any
-    other loses leading digits, its ``-`` become ``_``, and one that is still longer than 50
-    keeps 40 characters + ``_`` + the first 9 digits of their SHA-1.
+    A name that starts with a letter and has at most 50 letters, digits and ``_`` is kept. From any
+    other, leading digits are removed and ``-`` is replaced by ``_``; if it still has more than
+    50 characters, it is cut to 40 characters + ``_`` + the first 9 digits of its SHA-1.
     """
     if _NEURON_NAME.fullmatch(name):
         return name
@@ -126,12 +125,12 @@ def neuron_compliant(name: str) -> str:
 
 
 def template_name(name: str) -> str:
-    """A NEURON template name for `name`: always the same one, and different for different names.
+    """A NEURON template name for `name`, unique for each name.
 
-    It is a letter, then letters, digits and ``_``, at most 50 in all. A name that is one already is
-    kept. Of any other at most 36 characters are kept, from its first letter, with ``_`` for those
-    that NEURON does not take; ``__`` and 12 digits of the name's SHA-1 follow. A name that looks
-    like one made so is treated as any other.
+    A template name has a letter, then letters, digits and ``_``, at most 50 characters in all. A
+    valid name is kept. Otherwise at most 36 characters are kept from the first letter on, with
+    ``_`` for invalid ones, followed by ``__`` and 12 digits of the name's SHA-1. A name that
+    already ends in ``__`` and 12 such digits is treated as invalid.
     """
     if _NEURON_NAME.fullmatch(name) and not _MADE_TEMPLATE_NAME.fullmatch(name):
         return name

@@ -1,4 +1,4 @@
-"""What a traceback says in one line."""
+"""Summarize a traceback."""
 
 import re
 
@@ -6,10 +6,10 @@ _HEADER = "Traceback (most recent call last):"
 
 
 def root_cause(text: str) -> str:
-    """The first exception of a traceback, on one line.
+    """Return the first exception of a traceback, on one line.
 
-    Where exceptions were raised from one another, Python prints the one that started it first;
-    the last one often only says that something went wrong. Other text gives its last line.
+    In chained exceptions, Python prints the original one first; the last one is often unspecific.
+    If `text` has no traceback, its last line is returned.
     """
     lines = text.splitlines()
     header = next((i for i, line in enumerate(lines) if line.endswith(_HEADER)), None)

@@ -8,8 +8,8 @@ from megate import __version__
 
 
 def versions(*libraries: str) -> Iterator[str]:
-    """ "megate 1.2.3", "Python 3.12.1", and the same of `libraries` (distributions) that are
-    installed."""
+    """Yield "megate 1.2.3", "Python 3.12.1" and the same for the installed ones of the `libraries`
+    (names of distributions)."""
     yield f"megate {__version__}"
     yield f"Python {platform.python_version()}"
     for library in libraries:

@@ -1,4 +1,4 @@
-"""The words of megate's results, each defined once: columns, pages and documentation use them."""
+"""The values used in megate's results. Tables, pages and documentation take them from here."""
 
 from enum import StrEnum
 
@@ -14,7 +14,7 @@ class Status(StrEnum):
 
     @property
     def about(self) -> str:
-        """What it means, for the documentation."""
+        """Meaning, for the documentation."""
         return _STATUSES[self]
 
 
@@ -30,7 +30,7 @@ NOT_SCORED = tuple(status for status in Status if status is not Status.SCORED)
 
 
 class Reason(StrEnum):
-    """Why a combination is released, or is not."""
+    """Why a combination is released or not."""
 
     PASSED = "passed"
     OVER_LIMIT = "over_limit"
@@ -40,12 +40,12 @@ class Reason(StrEnum):
 
     @property
     def about(self) -> str:
-        """What it means, for the documentation."""
+        """Meaning, for the documentation."""
         return _REASONS[self]
 
     @property
     def label(self) -> str:
-        """As pages write it."""
+        """The value as shown on pages."""
         return self.replace("_", " ")
 
 

@@ -1,1 +1,1 @@
-"""Read and write files: one message for what is wrong, and no partial files."""
+"""Read and write files, with one message for each problem and without partial files."""

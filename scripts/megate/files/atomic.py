@@ -1,4 +1,4 @@
-"""Write a file or a folder that appears whole or not at all."""
+"""Write files and folders that appear complete or not at all."""
 
 import os
 import shutil
@@ -11,12 +11,12 @@ from megate.files.writing import writing
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
-    """Give a path beside `path` to write to; what was written takes its place at the end, and is
-    gone if something failed. The folder is made. A link in its place goes, and what it leads to
-    stays as it is.
+    """Give a temporary path beside `path` to write to. It replaces `path` at the end, or is removed
+    if an error is raised. Missing folders are created. If `path` is a link, the link is replaced,
+    not its target.
 
     Raises:
-        NotWrittenError: `path` cannot be written, for want of room or permission.
+        NotWrittenError: `path` cannot be written (disk full, no permission).
     """
     partial = _partial(path)
     with writing(path):
@@ -30,49 +30,38 @@ def written_whole(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def folder_written_whole(path: Path) -> Iterator[Path]:
-    """Give a new folder beside `path` to write to; it takes the place of `path` and all that was in
-    it at the end, and is gone if something failed.
+    """Give a new folder beside `path` to write to. It replaces `path` and all its content at the
+    end, or is removed if an error is raised.
 
     Raises:
         NotWrittenError: as `written_whole`.
     """
-    partial = _partial(path)
-    with writing(path):
-        partial.mkdir(parents=True)
-        try:
-            yield partial
-            _remove([path])
-            partial.replace(path)
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
+    with _new_folder(path) as partial:
+        yield partial
+        _remove([path])
+        partial.replace(path)
 
 
 @contextmanager
 def folder_written_once(path: Path) -> Iterator[Path]:
-    """As `folder_written_whole`, but a folder that is there at the end stays: another process was
-    faster.
+    """As `folder_written_whole`, but a folder that exists at the end is kept: another process has
+    written it meanwhile.
 
     Raises:
         NotWrittenError: as `written_whole`.
     """
-    partial = _partial(path)
-    with writing(path):
-        shutil.rmtree(partial, ignore_errors=True)  # of a process of this number that was killed
-        partial.mkdir(parents=True)
+    with _new_folder(path) as partial:
+        yield partial
         try:
-            yield partial
-            try:
-                partial.rename(path)
-            except OSError:
-                if not path.is_dir():
-                    raise
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
+            partial.rename(path)
+        except OSError:
+            if not path.is_dir():
+                raise
 
 
 @contextmanager
 def new_or_none(*paths: Path) -> Iterator[None]:
-    """Remove these files and folders, and again if something failed."""
+    """Remove these files and folders first, and also if an error is raised."""
     _remove(paths)
     try:
         yield
@@ -81,18 +70,30 @@ def new_or_none(*paths: Path) -> Iterator[None]:
         raise
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a text file that appears complete or not at all."""
+    with written_whole(path) as partial:
+        partial.write_text(text)
+
+
+@contextmanager
+def _new_folder(path: Path) -> Iterator[Path]:
+    partial = _partial(path)
+    with writing(path):
+        shutil.rmtree(partial, ignore_errors=True)  # left by a killed process with the same number
+        partial.mkdir(parents=True)
+        try:
+            yield partial
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+
 def _remove(paths: Iterable[Path]) -> None:
     for path in paths:
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file that appears whole or not at all."""
-    with written_whole(path) as partial:
-        partial.write_text(text)
 
 
 def _partial(path: Path) -> Path:

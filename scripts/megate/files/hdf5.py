@@ -1,24 +1,22 @@
-"""HDF5 files of unknown origin: what is in them is looked at before any of it is read.
+"""Read-only access to HDF5 files, with a check of each dataset before its values are read.
 
-A file may name data in other files, claim any size, or expand when it is decompressed. Only plain
-data of the file itself are taken, of a length and type that was asked for.
+A small HDF5 file can claim a dataset of any size. A damaged file can crash the library, so callers
+run this in a child process.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 import h5py
 
 from megate.core.errors import MegateError
 
-MAX_TEXT_BYTES = 1000
-"""Longest fixed-length text that is read, bytes."""
-
 
 class Kind(Enum):
-    """What a dataset may hold; the value is how it is called in messages."""
+    """What a dataset may hold; messages use the values."""
 
     INTEGERS = "integers"
     TEXTS = "texts"
@@ -27,10 +25,10 @@ class Kind(Enum):
 
 @contextmanager
 def opened(path: Path) -> Iterator[h5py.File]:
-    """The HDF5 file `path`, to read.
+    """Open the HDF5 file `path` for reading.
 
     Raises:
-        MegateError: it is not there, or not HDF5.
+        MegateError: the file does not exist or is not HDF5.
     """
     if not path.is_file():
         raise MegateError(f"file not found: {path}")
@@ -45,40 +43,32 @@ def opened(path: Path) -> Iterator[h5py.File]:
 
 
 def has(file: h5py.File, name: str) -> bool:
-    """Whether the file has something called `name`, a path of groups that are not links."""
-    try:
-        return _find(file, name) is not None
-    except _MissingError:
-        return False
+    """Whether the file has a group or dataset `name`."""
+    return file.get(name) is not None
 
 
 def member_names(file: h5py.File, name: str) -> list[str]:
     """The names in the group `name`, in alphabetical order.
 
     Raises:
-        MegateError: it is not there or not a group; a member is a link: it may lead into another
-            file.
+        MegateError: it is missing or not a group.
     """
     group = _find(file, name)
     if not isinstance(group, h5py.Group):
         raise MegateError(f"{name} is not a group")
-    for member in group:
-        _refuse_link(group, member, f"{name}/{member}")
     return list(group)
 
 
 def find_dataset(file: h5py.File, name: str, kind: Kind, max_length: int) -> h5py.Dataset:
-    """The one-dimensional dataset `name`, of which nothing is read yet.
+    """Return the one-dimensional dataset `name`. Its values are not read yet.
 
     Raises:
-        MegateError: it is not there; it is a link, or its data lie elsewhere; it is empty or has
-            more than `max_length` values; they are not of this `kind`.
+        MegateError: it is missing or not a dataset; it is empty or has more than `max_length`
+            values; the values are not of this `kind`.
     """
     dataset = _find(file, name)
     if not isinstance(dataset, h5py.Dataset):
         raise MegateError(f"{name} is a group, expected a dataset")
-    if dataset.is_virtual or dataset.id.get_create_plist().get_external_count():
-        raise MegateError(f"{name} has its data in other files, expected them in this one")
     if dataset.shape is None or dataset.ndim != 1:
         raise MegateError(f"{name} has the shape {dataset.shape}, expected a list of values")
     if not 0 < len(dataset) <= max_length:
@@ -87,11 +77,11 @@ def find_dataset(file: h5py.File, name: str, kind: Kind, max_length: int) -> h5p
     return dataset
 
 
-def texts(values: object, name: str) -> list[str]:
-    """What the dataset `name` of texts holds: UTF-8, padded with nothing, zeros or blanks.
+def texts(values: Iterable[Any], name: str) -> list[str]:
+    """Decode the values of the dataset `name`: UTF-8, with any padding of zeros or blanks removed.
 
     Raises:
-        MegateError: a text is not UTF-8.
+        MegateError: a value is not UTF-8.
     """
     try:
         return [_text(value) for value in values]
@@ -103,38 +93,18 @@ def _text(value: str | bytes) -> str:
     return (value.decode() if isinstance(value, bytes) else value).strip("\0 ")
 
 
-class _MissingError(MegateError):
-    """There is nothing of this name."""
-
-
 def _find(file: h5py.File, name: str) -> h5py.Group | h5py.Dataset:
-    found, so_far = file, ""
-    for part in name.split("/"):
-        so_far = f"{so_far}/{part}".lstrip("/")
-        if not isinstance(found, h5py.Group) or not found.id.links.exists(part.encode()):
-            raise _MissingError(f"{so_far} is missing")
-        _refuse_link(found, part, so_far)
-        found = found[part]
+    parts = name.split("/")
+    for end in range(1, len(parts) + 1):
+        found = file.get("/".join(parts[:end]))
+        if found is None:
+            raise MegateError(f"{'/'.join(parts[:end])} is missing")
     return found
 
 
-def _refuse_link(group: h5py.Group, member: str, name: str) -> None:
-    """Asked of the link itself: to open what it leads to may open another file."""
-    if group.id.links.get_info(member.encode()).type != h5py.h5l.TYPE_HARD:
-        raise MegateError(f"{name} is a link, expected the data themselves")
-
-
 def _check_kind(dataset: h5py.Dataset, name: str, kind: Kind) -> None:
-    try:
-        dtype = dataset.dtype
-    except TypeError as error:
-        raise MegateError(f"{name} has values of a type without counterpart: {error}") from error
-    text = h5py.check_string_dtype(dtype)
-    found = Kind.TEXTS if text else Kind.INTEGERS if dtype.kind in "iu" else None
+    text = h5py.check_string_dtype(dataset.dtype)
+    found = Kind.TEXTS if text else Kind.INTEGERS if dataset.dtype.kind in "iu" else None
     if found is None or kind not in (found, Kind.EITHER):
-        described = found.value if found else f"values of the type {dtype}"
+        described = found.value if found else f"values of the type {dataset.dtype}"
         raise MegateError(f"{name} holds {described}, expected {kind.value}")
-    if text and text.length and text.length > MAX_TEXT_BYTES:
-        raise MegateError(
-            f"{name} holds texts of {text.length:,} bytes, expected at most {MAX_TEXT_BYTES:,}"
-        )

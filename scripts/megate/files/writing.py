@@ -1,4 +1,4 @@
-"""Files that cannot be written: one sentence for the user, in place of a traceback."""
+"""Messages for files that cannot be written."""
 
 import errno
 import os
@@ -23,18 +23,18 @@ _ADVICE = _FULL | _FORBIDDEN | _IN_THE_WAY
 
 
 class NotWrittenError(MegateError):
-    """A file could not be written, for a reason outside megate: a full disk, no permission."""
+    """A file could not be written because of a full disk or a missing permission."""
 
 
 def disk_is_full(error: BaseException) -> bool:
-    """Whether this is what a full disk, or a used up quota, raises."""
+    """Whether `error` comes from a full disk or a used up quota."""
     return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def not_written(path: Path | str, error: OSError) -> NotWrittenError:
-    """That `path` could not be written, why, and what to do."""
+    """Return the error for a `path` that could not be written, with the reason and what to do."""
     reason = os.strerror(error.errno).lower() if error.errno else str(error)
-    advice = _ADVICE.get(error.errno, "mend that")
+    advice = _ADVICE.get(error.errno or 0, "fix this")
     return NotWrittenError(
         f"cannot write {path}: {reason}; {advice}, and start the same command again"
     )
@@ -42,41 +42,40 @@ def not_written(path: Path | str, error: OSError) -> NotWrittenError:
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Within this, `path` (a file, or a folder with files) is written.
+    """Turn errors from writing `path` (a file, or a folder with files) into a message.
 
     Raises:
-        NotWrittenError: it cannot be, naming the file where the error does, else `path`. Errors
-            that have nothing to do with writing there stay what they are.
+        NotWrittenError: naming the file below `path` if the error has one, else `path`. Errors
+            about files elsewhere, and errors that do not come from writing, are not changed.
     """
     try:
         yield
     except OSError as error:
-        where = None if error.filename is None else Path(os.fsdecode(error.filename))
-        elsewhere = where is not None and not where.absolute().is_relative_to(
-            path.parent.absolute()
-        )
-        if error.errno not in _ADVICE or elsewhere:
+        where = path if error.filename is None else Path(os.fsdecode(error.filename))
+        if error.errno not in _ADVICE or not _is_below(where, path.parent):
             raise
-        below = where is not None and where.absolute().is_relative_to(path.absolute())
-        raise not_written(where if below else path, error) from error
+        raise not_written(where if _is_below(where, path) else path, error) from error
+
+
+def _is_below(path: Path, folder: Path) -> bool:
+    return path.absolute().is_relative_to(folder.absolute())
 
 
 def explained(error: OSError) -> NotWrittenError | None:
-    """What an error means that was raised where nobody said what was being written; None if it
-    need not come from writing."""
+    """Return the message for an error outside of `writing`; None if it may have another cause."""
     name = error.filename2 or error.filename or "a file"
     if error.errno in _FULL or error.errno == errno.EROFS:
         return not_written(name, error)
     if error.errno in _FORBIDDEN:
         return NotWrittenError(
-            f"cannot open {name}: {os.strerror(error.errno).lower()}; change who may read and "
-            "write it, and start the same command again"
+            f"cannot open {name}: {os.strerror(error.errno).lower()}; change its permissions, and "
+            "start the same command again"
         )
     return None
 
 
 def check_folders(folders: Iterable[Path | str]) -> None:
-    """Refuse folders in whose place, or in the place of whose parents, there is a file.
+    """Refuse folders that cannot be created because they, or a parent, are a file.
 
     Raises:
         MegateError: naming the files.
@@ -86,10 +85,10 @@ def check_folders(folders: Iterable[Path | str]) -> None:
 
 
 def check_writable(folders: Iterable[Path | str]) -> None:
-    """Refuse folders that cannot be written to. Those that are not there yet will be made.
+    """Refuse folders without write permission. For a new folder, the nearest parent counts.
 
     Raises:
-        MegateError: naming those that lack permission.
+        MegateError: naming the folders.
     """
     places = dict.fromkeys(_nearest(Path(folder)) for folder in folders)
     _refuse(
@@ -102,13 +101,13 @@ def check_writable(folders: Iterable[Path | str]) -> None:
 
 
 def _nearest(path: Path) -> Path:
-    """The path itself or the nearest folder above it that is there."""
+    """The path itself or its nearest existing parent."""
     return next(place for place in (path, *path.parents) if os.path.lexists(place))
 
 
 def _refuse(problems: list[str]) -> None:
     if problems:
         raise MegateError(
-            "results cannot be written; mend this, or choose another folder (`results`):"
+            "results cannot be written; fix this, or choose another folder (`results`):"
             + listing(problems)
         )

@@ -1,4 +1,4 @@
-"""Load YAML strictly: no key twice, no value without end, aliases only within reason."""
+"""Load YAML strictly: repeated keys are errors, and every error names its line."""
 
 from typing import Any
 
@@ -6,32 +6,26 @@ import yaml
 
 from megate.core.errors import brief, listing
 
-MAX_DEPTH = 100
-"""How deep lists and mappings may nest."""
 MAX_DIGITS = 300
-"""Characters of a number: a whole one of so many is still a finite float."""
-MAX_REPEATED = 1_000_000
-"""Values that the aliases of a file may stand for, all together."""
+"""Longest number, characters: a whole number of 300 digits still is a finite float."""
 
 
 class RefusedError(ValueError):
-    """A file follows its language, but has what no input of megate needs. The message goes on
-    after ``FILE:``."""
+    """A file is valid JSON or YAML, but has content that megate does not accept. The message
+    continues a text that ends in ``FILE:``."""
 
 
 class StrictLoader(yaml.SafeLoader):
-    """PyYAML's safe loader, which also refuses a key that stands twice in a mapping, an alias
-    inside of what it stands for, nesting and numbers without measure, and aliases that stand for
-    very many values, which cost nothing until they are walked through.
+    """PyYAML's safe loader. It also refuses repeated keys and very long numbers, and turns PyYAML's
+    internal errors about a value into errors with the value and its line.
 
     Raises:
-        RefusedError: naming keys and lines, counted from 1.
+        RefusedError: naming keys and lines (the first line is 1).
+        yaml.YAMLError: the file is not valid YAML.
     """
 
     def __init__(self, stream: Any) -> None:
         super().__init__(stream)
-        # node -> values that it holds with aliases followed, and how deep they nest
-        self._extents: dict[yaml.Node, tuple[int, int]] = {}
         self._repeated_keys: list[str] = []
 
     def get_single_node(self) -> yaml.Node | None:
@@ -40,47 +34,21 @@ class StrictLoader(yaml.SafeLoader):
             raise RefusedError(listing(self._repeated_keys))
         return root
 
-    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node:
-        is_alias = self.check_event(yaml.AliasEvent)
-        line = self.peek_event().start_mark.line + 1
-        node = super().compose_node(parent, index)
-        if is_alias and node not in self._extents:
-            raise RefusedError(f" line {line}: an alias stands inside of what it stands for")
-        if not is_alias:
-            self._extents[node] = self._extent(node, line)
-        return node
-
-    def _extent(self, node: yaml.Node, line: int) -> tuple[int, int]:
-        if isinstance(node, yaml.ScalarNode):
-            return 1, 0
-        held = node.value
-        if isinstance(node, yaml.MappingNode):
-            self._note_repeated_keys(node)
-            held = [part for pair in node.value for part in pair]
-        extents = [self._extents[part] for part in held]
-        values = 1 + sum(size for size, _ in extents)
-        depth = 1 + max((deep for _, deep in extents), default=0)
-        if depth > MAX_DEPTH:
-            raise RefusedError(f" line {line}: it nests more than {MAX_DEPTH} deep")
-        if values - len(self._extents) > MAX_REPEATED:
-            raise RefusedError(
-                f" line {line}: its aliases stand for more than {MAX_REPEATED:,} values"
-            )
-        return values, depth
-
-    def _note_repeated_keys(self, node: yaml.MappingNode) -> None:
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        node = super().compose_mapping_node(anchor)
         lines: dict[Any, int] = {}
         for key_node, _ in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
-                continue  # refused when it is constructed
+                continue  # PyYAML refuses it when it constructs the mapping
             merges = key_node.tag == "tag:yaml.org,2002:merge"
             key = key_node.value if merges else self.construct_object(key_node, deep=True)
             line = key_node.start_mark.line + 1
             if key in lines:
                 self._repeated_keys.append(
-                    f"line {line}: the key {brief(key)} stands already in line {lines[key]}"
+                    f"line {line}: the key {brief(key)} already occurs in line {lines[key]}"
                 )
             lines.setdefault(key, line)
+        return node
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         if not isinstance(node, yaml.ScalarNode):
@@ -91,8 +59,8 @@ class StrictLoader(yaml.SafeLoader):
         try:
             return super().construct_object(node, deep)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            # PyYAML's own, of a tag (!!bool) or an implied one (a date) on a value that is none
+            # PyYAML raises these where a value does not fit its tag (!!bool) or form (date)
             kind = node.tag.rpartition(":")[2]
             raise yaml.constructor.ConstructorError(
-                None, None, f"{brief(node.value)} is no {kind}", node.start_mark
+                None, None, f"{brief(node.value)} is not a valid {kind}", node.start_mark
             ) from error

@@ -1,1 +1,1 @@
-"""The morphology release: where its files are, what they hold, what e-models need."""
+"""The morphology release: its files, their content, and what e-models need of it."""

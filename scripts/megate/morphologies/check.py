@@ -1,4 +1,4 @@
-"""Look through the morphologies before they are simulated, and remember what was found."""
+"""Check morphologies before they are simulated, and keep the results in a table."""
 
 import csv
 import hashlib
@@ -13,46 +13,48 @@ from megate.files.atomic import written_whole
 from megate.morphologies.facts import Facts, refusal
 from megate.morphologies.reader import read_all
 
-OK, PROBLEM = "ok", "problem"
 READER = f"morphio {version('morphio')}, rules 1"
-"""If this changes, all morphologies are read again."""
+"""Version of the check. If it changes, all morphologies are read again."""
 
-COLUMNS = [
-    "morph_name",
-    "file",
-    "status",
-    "problems",
-    "axon_sections",
-    "basal_sections",
-    "apical_sections",
-    "axon_path_um",
-    "axon_segments",
-    "points",
-    "size",
-    "mtime_ns",
-    "sha256",
-    "reader",
-]
+COLUMNS = {
+    "morph_name": "name of the morphology",
+    "file": "path of its file",
+    "status": "`ok`, or `problem`",
+    "problems": "its problems, separated by `; `",
+    "axon_sections": "number of axon sections, as NEURON counts them",
+    "basal_sections": "number of basal sections",
+    "apical_sections": "number of apical sections",
+    "axon_path_um": "longest path along the axon, from its first point to a tip, µm",
+    "axon_segments": "number of axon segments of about 6 µm; e-models take the diameters of the "
+    "replacement axon from these",
+    "points": "number of points of all sections",
+    "size": "size of the file, bytes",
+    "mtime_ns": "time of the file's last change, ns",
+    "sha256": "SHA-256 of the file; empty if it must be read again",
+    "reader": "version of MorphIO and of the checks",
+}
+"""Columns of the table, with their descriptions for the documentation."""
 
 _BETWEEN_PROBLEMS = "; "
-_THREADS = 16  # that wait for the file system
+_UNREAD = Facts(problems=("not read yet",))
+_THREADS = 16  # they wait for the file system
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A morphology's file, and what was found in it.
+    """A morphology file and the facts about it.
 
     Attributes:
-        file: as the table names it
-        facts: what it holds; None as long as it has not been read
+        file: path, as in the table
+        facts: facts about it; `_UNREAD` until it has been read
         size: bytes
-        mtime_ns: when it was last written to, ns
-        sha256: of its content; empty where that does not tell what will be found the next time
-        reader: what read it, and by which rules it was judged
+        mtime_ns: time of the last change, ns
+        sha256: hash of its content; empty if the file must be read again the next time
+        reader: version of the check (`READER`)
     """
 
     file: str
-    facts: Facts | None
+    facts: Facts
     size: int = 0
     mtime_ns: int = 0
     sha256: str = ""
@@ -65,39 +67,39 @@ class Checked:
 
     @property
     def problems(self) -> str:
-        """What is wrong with it, in a line; empty if nothing is."""
+        """Its problems in one line; empty if there are none."""
         return _BETWEEN_PROBLEMS.join(self.facts.problems)
 
     @property
     def content(self) -> tuple[str, str]:
-        """What decides how it is read: its hash and its extension."""
+        """Hash and extension: files that share both have the same facts."""
         return self.sha256, Path(self.file).suffix.lower()
 
 
 def check(files: Iterable[str], known: Sequence[Checked], processes: int) -> list[Checked]:
-    """What the morphologies hold, in the order of `files`, each once.
+    """Check morphologies; the results are in the order of `files`, each once.
 
-    A file whose size and time are as in `known` is not opened; one whose content is there, under
-    whatever name, is not read.
+    A file with the same size and time as in `known` is not opened. A file with the same content as
+    any in `known` is not read.
 
     Args:
-        known: what was found before
-        processes: to read so many at a time
+        known: results of an earlier check
+        processes: number of files that are read at a time
     """
     known = [row for row in known if row.sha256 and row.reader == READER]
     before = {row.file: row for row in known}
     with ThreadPoolExecutor(_THREADS) as pool:
         rows = list(pool.map(lambda file: _look_at(file, before.get(file)), dict.fromkeys(files)))
     facts = {row.content: row.facts for row in known}
-    to_read = {row.content: Path(row.file) for row in rows if row.facts is None}
+    to_read = {row.content: Path(row.file) for row in rows if row.facts is _UNREAD}
     contents = {path: content for content, path in to_read.items() if content not in facts}
     for path, found in read_all(contents, processes):
         facts[contents[path]] = found
-    return [replace(row, facts=row.facts or facts[row.content]) for row in rows]
+    return [replace(row, facts=facts[row.content]) if row.facts is _UNREAD else row for row in rows]
 
 
 def _look_at(file: str, known: Checked | None) -> Checked:
-    """Look at a file from outside, and where it is not as it was `known`, at its content."""
+    """Compare a file with what is `known` of it; hash its content if size or time differ."""
     path = Path(file)
     try:
         status = path.stat()
@@ -111,14 +113,14 @@ def _look_at(file: str, known: Checked | None) -> Checked:
             digest = hashlib.file_digest(opened, "sha256").hexdigest()
     except OSError as error:
         return Checked(file, Facts(problems=(f"cannot be read: {error.strerror}",)))
-    return Checked(file, None, size, mtime_ns, digest)
+    return Checked(file, _UNREAD, size, mtime_ns, digest)
 
 
 def problems_in(rows: Sequence[Checked], table: Path) -> Finding:
-    """All morphologies that have problems.
+    """Report all morphologies that have problems.
 
     Args:
-        table: the file that `write_table` has written
+        table: path of the table of all results, for the message
     """
     lines = [f"{row.morph_name} ({row.file}): {row.problems}" for row in rows if row.problems]
     return Finding(
@@ -127,7 +129,7 @@ def problems_in(rows: Sequence[Checked], table: Path) -> Finding:
 
 
 def write_table(path: Path, rows: Iterable[Checked]) -> None:
-    """Write what was found, with `COLUMNS`, tab-separated; the file appears whole or not at all."""
+    """Write results as a tab-separated table with `COLUMNS`, complete or not at all."""
     with (
         written_whole(path) as partial,
         partial.open("w", encoding="utf-8", newline="") as opened,
@@ -142,7 +144,7 @@ def _plain(row: Checked) -> dict[str, object]:
     return {
         "morph_name": row.morph_name,
         "file": row.file,
-        "status": PROBLEM if facts.problems else OK,
+        "status": "problem" if facts.problems else "ok",
         "problems": row.problems,
         "axon_sections": facts.axon_sections,
         "basal_sections": facts.basal_sections,
@@ -152,13 +154,13 @@ def _plain(row: Checked) -> dict[str, object]:
         "points": facts.points,
         "size": row.size,
         "mtime_ns": row.mtime_ns,
-        "sha256": "" if facts.passing else row.sha256,  # without: it is read again
+        "sha256": "" if facts.transient else row.sha256,  # if empty, it is read again
         "reader": row.reader,
     }
 
 
 def read_table(path: Path) -> list[Checked]:
-    """What `write_table` wrote; nothing if it is not there, or no longer whole."""
+    """Read a table of `write_table`; empty if it is missing or damaged."""
     try:
         with path.open(encoding="utf-8", newline="") as opened:
             rows = list(csv.DictReader(opened, delimiter="\t"))

@@ -1,4 +1,4 @@
-"""What a morphology's file holds, and what is wrong with it, as MorphIO reads it."""
+"""Facts about a morphology file and problems with it, as MorphIO reads it."""
 
 import os
 import re
@@ -11,11 +11,11 @@ import morphio
 import numpy as np
 
 MAX_MB = 200
-"""A larger file (MB, 10^6 bytes) is not read: a morphology has one or two."""
+"""Largest file that is read, MB (10^6 bytes). A morphology usually has one or two."""
 
 SEGMENT_UM = 6
-"""About the length (um) of the segments of axon, an odd number of them in each section, from which
-BBP's e-models take the diameters of the axon that replaces it."""
+"""Approximate length of axon segments, um. BBP's e-models split each axon section into an odd
+number of them, and take the diameters of the replacement axon from these."""
 
 AXON = morphio.SectionType.axon
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
@@ -26,20 +26,20 @@ _KINDS = {
     stat.S_ISCHR: "a device",
     stat.S_ISBLK: "a device",
 }
-_CONTOURS = (".asc", ".h5")  # files whose soma is its outline
+_CONTOURS = (".asc", ".h5")  # formats in which the soma is a contour
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What a morphology's file holds.
+    """Facts about a morphology file.
 
     Attributes:
         axon_sections, basal_sections, apical_sections: numbers of sections, as NEURON counts them
         axon_path_um: longest path along the axon, from its first point to a tip, um
-        axon_segments: number of `SEGMENT_UM` segments that the sections of its axon have together
+        axon_segments: number of `SEGMENT_UM` segments of all axon sections
         points: number of points of all sections
-        problems: what is wrong with it
-        passing: what is wrong may have come from the machine (its memory, its load)
+        problems: problems with the file
+        transient: whether the cause may be the machine (memory, load) instead of the file
     """
 
     axon_sections: int = 0
@@ -49,11 +49,11 @@ class Facts:
     axon_segments: int = 0
     points: int = 0
     problems: tuple[str, ...] = ()
-    passing: bool = False
+    transient: bool = False
 
 
 def refusal(status: os.stat_result) -> str | None:
-    """Why a file is not even to be opened, or None."""
+    """Why a file must not be opened; None if it can be."""
     for is_kind, kind in _KINDS.items():
         if is_kind(status.st_mode):
             return f"is {kind}, expected a file"
@@ -63,16 +63,16 @@ def refusal(status: os.stat_result) -> str | None:
 
 
 def read_facts(path: Path) -> Facts:
-    """Read a morphology, and look for what would spoil its simulations. What MorphIO warns of is no
-    problem."""
+    """Read a morphology and look for problems that would make its simulations fail. MorphIO's
+    warnings are ignored."""
     try:
         cell = morphio.Morphology(
             str(path),
-            # NEURON makes sections there, too
+            # as NEURON reads such files
             options=morphio.Option.allow_unifurcated_section_change,
             warning_handler=morphio.WarningHandlerCollector(),
         )
-    except Exception as error:  # MorphIO's, HDF5's, of wrong numbers, of memory
+    except Exception as error:  # from MorphIO, HDF5, or out of memory
         return Facts(problems=(f"does not load: {_one_line(error, path)}",))
     sections = list(cell.iter())  # parents first
     types = [section.type for section in sections]
@@ -95,7 +95,7 @@ def _length(section: morphio.Section) -> float:
 
 
 def _longest_path(sections: Mapping[int, morphio.Section], lengths: Mapping[int, float]) -> float:
-    """From a root to a tip, um; `sections` by number, parents first."""
+    """Longest path from a root to a tip, um; `sections` by number, parents first."""
     ends: dict[int, float] = {}
     for number, section in sections.items():
         before = 0.0 if section.is_root else ends.get(section.parent.id, 0.0)
@@ -136,6 +136,6 @@ def _section_problems(cell: morphio.Morphology) -> Iterator[str]:
 
 
 def _one_line(error: Exception, path: Path) -> str:
-    """MorphIO's reason, without colours and without the path, which is said anyway."""
+    """MorphIO's message without colours and without the path: the report names it anyway."""
     text = _ESCAPES.sub("", str(error)).replace(f"{path}:", "line ").replace(str(path), path.name)
     return " ".join(text.replace(":error", ":").split())[:300] or type(error).__name__

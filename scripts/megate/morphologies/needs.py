@@ -1,4 +1,4 @@
-"""What an e-model needs of a morphology, and which of its morphologies lack it."""
+"""What e-models need of their morphologies, and which morphologies lack it."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ class Needs:
     """What an e-model needs of each of its morphologies.
 
     Attributes:
-        apical_point: it records at places that the apical point leads to
-        axon_segments: at least so many segments of axon of `morphology_facts.SEGMENT_UM`
+        apical_point: whether it records at places that depend on the apical point
+        axon_segments: smallest number of axon segments (`facts.SEGMENT_UM`)
     """
 
     apical_point: bool = False
@@ -29,12 +29,12 @@ def emodel_finding(
     rows: Iterable[Checked],
     use_apical_points: bool,
 ) -> Finding:
-    """What an e-model's morphologies lack. Of those with problems of their own nothing is said.
+    """Report what an e-model's morphologies lack. Those that have problems themselves are left out.
 
     Args:
-        files: its morphologies' files, each with its apical point: index of the section in
-            ``apic``, or None
-        rows: what was found in morphologies' files, others among them
+        files: path of each of its morphologies -> apical point (index of a section in NEURON's
+            ``apic``) or None
+        rows: results of `check`; files of other e-models are ignored
     """
     lacks = [
         f"{row.morph_name} ({row.file}): {what}"

@@ -1,16 +1,15 @@
-"""Read many morphologies side by side. A file that crashes the reader, or keeps it, is a file with
-a problem, and the others are read."""
+"""Read many morphologies in parallel. If a file crashes MorphIO or takes too long, that is recorded
+as the file's problem, and the other files are read."""
 
 import multiprocessing
 import os
 import resource
 import signal
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkProcess
 from pathlib import Path
+from typing import cast
 
 import psutil
 
@@ -18,94 +17,89 @@ from megate.morphologies.facts import Facts, read_facts
 from megate.processes.process import die_with, how_it_ended
 
 SECONDS = 60
-"""A file that takes longer is given up."""
+"""Longest time for one file, s."""
 MEMORY_MB = 4000
-"""What reading one may take, MB."""
+"""Memory for reading one file, MB."""
 
-_AT_ONCE = 8  # files that a process is given at a time
-_processes = multiprocessing.get_context("fork")  # another would run Snakemake's script again
+_fork = multiprocessing.get_context("fork")  # "spawn" would run Snakemake's script again
 
 
 def read_all(
     paths: Iterable[Path], processes: int, read: Callable[[Path], Facts] = read_facts
 ) -> Iterator[tuple[Path, Facts]]:
-    """Read morphologies in so many processes.
+    """Read morphologies in up to `processes` child processes; results come in any order.
+
+    Each child reads its share of the files and sends their facts one by one. When a child ends
+    early, the first file without facts is the one that it was reading, and a new child goes on
+    with the files after it.
 
     Args:
-        read: reads one
+        read: reads one file
     """
-    left = dict.fromkeys(paths)
-    while left:
-        with tempfile.TemporaryDirectory(prefix="megate-") as marks:
-            try:
-                for path, facts in _in_a_pool(list(left), processes, read, Path(marks)):
-                    del left[path]
-                    yield path, facts
-            except BrokenProcessPool:
-                at_work = {Path(mark.read_text()) for mark in Path(marks).iterdir()} & left.keys()
-                for path in at_work or [next(iter(left))]:
-                    del left[path]
-                    yield path, _read_alone(path, read)
+    paths = list(dict.fromkeys(paths))
+    shares = [paths[start::processes] for start in range(min(max(1, processes), len(paths)))]
+    children = dict(_start(share, read) for share in shares)
+    try:
+        while children:
+            for receiver in cast(list[Connection], wait(list(children))):
+                process, left = children[receiver]
+                try:
+                    facts = receiver.recv()
+                except (EOFError, OSError):
+                    process.join()
+                    del children[receiver]
+                    if not left:
+                        continue
+                    facts = _unread(process.exitcode or 0)
+                    children |= [_start(left[1:], read)] if left[1:] else []
+                yield left.pop(0), facts
+    finally:
+        for process, _ in children.values():
+            process.kill()
+            process.join()
 
 
-def _in_a_pool(
-    paths: list[Path], processes: int, read: Callable[[Path], Facts], marks: Path
-) -> Iterator[tuple[Path, Facts]]:
-    with ProcessPoolExecutor(
-        max(1, min(processes, len(paths))),
-        _processes,
-        initializer=_start,
-        initargs=(os.getpid(), read, marks),
-    ) as pool:
-        yield from zip(paths, pool.map(_read, paths, chunksize=_AT_ONCE), strict=True)
+_Child = tuple[ForkProcess, list[Path]]
 
 
-def _start(parent: int, read: Callable[[Path], Facts], marks: Path | None = None) -> None:
-    """Make a new process ready to read."""
-    global _how, _mark
+def _start(paths: list[Path], read: Callable[[Path], Facts]) -> tuple[Connection, _Child]:
+    """Start a child that reads `paths`.
+
+    Returns:
+        The connection that its facts come through, and (the child, the paths without facts yet).
+    """
+    receiver, sender = _fork.Pipe(duplex=False)
+    process = _fork.Process(target=_read_and_send, args=(os.getpid(), paths, read, sender))
+    process.start()
+    sender.close()
+    return receiver, (process, list(paths))
+
+
+def _read_and_send(
+    parent: int, paths: list[Path], read: Callable[[Path], Facts], sender: Connection
+) -> None:
+    """Runs in the child."""
     die_with(parent)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.nice(10)  # this may be a login node
-    silence = os.open(os.devnull, os.O_WRONLY)
-    for stream in (1, 2):  # libraries write there, from C++
-        os.dup2(silence, stream)
+    null = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):  # C++ libraries write there
+        os.dup2(null, stream)
     most = psutil.Process().memory_info().vms + MEMORY_MB * 1_000_000
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _how = read
-    _mark = None if marks is None else marks / str(os.getpid())
-
-
-def _read(path: Path) -> Facts:
-    if _mark is not None:
-        _mark.write_text(str(path))
-    signal.alarm(SECONDS)  # which ends the process: code in C++ hears nothing else
-    try:
-        return _how(path)
-    finally:
+    for path in paths:
+        signal.alarm(SECONDS)  # SIGALRM ends the process, also while C++ code runs
+        facts = read(path)
         signal.alarm(0)
+        sender.send(facts)
 
 
-def _read_alone(path: Path, read: Callable[[Path], Facts]) -> Facts:
-    """Read a file in a process of its own, and say how that ended."""
-    receiver, sender = _processes.Pipe(duplex=False)
-    process = _processes.Process(target=_send, args=(os.getpid(), read, path, sender))
-    process.start()
-    sender.close()
-    try:
-        return receiver.recv()
-    except EOFError:
-        process.join()
-    finally:
-        process.join()
-    if process.exitcode == -signal.SIGALRM:
+def _unread(exitcode: int) -> Facts:
+    """The facts of a file whose reader ended with `exitcode` (a negative signal number)."""
+    if exitcode == -signal.SIGALRM:
         why = f"reading it takes more than {SECONDS} s"
     else:
-        ended = how_it_ended(process.exitcode).removesuffix(" before it had a result")
+        ended = how_it_ended(exitcode).removesuffix(" before it had a result")
         why = f"the process that read it {ended}"
-    return Facts(problems=(f"does not load: {why}",), passing=True)
-
-
-def _send(parent: int, read: Callable[[Path], Facts], path: Path, sender: Connection) -> None:
-    _start(parent, read)
-    sender.send(_read(path))
+    return Facts(problems=(f"does not load: {why}",), transient=True)

@@ -1,4 +1,4 @@
-"""Morphology releases: where a morphology's file is, and its apical point."""
+"""Find the files and apical points of a morphology release."""
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -9,13 +9,13 @@ from megate.core.errors import MegateError, brief, listing
 from megate.files.readers import LARGE_MB, read_json_object
 
 EXTENSIONS = ("asc", "swc", "h5")
-"""Those that a morphology may have, in small or capital letters; the first that is there counts."""
+"""File extensions, in lower or upper case. Of several files of a morphology the first is used."""
 APICAL_POINTS = "apical_points_isec.json"
 
 
 class MorphologyDirectory:
-    """A directory of morphology files, listed once (a stat per morphology is slow on a
-    cluster's file system)."""
+    """A directory of morphology files. It is listed once: a stat for each morphology would be slow
+    on the file system of a cluster."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -33,16 +33,16 @@ class MorphologyDirectory:
             raise MegateError(f"morphologies: cannot read {self.path}: {error.strerror}") from error
 
     def has(self, file_name: str) -> bool:
-        """Whether the directory holds `file_name`."""
+        """Whether the directory has a file `file_name`."""
         return file_name in self._files
 
     @cached_property
     def apical_points(self) -> dict[str, int]:
-        """Index of the apical point's section in NEURON's ``apic`` array, by morphology; empty
-        where the directory has no apical_points_isec.json.
+        """Section of the apical point, by morphology: its index in NEURON's ``apic`` array. Empty
+        if the directory has no apical_points_isec.json.
 
         Raises:
-            MegateError: the file is malformed, or listing the indices that are no whole numbers.
+            MegateError: the file is malformed, or indices are not whole numbers.
         """
         if not self.has(APICAL_POINTS):
             return {}
@@ -64,7 +64,7 @@ class MorphologyDirectory:
 
 
 class MorphologyRelease:
-    """Morphology files in one folder, or in one for each extension."""
+    """Morphology files in one folder, or in one folder for each extension."""
 
     def __init__(
         self,
@@ -73,8 +73,8 @@ class MorphologyRelease:
     ) -> None:
         """
         Args:
-            place: the folder of all, or by extension (asc, swc, h5) the folder of its files
-            directory: gives a folder, which may be one that another release has listed
+            place: the folder of all files, or a folder for each extension (asc, swc, h5)
+            directory: makes a `MorphologyDirectory`; releases may share them
         """
         by_extension = place if isinstance(place, Mapping) else dict.fromkeys(EXTENSIONS, place)
         self._directories = {
@@ -85,11 +85,11 @@ class MorphologyRelease:
 
     @property
     def folders(self) -> list[Path]:
-        """Its folders, each once, in the order in which their files count."""
+        """Its folders, each once, in the order of `EXTENSIONS`."""
         return list(dict.fromkeys(directory.path for directory in self._directories.values()))
 
     def find(self, morph_name: str) -> Path | None:
-        """The morphology's file: the first of .asc, .swc, .h5 that is there, or None."""
+        """The morphology's file: the first existing one of .asc, .swc and .h5, or None."""
         for extension, directory in self._directories.items():
             for ending in (extension, extension.upper()):
                 if directory.has(f"{morph_name}.{ending}"):
@@ -97,10 +97,10 @@ class MorphologyRelease:
         return None
 
     def place_of(self, file_name: str) -> Path:
-        """Where a file of this name has to be.
+        """The path that a file of this name must have.
 
         Raises:
-            MegateError: there is no folder for its extension.
+            MegateError: the release has no folder for its extension.
         """
         if len(self.folders) == 1:
             return self.folders[0] / file_name
@@ -123,13 +123,13 @@ class MorphologyRelease:
 
     @property
     def apical_points(self) -> dict[str, int]:
-        """Those of the first of its folders that has any (`MorphologyDirectory.apical_points`)."""
+        """`MorphologyDirectory.apical_points` of the first folder that has the file."""
         directory = self._with_apical_points
         return {} if directory is None else directory.apical_points
 
 
 def neurons_problem(path: Path | str) -> str | None:
-    """Why NEURON cannot open a file of this path; None if it can."""
+    """Why NEURON cannot open a file with this path; None if it can."""
     if "$" in str(path):
         return (
             "NEURON cannot open files there, it reads '$' in a path as a variable; use a path "

@@ -1,1 +1,1 @@
-"""Processes of megate's own: a guarded child, its limits, its log."""
+"""Child processes with limits, and the logs of jobs."""

@@ -1,8 +1,8 @@
-"""Run one function in a Python process of its own, with limits.
+"""Run a function in a child process, with limits for time and memory.
 
-What runs there (e-model packages, NEURON) is foreign code: it may crash, quit, hang, eat memory,
-print, change global state. The caller gets its value, or a reason why there is none; no process
-stays behind.
+Code of e-model packages and NEURON may crash, exit, hang, use all memory, print or change global
+state. In a child process this does not affect the caller, which gets the function's value or the
+reason why there is none.
 """
 
 import importlib
@@ -26,15 +26,15 @@ from megate.core.vocabulary import Status
 from megate.files.writing import NotWrittenError, disk_is_full, explained, writing
 from megate.processes.process import (
     OutOfMemory,
-    Owner,
     ProcessEndedError,
+    SnakemakeProcess,
     check_memory,
     die_with,
     how_it_ended,
     kill_group,
 )
 
-# One job, one core: without this, NumPy's libraries start a thread per core in every job.
+# A job has one core: by default, NumPy's libraries start a thread per core.
 _ONE_THREAD = dict.fromkeys(
     (
         "OMP_NUM_THREADS",
@@ -50,11 +50,11 @@ _POLL_S = 0.5
 
 @dataclass(frozen=True)
 class Limits:
-    """What a child may use.
+    """Limits of a child process.
 
     Attributes:
-        timeout_s: wall time, s; None is unlimited
-        memory_mb: resident memory of each of its processes, MB; None is unlimited
+        timeout_s: wall time, s; None: unlimited
+        memory_mb: resident memory of each of its processes, MB; None: unlimited
     """
 
     timeout_s: float | None = None
@@ -63,13 +63,14 @@ class Limits:
 
 @dataclass(frozen=True)
 class Usage:
-    """What a child used.
+    """Time and memory that a child process used.
+
+    If the child was stopped, processes that it had started are not counted.
 
     Attributes:
         wall_s: from start to end, s
-        cpu_s: user and system time, s; of a child that was stopped, without that of processes
-            that it had started itself
-        peak_memory_mb: largest resident memory of any of its processes, MB; likewise
+        cpu_s: user and system time, s
+        peak_memory_mb: largest resident memory of any of its processes, MB
     """
 
     wall_s: float
@@ -78,13 +79,13 @@ class Usage:
 
 
 class ChildError(Exception):
-    """The function raised, its process ended without a value, or it was stopped at a limit.
+    """The function raised, its process ended without a result, or it was stopped at a limit.
 
     Attributes:
-        status: any `Status` but scored
+        status: any `Status` except ``SCORED``
         reason: one line for the user
-        details: traceback, or the reason again
-        usage: what it used
+        details: the traceback, else the reason
+        usage: time and memory that it used
     """
 
     def __init__(
@@ -104,43 +105,49 @@ def run_in_child(
     log: Path,
     limits: Limits = Limits(),
 ) -> tuple[Any, Usage]:
-    """Call `function` with keyword `arguments` in a new process: the name of one in
-    `megate.entrypoints`, or "module:name".
+    """Call `function` with keyword `arguments` in a new process.
 
-    Arguments and value must be plain JSON values; floats come back to the last bit. The child
-    runs in the directory `cwd`, with a clean ``sys.argv``, and what it prints is appended to `log`.
-    It leads a process group, which is killed when this returns or raises; where Snakemake is gone
-    (`process.Owner`), this process exits. If this process is killed, the child and the processes
-    that megate starts in it end too; those that a package starts itself may not.
+    Arguments and value must be JSON values; floats keep every bit. The child leads a process group,
+    which is killed when this function returns or raises. If this process is killed, the child ends
+    too, but processes that an e-model package starts in it may go on.
+
+    Args:
+        function: name of a function in `megate.entrypoints`, or "module:name"
+        cwd: working directory of the child
+        log: the child's output is appended to it
+
+    Returns:
+        The function's value, and the time and memory used.
 
     Raises:
         ChildError: the function raised, the process exited or was killed by a signal, or passed a
             limit.
-        NotWrittenError: it could not write its files: that says nothing about the function.
+        NotWrittenError: files could not be written; this is not the function's fault.
+        SystemExit: Snakemake has ended (`SnakemakeProcess`).
     """
     with tempfile.TemporaryDirectory(prefix="megate-") as exchange:
         request, reply = Path(exchange, "request.json"), Path(exchange, "reply.json")
         request.write_text(
             json.dumps({"function": function, "arguments": arguments, "parent": os.getpid()})
         )
-        owner, before, started = Owner(), _children_cpu(), time.perf_counter()
+        snakemake, before, started = SnakemakeProcess(), _children_cpu(), time.perf_counter()
         with log.open("a") as output, _exit_on_sigterm():
-            # -P: a file in the e-model's directory must not take the place of a library
+            # -P: do not import a file of the e-model's directory in place of a library
             process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "megate.entrypoints", str(request), str(reply)],
                 cwd=cwd,
-                env=_environment() | {"TMPDIR": exchange},  # what stays there goes with it
+                env=_environment() | {"TMPDIR": exchange},  # removed with its content
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
             try:
-                stopped = _wait(process, limits, owner)
+                stopped = _wait(process, limits, snakemake)
             finally:
                 kill_group(process.pid)
                 process.wait()
-        _stop_without_owner(owner)  # whose next call would find a result that it does not expect
+        _exit_without(snakemake)  # its next run does not expect a result
         usage = Usage(time.perf_counter() - started, _children_cpu() - before, _peak_mb())
         if stopped is not None:
             raise ChildError(*stopped, usage=usage)
@@ -158,12 +165,15 @@ def run_in_child(
 
 def run_program(command: Sequence[str], cwd: Path) -> tuple[int, str]:
     """Run a program in the directory `cwd`, without limits. It leads a process group, which is
-    killed when this returns or raises; where Snakemake is gone, this process exits.
+    killed when this function returns or raises.
 
     Returns:
-        Its exit status, and what it printed.
+        Its exit status and its output.
+
+    Raises:
+        SystemExit: Snakemake has ended.
     """
-    owner = Owner()
+    snakemake = SnakemakeProcess()
     with _exit_on_sigterm():
         process = subprocess.Popen(
             command,
@@ -175,17 +185,17 @@ def run_program(command: Sequence[str], cwd: Path) -> tuple[int, str]:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        output = None
+        output: str | None = None
         try:
             while output is None:
                 try:
                     output, _ = process.communicate(timeout=_POLL_S)
                 except subprocess.TimeoutExpired:
-                    _stop_without_owner(owner)
+                    _exit_without(snakemake)
         finally:
             kill_group(process.pid)
             process.wait()
-    _stop_without_owner(owner)
+    _exit_without(snakemake)
     return process.returncode, output
 
 
@@ -197,14 +207,16 @@ def _environment() -> dict[str, str]:
         | _ONE_THREAD
         | {
             "PYTHONPATH": search_path,
-            "PYTHONUNBUFFERED": "1",  # what was printed before a crash is in the log
+            "PYTHONUNBUFFERED": "1",  # keep the output from before a crash
             "NEURON_MODULE_OPTIONS": "-nogui",
         }
     )
 
 
-def _wait(process: subprocess.Popen, limits: Limits, owner: Owner) -> tuple[Status, str] | None:
-    """Wait for the end of the process. If it passes a limit: status and reason."""
+def _wait(
+    process: subprocess.Popen[bytes], limits: Limits, snakemake: SnakemakeProcess
+) -> tuple[Status, str] | None:
+    """Wait until the process ends (None) or passes a limit (status and reason)."""
     started = time.monotonic()
     while True:
         try:
@@ -212,7 +224,7 @@ def _wait(process: subprocess.Popen, limits: Limits, owner: Owner) -> tuple[Stat
             return None
         except subprocess.TimeoutExpired:
             pass
-        _stop_without_owner(owner)
+        _exit_without(snakemake)
         seconds = time.monotonic() - started
         if limits.timeout_s is not None and seconds > limits.timeout_s:
             return Status.TIMEOUT, (
@@ -226,20 +238,19 @@ def _wait(process: subprocess.Popen, limits: Limits, owner: Owner) -> tuple[Stat
 
 
 def _refuse_full_disk(exchange: Path) -> None:
-    """Raise if the process may have ended for want of room for its reply, or for its files."""
+    """Raise if the disk is full, so that the child could not write its reply or its files."""
     with writing(exchange / "reply.json"):
         Path(exchange, "room").write_bytes(bytes(1_000_000))
 
 
-def _stop_without_owner(owner: Owner) -> None:
-    """Exit if the Snakemake that this process runs for is gone."""
-    if owner.gone():
-        sys.exit("megate: Snakemake is gone; stopped")
+def _exit_without(snakemake: SnakemakeProcess) -> None:
+    if snakemake.has_ended():
+        sys.exit("megate: stopped, because Snakemake has ended")
 
 
 @contextmanager
 def _exit_on_sigterm() -> Iterator[None]:
-    """Let SIGTERM end this process as an exception does: what is to be cleaned up is."""
+    """Let SIGTERM raise SystemExit, so that this process cleans up."""
     previous = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         yield
@@ -258,16 +269,15 @@ def _peak_mb() -> float:
 
 
 def main() -> None:
-    """The child: run the function of the request that its command line names, and reply."""
+    """Run the child: read the request that the command line names, call its function and reply."""
     request_path, reply_path = sys.argv[1:]
     request = json.loads(Path(request_path).read_text())
     die_with(request["parent"])
     module, _, name = request["function"].rpartition(":")
-    sys.argv = ["megate"]  # packages that parse arguments on import must not see ours
+    sys.argv = ["megate"]  # for packages that parse arguments on import
     try:
         function = getattr(importlib.import_module(module or "megate.entrypoints"), name)
-        value = function(**request["arguments"])
-        answer = {"value": value}
+        answer = {"value": function(**request["arguments"])}
     except ProcessEndedError as error:
         answer = _failure(Status.CRASHED, str(error))
     except OutOfMemory as error:
@@ -277,14 +287,14 @@ def main() -> None:
     except Exception as error:
         text = traceback.format_exc()
         answer = _failure(Status.RAISED, root_cause(text), text)
-        if disk_is_full(error):  # a simulation's result is what it is with room
+        if isinstance(error, OSError) and disk_is_full(error):  # not a result of the simulation
             answer = {"not_written": str(explained(error))}
     partial = Path(f"{reply_path}.partial")
     partial.write_text(json.dumps(answer))
     partial.replace(reply_path)
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(0)  # threads that the package has left do not keep it
+    os._exit(0)  # do not wait for threads of the package
 
 
 def _failure(status: Status, reason: str, details: str | None = None) -> dict[str, str]:

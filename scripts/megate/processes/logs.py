@@ -1,4 +1,4 @@
-"""Each job's log file: what it did, and what went wrong."""
+"""Log files of jobs."""
 
 import logging
 import signal
@@ -14,22 +14,26 @@ logger = logging.getLogger(__name__)
 
 
 class _LogFile(logging.FileHandler):
-    """A log on a disk that may become full: what went wrong is on the screen, too."""
+    """A log on a disk that may become full. Errors are also shown on the screen."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's name)
-        """Do not report that the log has no room: it would hide what is reported already."""
+        """Do not report that the disk is full: it would hide the error that is being logged."""
 
     def close(self) -> None:
-        """Close the file, without what it had no room for."""
+        """Close the file, also if the disk is full."""
         with suppress(OSError):
             super().close()
 
 
 @contextmanager
 def job_log(path: str | Path) -> Iterator[None]:
-    """Log to `path`. A `MegateError` ends the process, after its message (no traceback) is in
-    the log and on the screen; so does a file that cannot be written. Warnings are shown on the
-    screen too."""
+    """Log to `path`, and warnings and errors to the screen. An exception ends the process with
+    status 1. For a `MegateError`, or a file that cannot be written, only the message is logged; for
+    others the traceback too.
+
+    Raises:
+        SystemExit: an exception was raised in the block, or the log cannot be created.
+    """
     _start(path)
     try:
         yield
@@ -53,7 +57,7 @@ def job_log(path: str | Path) -> Iterator[None]:
 def _start(path: str | Path) -> None:
     try:
         Path(path).write_text("")
-        # appended to, as child processes append what they print
+        # child processes append their output to it
         to_file = _LogFile(path, mode="a", encoding="utf-8")
     except OSError as error:
         sys.exit(f"megate: {not_written(path, error)}")

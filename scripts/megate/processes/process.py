@@ -1,4 +1,4 @@
-"""Processes: how much they hold, whose they are, and making sure that none stays behind."""
+"""Helpers for processes: their memory, how they ended, and ending them with their parent."""
 
 import contextlib
 import ctypes
@@ -9,26 +9,25 @@ import sys
 import psutil
 
 OWNER = "MEGATE_OWNER"
-"""Environment variable: process id of the Snakemake that a job runs for."""
+"""Environment variable with the process id of the Snakemake that a job runs for."""
 
 _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 
 class ProcessEndedError(Exception):
-    """A process crashed, exited or was killed before it had a result."""
+    """A process crashed, exited or was killed before it returned a result."""
 
 
 class OutOfMemory(BaseException):
-    """A process held more memory than it may. Not an Exception: packages are not to catch it."""
+    """A process uses more memory than allowed. E-model packages do not catch it: it is not an
+    `Exception`."""
 
 
 def die_with(parent: int) -> None:
-    """Have the kernel kill this process when its parent ends, however that ends.
-
-    Linux only. Elsewhere such a process ends with its task, or at its parent's next word.
+    """Have the kernel kill this process when its parent ends (on Linux only).
 
     Args:
-        parent: process id of the parent; if it has ended already, this does not return
+        parent: process id of the parent; if it has ended already, this process exits
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -37,7 +36,7 @@ def die_with(parent: int) -> None:
 
 
 def resident_mb(pid: int) -> float:
-    """Resident memory of a process, MB (10^6 bytes); 0 if it has ended."""
+    """Return the resident memory of a process, MB (10^6 bytes); 0 if it has ended."""
     try:
         return psutil.Process(pid).memory_info().rss / 1e6
     except psutil.Error:
@@ -45,10 +44,10 @@ def resident_mb(pid: int) -> float:
 
 
 def check_memory(pid: int, memory_mb: float | None) -> None:
-    """Raise if a process holds more than `memory_mb` (MB; None is unlimited).
+    """Raise if a process uses more than `memory_mb` (resident memory, MB; None: unlimited).
 
     Raises:
-        OutOfMemory
+        OutOfMemory: naming both numbers.
     """
     if memory_mb is not None and (resident := resident_mb(pid)) > memory_mb:
         raise OutOfMemory(
@@ -58,13 +57,13 @@ def check_memory(pid: int, memory_mb: float | None) -> None:
 
 
 def kill_group(leader: int) -> None:
-    """Kill a process group, whatever its members do with signals."""
+    """Kill a process group (SIGKILL)."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)
 
 
 def how_it_ended(returncode: int) -> str:
-    """A process's return code in words; negative ones are signals, as in `subprocess`."""
+    """Describe a return code; negative ones are signals, as in `subprocess`."""
     if returncode >= 0:
         return f"exited with status {returncode} before it had a result"
     try:
@@ -74,26 +73,26 @@ def how_it_ended(returncode: int) -> str:
     return f"was killed by {name}"
 
 
-class Owner:
-    """The Snakemake that a job runs for. A job whose owner is gone stops: nobody waits for it, and
-    the next Snakemake would do its work a second time beside it."""
+class SnakemakeProcess:
+    """The Snakemake process that this job runs for (see `OWNER`). A job stops when it has ended:
+    the next Snakemake would run the same job a second time."""
 
     def __init__(self) -> None:
         pid = os.environ.get(OWNER, "")
-        self._exists = pid.isdigit()  # else not run by Snakemake
-        self._process = None
+        self._exists = pid.isdigit()  # otherwise this is not a job
+        self._process: psutil.Process | None = None
         if self._exists:
             with contextlib.suppress(psutil.Error):
                 self._process = psutil.Process(int(pid))
 
-    def gone(self) -> bool:
-        """Whether it has ended. Without an owner: no."""
+    def has_ended(self) -> bool:
+        """Whether it has ended; False if this is not a job of Snakemake."""
         if not self._exists:
             return False
         try:
             return (
                 self._process is None
-                or not self._process.is_running()  # which sees if its number has a new process
+                or not self._process.is_running()  # also False if a new process has its number
                 or self._process.status() == psutil.STATUS_ZOMBIE
             )
         except psutil.Error:
