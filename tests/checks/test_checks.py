@@ -49,16 +49,12 @@ MODULES = [
     ),
     *(
         "emodels/sources.py",
-        "emodels/git/emodels_repository.py",
-        "config/git_address.py",
-        "emodels/git/git_program.py",
-    ),
-    *(
-        "emodels/git/git_repository.py",
+        "emodels/git/command.py",
+        "emodels/git/mirror.py",
+        "emodels/git/repository.py",
         "emodels/git/revisions.py",
-        "emodels/git/tree_files.py",
-        "inputs/final_json.py",
     ),
+    *("config/git_address.py", "inputs/final_json.py"),
     *("emodels/prepare.py", "emodels/mechanisms.py", "gating/thresholds.py"),
     *("builtin/package.py", "builtin/checks.py", "builtin/distributions.py"),
     *(

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from megate.config.config import Config, Prepare
 from megate.core.errors import MegateError
-from megate.emodels.git.emodels_repository import EmodelsRepository, OnFetch
+from megate.emodels.git.repository import EmodelsRepository, OnFetch
 from megate.inputs.etype_map import MapEntry, read_etype_maps
 from megate.inputs.final_json import FinalEmodel, read_final_json
 
