@@ -21,11 +21,15 @@ _ENVIRONMENT = {
 }
 # Of the caller's GIT_ variables, those that say how to reach a server or where the user's
 # configuration is.
-_KEPT = ("GIT_SSH", "GIT_SSL", "GIT_ASKPASS", "GIT_PROXY", "GIT_EXEC_PATH")
-_KEPT += ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM")
-# Lines that git adds to every failed connection.
-_LEFT_OUT = ("Please make sure you have the correct access", "and the repository exists.", "hint:")
-_LEFT_OUT += ("Cloning into", "remote: Enum")
+_KEPT = (
+    *("GIT_SSH", "GIT_SSL", "GIT_ASKPASS", "GIT_PROXY", "GIT_EXEC_PATH"),
+    *("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"),
+)
+# Lines that say nothing about the cause of an error.
+_LEFT_OUT = (
+    *("Please make sure you have the correct access", "and the repository exists.", "hint:"),
+    *("Cloning into", "remote: Enum"),
+)
 _LONGEST = 400  # characters of git's message that are shown
 
 

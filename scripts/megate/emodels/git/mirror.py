@@ -7,6 +7,7 @@ import os
 import re
 import tarfile
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -15,11 +16,11 @@ from tempfile import NamedTemporaryFile
 from megate.config.git_address import is_folder, shown_address
 from megate.core.errors import MegateError, listing
 from megate.emodels.git.command import GitError, run_git
+from megate.emodels.git.revisions import is_commit_id
 from megate.files.atomic import folder_written_once
 
 CLONE_TIMEOUT_S = 600
 _REFS = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
-_FETCH = ("fetch", "--quiet", "--no-write-fetch-head", "--no-tags")
 _AS_COMMITTED = "* -text -eol -ident -filter -working-tree-encoding -export-ignore -export-subst\n"
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
@@ -43,7 +44,7 @@ class Mirror:
             raise GitError(f"emodels_repo: directory not found: {self._address}")
         try:
             if self.path.is_dir():
-                self._connect(*_FETCH, "--prune", "--", self._address, *_REFS)
+                self._fetch("--prune", refs=_REFS)
             else:
                 self._clone()
         except GitError as error:
@@ -54,13 +55,17 @@ class Mirror:
     def _clone(self) -> None:
         with folder_written_once(self.path) as partial:
             options = ("--bare", "--no-local", "--template=", "--quiet", "--")
-            self._connect("clone", *options, self._address, str(partial), directory=None)
+            self._connect("clone", *options, self._address, str(partial))
             # the address may contain a password
             run_git("config", "--remove-section", "remote.origin", directory=partial)
 
-    def _connect(self, *arguments: str, **options: None) -> None:
-        where = {"directory": self.path} | options
-        run_git(*arguments, **where, timeout_s=CLONE_TIMEOUT_S, address=self._address)
+    def _fetch(self, *options: str, refs: Sequence[str]) -> None:
+        options += ("--quiet", "--no-write-fetch-head", "--no-tags", "--")
+        self._connect("fetch", *options, self._address, *refs, directory=self.path)
+
+    def _connect(self, *arguments: str, directory: Path | None = None) -> None:
+        address = self._address
+        run_git(*arguments, directory=directory, timeout_s=CLONE_TIMEOUT_S, address=address)
 
     def has(self, commit: str) -> bool:
         """Whether the commit with this full id is here."""
@@ -71,7 +76,7 @@ class Mirror:
         more)."""
         if not self.has(commit):
             with suppress(GitError):
-                self._connect(*_FETCH, "--", self._address, f"{commit}:refs/megate/{commit}")
+                self._fetch(refs=[f"{commit}:refs/megate/{commit}"])
         return self.has(commit)
 
     @cached_property
@@ -89,12 +94,14 @@ class Mirror:
     def resolve(self, revision: str) -> str | None:
         """The commit that a tag, a branch or a commit's id (also its first digits) stands for, as
         for `git checkout` in a clone; None if there is none."""
-        is_id = re.fullmatch("[0-9a-f]{4,64}", revision)
+        if is_commit_id(revision):
+            return revision if self.obtain(revision) else None
+        is_short_id = re.fullmatch("[0-9a-f]{4,64}", revision)
         found = (
             self._refs.get(f"refs/tags/{revision}")
             or self.branch(revision)
             or self.branch(revision.removeprefix("origin/"))
-            or (revision if is_id else None)
+            or (revision if is_short_id else None)
         )
         return self._id(f"{found}^{{commit}}", "commit") if found else None
 

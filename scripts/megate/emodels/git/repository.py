@@ -22,7 +22,6 @@ from megate.emodels.git.revisions import (
     FOLDER,
     EmodelRevision,
     Revisions,
-    is_commit_id,
     iso_date,
 )
 from megate.files.atomic import written_whole
@@ -51,10 +50,12 @@ class EmodelsRepository:
                 or write
         """
         self._folder = results.absolute() / FOLDER
-        self._shown = shown_address(prepare.emodels_repo)
-        self._asked = prepare.emodels_githash
-        self._on_fetch = on_fetch
-        self._mirror = Mirror(self._folder / "mirror.git", prepare.emodels_repo)
+        address = prepare.emodels_repo or ""
+        self._shown = shown_address(address)
+        self._asked = prepare.emodels_githash or ""
+        self._is_job = on_fetch is None
+        self._on_fetch = on_fetch or (lambda text: None)
+        self._mirror = Mirror(self._folder / "mirror.git", address)
         self._fetched = False
         self._final_json = PurePosixPath(prepare.final_json_path)
         self._map = PurePosixPath(prepare.emodel_etype_map_path)
@@ -72,7 +73,7 @@ class EmodelsRepository:
             MegateError: the repository cannot be read; or listing all e-models without branch,
                 without folder, or with files that cannot be exported.
         """
-        if self._on_fetch is not None:
+        if not self._is_job:
             self._export(finals)
         known = self.revisions.emodels
         folders = {name: self._package(name, known[name].tree) for name in finals if name in known}
@@ -90,7 +91,7 @@ class EmodelsRepository:
 
     def record(self) -> None:
         """Write the commits, for the next run and for this run's jobs."""
-        if self._on_fetch is not None:
+        if not self._is_job:
             self.revisions.write(self._folder / FILE_NAME)
 
     def _recorded(self) -> Revisions | None:
@@ -106,8 +107,6 @@ class EmodelsRepository:
         """Revisions of the newest commit of ``emodels_githash``, without e-models."""
         self._refuse_in_jobs(f"{FILE_NAME} for {self._asked} of this repository")
         self._fetch(f"no commits are recorded for {self._asked} of this repository")
-        if is_commit_id(self._asked):
-            self._mirror.obtain(self._asked)
         commit = self._mirror.resolve(self._asked)
         if commit is None:
             raise MegateError(
@@ -208,7 +207,7 @@ class EmodelsRepository:
         self._fetched = True
 
     def _refuse_in_jobs(self, missing: str) -> None:
-        if self._on_fetch is None:
+        if self._is_job:
             raise MegateError(
                 f"{self._folder}: {missing} is missing, and a job does not fetch; start the run "
                 "again"
