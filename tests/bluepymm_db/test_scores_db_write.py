@@ -13,8 +13,8 @@ import pytest
 from scores_sqlite import SCORES
 from tables import combo, combos_table, exemplar, scores_table, with_none
 
+from megate.bluepymm_db.import_scores import write_scores
 from megate.bluepymm_db.read import read_scores_db
-from megate.bluepymm_db.take_over import write_scores
 from megate.bluepymm_db.write import write_scores_db
 from megate.core.errors import MegateError
 from megate.scores.matrix import read_scores

@@ -58,7 +58,7 @@ MODULES = [
     *("emodels/prepare.py", "emodels/mechanisms.py", "gating/thresholds.py"),
     *("builtin/package.py", "builtin/checks.py", "builtin/distributions.py"),
     *(
-        "bluepymm_db/take_over.py",
+        "bluepymm_db/import_scores.py",
         "files/sqlite_file.py",
         "bluepymm_db/read.py",
         "bluepymm_db/read_results.py",

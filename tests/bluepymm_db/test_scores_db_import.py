@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from loading import Load, message_of
 
-from megate.bluepymm_db.take_over import copy_hoc, hoc_names
+from megate.bluepymm_db.import_scores import copy_hoc, hoc_names
 from megate.config.config import Config
 from megate.core.errors import MegateError
 
