@@ -328,11 +328,11 @@ BAD = {
     ),
     "bytes for a name": (
         row_1(etype=b"\xff"),
-        r"row 1, column 'etype': found b'\\xff', expected a text",
+        r"row 1, column 'etype': found b'\\xff', expected a string",
     ),
     "very many bytes for a name": (
         row_1(etype=b"x" * 1_000_000),
-        r"row 1, column 'etype': found b'xxx.*xxx', expected a text",
+        r"row 1, column 'etype': found b'xxx.*xxx', expected a string",
     ),
     "a path for a name": (
         then("UPDATE scores SET morph_name = '../a' WHERE rowid = 2"),
