@@ -81,7 +81,7 @@ def test_scores_and_release_are_those_of_the_directory(
     of_directory, of_repository = (
         pd.read_parquet(project.results / "scores.parquet")
         .sort_values(["job", "feature"])
-        .reset_index(drop=True)[["job", "content", "status", "feature", "score", "value"]]
+        .reset_index(drop=True)[["job", "emodel_sha256", "status", "feature", "score", "value"]]
         for project in (directory, finished.project)
     )
     assert len(of_directory) > 200

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Collection, Iterable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -39,9 +40,9 @@ def write_scores(path: Path, combos: pd.DataFrame, scores: pa.Table) -> None:
     ):
         for start in range(0, len(scores), _CHUNK):
             chunk = scores.slice(start, _CHUNK).combine_chunks()
-            job = chunk["job"].combine_chunks().indices
-            known = dict(zip(chunk.column_names, chunk.columns, strict=True))
-            known |= {name: values.take(job) for name, values in of_jobs.items()}
+            job: Any = chunk["job"].combine_chunks()
+            known: dict[str, Any] = dict(zip(chunk.column_names, chunk.columns, strict=True))
+            known |= {name: values.take(job.indices) for name, values in of_jobs.items()}
             scored = pc.is_null(chunk["exception"])
             known["status"] = pc.if_else(scored, Status.SCORED, Status.RAISED)
             columns = [

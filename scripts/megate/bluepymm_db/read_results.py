@@ -175,7 +175,7 @@ class _Results:
     def table(self) -> pa.Table:
         """One row per (job, feature); NaN becomes null."""
         job_of, feature_of = np.array(self._job_of), np.array(self._feature_of)
-        columns = {"job": _texts(job_of, self._jobs)}
+        columns: dict[str, pa.Array] = {"job": _texts(job_of, self._jobs)}
         for name, currents in zip(CURRENTS, np.array(self._currents).T, strict=True):
             columns[name] = pa.array(currents[job_of], pa.float64(), from_pandas=True)
         exceptions = pa.array(self._exceptions, pa.string()).dictionary_encode()

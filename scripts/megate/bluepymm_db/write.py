@@ -88,8 +88,8 @@ def _rows(combos: pd.DataFrame, jobs: "_Jobs") -> Iterator[tuple[list[Any], list
     """A row of `scores` with the one of `score_values`, for each combination."""
     table = combos.astype(object)
     table = table.where(table.notna(), None)
-    for number, named in enumerate(table.itertuples(index=False)):
-        combo = named._asdict()
+    for number, of_combo in enumerate(table.itertuples(index=False, name=None)):
+        combo = dict(zip(table.columns, of_combo, strict=True))
         results, values = jobs.results(combo["job"])
         file = Path(combo["morph_path"])
         exemplar = combo["is_exemplar"]
@@ -115,20 +115,14 @@ class _Jobs:
     """
 
     def __init__(self, scores: pd.DataFrame) -> None:
-        codes, names = pd.factorize(scores["job"])
-        rows = np.argsort(codes, kind="stable").astype(np.int32)
-        ends = np.cumsum(np.bincount(codes, minlength=len(names)))
-        starts = np.array([0, *ends[:-1]], dtype=int)
-        self._rows = {
-            name: rows[start:end] for name, start, end in zip(names, starts, ends, strict=True)
-        }
+        self._rows = scores.groupby("job", sort=False, observed=True).indices
         codes, features = pd.factorize(scores["feature"])
         self.features = [str(feature) for feature in features]
         self._codes = codes.astype(np.int32)
         self._values = scores["score"].to_numpy(float)
-        firsts = [scores[name].iloc[rows[starts]] for name in (*CURRENTS, "exception")]
-        firsts = [column.astype(object).where(column.notna(), None) for column in firsts]
-        self._of_jobs = dict(zip(names, zip(*firsts, strict=True), strict=True))
+        firsts = scores[["job", *CURRENTS, "exception"]].drop_duplicates("job").astype(object)
+        firsts = firsts.where(firsts.notna(), None)
+        self._of_jobs = {job: rest for job, *rest in firsts.itertuples(index=False, name=None)}
 
     def results(self, job: str) -> tuple[dict[str, str | None], list[float | None]]:
         """A job's values of `scores`, `extra_values` and `exception`, and its row of
