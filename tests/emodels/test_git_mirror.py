@@ -39,6 +39,7 @@ def exported(mirror: Mirror, commit: str, folder: Path, of: str = ".") -> Path:
 
 def test_revisions(origin: Repository, mirror: Mirror) -> None:
     first = origin.commit({"a": "1"})
+    assert not mirror.has(first) and mirror.branch("main") is None
     origin.git("tag", "light")
     origin.git("tag", "--annotate", "v1", "--message", "v1")
     second = origin.commit({"a": "2"})
@@ -196,7 +197,7 @@ def test_no_hook_runs(origin: Repository, mirror: Mirror, tmp_path: Path) -> Non
 def test_a_server_that_does_not_answer_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mirror_module, "CLONE_TIMEOUT_S", 0.5)
+    monkeypatch.setattr(mirror_module, "TIMEOUT_S", 0.5)
     monkeypatch.setenv("GIT_SSH_COMMAND", "sleep 60;")
     mirror = Mirror(tmp_path / "mirror.git", "example.org:emodels")
     start = time.monotonic()

@@ -10,9 +10,8 @@ from megate.core.errors import MegateError
 PROTOCOLS = ("https", "http", "ssh", "git", "file")
 
 _HOST = r"(\w[\w.-]*|\[[0-9A-Fa-f:.]+\])"  # git and ssh would take a leading - for an option
-_USER = r"(\w[^\s/]*@)?"
-_URL = re.compile(rf"(https?|ssh|git)://{_USER}{_HOST}(:[0-9]*)?(/.*)?|file://{_HOST}?/.*")
-_SCP = re.compile(rf"{_USER}{_HOST}:(?!-).*")
+_URL = re.compile(rf"(https?|ssh|git)://(\w[^\s/]*@)?{_HOST}(:[0-9]*)?(/.*)?|file://{_HOST}?/.*")
+_HOST_AND_PATH = re.compile(rf"(\w[^\s/:]*@)?{_HOST}:(?![-:]|//).*")  # no option, helper:: or URL
 _OTHER_THAN_FOLDER = re.compile(r"-|[^/@\[]*::|[^:/]*://|[^:/]+:")  # git's rule: no / before :
 
 
@@ -39,17 +38,13 @@ def check_address(address: str, where: str) -> None:
     Raises:
         MegateError: it is not an address of an accepted form.
     """
-    usable = is_folder(address) or _URL.fullmatch(address) or _is_host_and_path(address)
+    usable = is_folder(address) or _URL.fullmatch(address) or _HOST_AND_PATH.fullmatch(address)
     if not usable or not unquote(address).isprintable():
         protocols = ", ".join(f"{name}://" for name in PROTOCOLS)
         raise MegateError(
             f"{where}: {shown_address(address)!r} found, expected a folder, user@host:path, or a "
             f"URL ({protocols})"
         )
-
-
-def _is_host_and_path(address: str) -> bool:
-    return "::" not in address and "://" not in address and bool(_SCP.fullmatch(address))
 
 
 def shown_address(address: str) -> str:

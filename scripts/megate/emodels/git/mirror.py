@@ -19,7 +19,7 @@ from megate.emodels.git.command import GitError, run_git
 from megate.emodels.git.revisions import is_commit_id
 from megate.files.atomic import folder_written_once
 
-CLONE_TIMEOUT_S = 600
+TIMEOUT_S = 600  # of what may take long: clone, fetch, archive
 _REFS = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
 _AS_COMMITTED = "* -text -eol -ident -filter -working-tree-encoding -export-ignore -export-subst\n"
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
@@ -65,7 +65,7 @@ class Mirror:
 
     def _connect(self, *arguments: str, directory: Path | None = None) -> None:
         address = self._address
-        run_git(*arguments, directory=directory, timeout_s=CLONE_TIMEOUT_S, address=address)
+        run_git(*arguments, directory=directory, timeout_s=TIMEOUT_S, address=address)
 
     def has(self, commit: str) -> bool:
         """Whether the commit with this full id is here."""
@@ -82,8 +82,10 @@ class Mirror:
     @cached_property
     def _refs(self) -> dict[str, str]:
         """Branches (refs/heads/...) and tags (refs/tags/...): the commit of each."""
+        if not self.path.is_dir():
+            return {}
         columns = "--format=%(refname) %(objectname) %(*objectname)"
-        lines = run_git("for-each-ref", columns, directory=self.path).decode(errors="replace")
+        lines = self._read("for-each-ref", columns).decode(errors="replace")
         words = (line.split() for line in lines.splitlines())
         return {name: ids[-1] for name, *ids in words}
 
@@ -154,9 +156,8 @@ class Mirror:
         (self.path / "info").mkdir(exist_ok=True)
         (self.path / "info" / "attributes").write_text(_AS_COMMITTED)
         with folder_written_once(folder) as partial, NamedTemporaryFile(dir=self.path) as archive:
-            run_git(
-                "archive", "--format=tar", f"--output={archive.name}", tree, directory=self.path
-            )
+            options = ("--format=tar", f"--output={archive.name}")
+            run_git("archive", *options, tree, directory=self.path, timeout_s=TIMEOUT_S)
             try:
                 with tarfile.open(archive.name) as tar:
                     tar.extractall(partial, filter="data")
@@ -166,7 +167,7 @@ class Mirror:
                 ) from error
             for path in [partial, *partial.rglob("*")]:
                 if path.is_file() and not path.is_symlink():
-                    path.chmod(0o444)  # edits belong into the repository
+                    path.chmod(0o444)  # edit the repository instead
                     with path.open("rb") as file:
                         if file.read(len(_LFS_POINTER)) == _LFS_POINTER:
                             in_lfs.append(str(path.relative_to(partial)))
