@@ -170,23 +170,20 @@ class _Rows:
 
     def _problems(self, rows: pd.DataFrame) -> Iterator[str]:
         """Messages about invalid names and e-models with two parameter sets."""
+        is_exemplar, is_original = (
+            rows[key].astype(bool) for key in ("is_exemplar", "is_original")
+        )
+        for row in rows.index[is_original & ~is_exemplar]:
+            yield (
+                f"{self._place(row, 'is_original')}: found 1 for a combination, expected 0; only "
+                "exemplars are also scored under their original name"
+            )
+        # the e-type of an exemplar is the e-type map's regular expression
+        for row, etype in rows.loc[~is_exemplar, ["etype"]].drop_duplicates().itertuples(name=None):
+            yield from refusals(label_of("e-type"), etype, self._place(row, "etype"))
+        pairs = rows.loc[~is_original, ["emodel", "original_emodel"]].drop_duplicates()
         parameters: dict[str, str] = {}
-        seen: set[tuple[str, str]] = set()
-        etypes: set[str] = set()
-        columns = ("etype", "emodel", "original_emodel", "is_exemplar", "is_original")
-        values = zip(*(rows[column] for column in columns), strict=True)
-        for row, (etype, emodel, original, is_exemplar, is_original) in enumerate(values):
-            if is_original and not is_exemplar:
-                yield (
-                    f"{self._place(row, 'is_original')}: found 1 for a combination, expected 0; "
-                    "only exemplars are also scored under their original name"
-                )
-            if not is_exemplar and etype not in etypes:  # an exemplar's is the map's regex
-                etypes.add(etype)
-                yield from refusals(label_of("e-type"), etype, self._place(row, "etype"))
-            if is_original or (emodel, original) in seen:
-                continue
-            seen.add((emodel, original))
+        for row, emodel, original in pairs.itertuples(name=None):
             yield from refusals(check_emodel_name, emodel, self._place(row, "emodel"))
             if parameters.setdefault(emodel, original) != original:
                 yield (
