@@ -1,4 +1,4 @@
-"""The configuration of an import, and what is taken over from an old run beside its scores."""
+"""The configuration of an import, and the hoc files that are imported."""
 
 import json
 from collections.abc import Mapping

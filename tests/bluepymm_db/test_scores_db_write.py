@@ -1,4 +1,4 @@
-"""scores_db_write: BluePyMM's scores.sqlite, written, and read back to the last bit."""
+"""Write BluePyMM's scores.sqlite and read it back, equal to the last bit."""
 
 import json
 import math
@@ -25,7 +25,7 @@ def db(tmp_path: Path) -> Path:
     return tmp_path / "scores.sqlite"
 
 
-# Values whose last bits are easily lost.
+# Values whose last bits are easily changed.
 DELICATE = [0.1 + 0.2, 1 / 3, math.nextafter(250.0, 0), 5e-324, 1.7976931348623157e308, 1e22, -0.0]
 
 

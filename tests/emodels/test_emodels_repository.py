@@ -1,5 +1,4 @@
-"""repository: e-models on branches, their commits on record, and what is read without the
-origin."""
+"""git.repository: e-models on branches, recorded commits, and runs without the origin."""
 
 import json
 import shutil
@@ -212,7 +211,7 @@ def test_another_repository_is_looked_up(
 def test_a_record_makes_another_run_the_same(
     config: Config, origin: Repository, tmp_path: Path
 ) -> None:
-    """A year later, elsewhere: the branches have gone on, and history was written anew."""
+    """Later, in another folder, after new commits and an amended one."""
     first, _ = planned(config)
     origin.git("config", "uploadpack.allowAnySHA1InWant", "true")
     for branch, amend in (("bc", []), ("pyr/a", ["--amend"])):
@@ -266,7 +265,7 @@ def test_a_commit_in_the_record_may_be_chosen(config: Config, origin: Repository
 
 
 def test_nothing_is_on_record_until_all_is_well(config: Config, origin: Repository) -> None:
-    """What is mended in the repository is then taken by the same command."""
+    """After a fix in the repository, the same command takes the new commit."""
     origin.switch("bc")
     (origin.root / "opt" / "package" / "setup" / "__init__.py").unlink()
     origin.commit()
@@ -295,7 +294,7 @@ def test_an_emodel_that_comes_into_use_joins_the_record(
     assert list(commits(config)) == NAMES
 
 
-def test_what_is_deleted_is_taken_out_again(config: Config) -> None:
+def test_deleted_files_are_exported_again(config: Config) -> None:
     first, _ = planned(config)
     times = {path: path.stat().st_mtime for of in files(first).values() for path in of}
     for name in ("packages", "files"):
@@ -306,7 +305,7 @@ def test_what_is_deleted_is_taken_out_again(config: Config) -> None:
     assert said == []
     assert {path: path.stat().st_mtime for of in files(second).values() for path in of} == times
     shutil.rmtree(Path(config.results) / "emodels_repo" / "mirror.git")
-    Project(config)  # a job reads what was taken out
+    Project(config)  # a job reads the exported files
     assert len(planned(config)[1]) == 1
 
 

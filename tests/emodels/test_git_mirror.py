@@ -1,4 +1,4 @@
-"""mirror and command: a real repository's copy, and the files that are exported from it."""
+"""git.mirror and git.command: the copy of a real repository, and the files exported from it."""
 
 import os
 import re
@@ -133,7 +133,7 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 def test_somebody_elses_repository(origin: Repository, mirror: Mirror) -> None:
-    """git does not read it, and says what to do."""
+    """git refuses to read it and names the setting that allows it."""
     origin.commit({"a": "1"})
     for path in [origin.root, *origin.root.rglob("*")]:
         os.chown(path, 65534, 65534)
@@ -147,7 +147,7 @@ def test_somebody_elses_repository(origin: Repository, mirror: Mirror) -> None:
 def test_a_password_is_not_kept(
     origin: Repository, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The address is in none of the copy's files."""
+    """No file of the copy contains the address."""
     origin.commit({"a": "1"})
     mirror.update()
     origin.commit({"a": "2"})
@@ -189,7 +189,7 @@ def test_no_hook_runs(origin: Repository, mirror: Mirror, tmp_path: Path) -> Non
     origin.commit({"a": "2"})
     mirror.update()
     assert not (tmp_path / "ran").exists()
-    # and this is a hook that would
+    # without megate, the hook runs
     subprocess.run(["git", "update-ref", "refs/heads/x", "main"], cwd=mirror.path, check=True)
     assert (tmp_path / "ran").exists()
 
@@ -207,7 +207,7 @@ def test_a_server_that_does_not_answer_is_given_up(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_git_says_is_said_without_what_it_always_says(
+def test_messages_of_git_are_shown_without_boilerplate(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GIT_SSH_COMMAND", "printf 'no \\033[31mroute' >&2; false")
@@ -238,7 +238,7 @@ def test_an_old_git_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_a_protocol_that_runs_programs_is_not_for_git_either(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Should an address lead to one by a detour, as the user's url.<x>.insteadOf."""
+    """Also if the user's url.<x>.insteadOf turns an address into one."""
     ran = tmp_path / "ran"
     configuration = tmp_path / "gitconfig"
     configuration.write_text(
@@ -264,7 +264,7 @@ def test_a_damaged_copy_is_named(origin: Repository, mirror: Mirror) -> None:
 
 
 def test_files_as_they_were_committed(origin: Repository, mirror: Mirror, tmp_path: Path) -> None:
-    """No attribute changes them, and their times are the commit's."""
+    """Git attributes change no file. Their times are the commit's."""
     commit = origin.commit(
         {
             "package/.gitattributes": "* text eol=crlf ident filter=smudge export-subst\n"
