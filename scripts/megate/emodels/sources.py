@@ -71,6 +71,8 @@ def emodel_sources(config: Config, on_fetch: OnFetch | None = None) -> list[Emod
         MegateError: a repository cannot be read.
     """
     prepare = config.prepare
+    if prepare is None:  # the scores are imported
+        return []
     if prepare.emodels_repo:
         return [EmodelsRepository(prepare, Path(config.results), on_fetch)]
     directories = dict.fromkeys(prepare.emodels_dir)
@@ -102,7 +104,8 @@ class EmodelSources:
                 the repository, of all sources.
         """
         asked = [entry.original_emodel for entry in entries]
-        found, problems = {}, []
+        found: dict[str, Package] = {}
+        problems = []
         for source, own in zip(self._sources, self._names, strict=True):
             try:
                 found |= _packages(source, [name for name in asked if name in own])
