@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from megate.bluepymm_db.import_scores import copy_hoc, write_scores
 from megate.bluepymm_db.read import read_scores_db
-from megate.bluepymm_db.take_over import copy_hoc, write_scores
 from megate.processes.logs import job_log
 from megate.project.combinations import SCHEMA
 from megate.scores.shards import write_table

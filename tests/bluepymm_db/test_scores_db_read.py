@@ -1,4 +1,4 @@
-"""scores_db: BluePyMM's scores.sqlite, read. The files are made by hand, with sqlite3."""
+"""Read BluePyMM's scores.sqlite. The files are made by hand, with sqlite3."""
 
 import os
 import re
@@ -118,8 +118,8 @@ def test_scores(db: Path) -> None:
 
 
 def test_rows_share_a_job_only_with_the_same_results(db: Path) -> None:
-    """BluePyMM simulates every row, megate every (e-model, morphology): what crashed only once
-    stays what it was."""
+    """BluePyMM simulates every row, megate every (e-model, morphology): a row that alone crashed
+    keeps its exception."""
     write_scores_sqlite(
         db,
         [
@@ -328,11 +328,11 @@ BAD = {
     ),
     "bytes for a name": (
         row_1(etype=b"\xff"),
-        r"row 1, column 'etype': found b'\\xff', expected a text",
+        r"row 1, column 'etype': found b'\\xff', expected a string",
     ),
     "very many bytes for a name": (
         row_1(etype=b"x" * 1_000_000),
-        r"row 1, column 'etype': found b'xxx.*xxx', expected a text",
+        r"row 1, column 'etype': found b'xxx.*xxx', expected a string",
     ),
     "a path for a name": (
         then("UPDATE scores SET morph_name = '../a' WHERE rowid = 2"),

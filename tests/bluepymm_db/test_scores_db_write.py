@@ -1,4 +1,4 @@
-"""scores_db_write: BluePyMM's scores.sqlite, written, and read back to the last bit."""
+"""Write BluePyMM's scores.sqlite and read it back, equal to the last bit."""
 
 import json
 import math
@@ -13,8 +13,8 @@ import pytest
 from scores_sqlite import SCORES
 from tables import combo, combos_table, exemplar, scores_table, with_none
 
+from megate.bluepymm_db.import_scores import write_scores
 from megate.bluepymm_db.read import read_scores_db
-from megate.bluepymm_db.take_over import write_scores
 from megate.bluepymm_db.write import write_scores_db
 from megate.core.errors import MegateError
 from megate.scores.matrix import read_scores
@@ -25,7 +25,7 @@ def db(tmp_path: Path) -> Path:
     return tmp_path / "scores.sqlite"
 
 
-# Values whose last bits are easily lost.
+# Values whose last bits are easily changed.
 DELICATE = [0.1 + 0.2, 1 / 3, math.nextafter(250.0, 0), 5e-324, 1.7976931348623157e308, 1e22, -0.0]
 
 

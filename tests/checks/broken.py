@@ -7,8 +7,8 @@ from pathlib import Path
 
 from folder import Folder
 
+from megate.bluepymm_db.import_scores import copy_hoc, emodel_names, hoc_names
 from megate.bluepymm_db.read import read_scores_db
-from megate.bluepymm_db.take_over import copy_hoc, emodel_names, hoc_names
 from megate.config.config import Config
 from megate.core.errors import MegateError
 from megate.core.findings import stop_or_warn

@@ -48,7 +48,7 @@ ROWS = [
     Case(
         "name that is no text in scores.sqlite",
         lambda p: p.as_import(_set("emodel", "x'00'")),
-        (_TABLE, "'emodel'", "b'\\x00'", "a text"),
+        (_TABLE, "'emodel'", "b'\\x00'", "a string"),
     ),
     _bad(
         "no table of combinations",

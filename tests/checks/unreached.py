@@ -13,18 +13,12 @@ UNREACHED = {
     ("morphologies/release.py", "cannot read"): _MACHINE,
     ("inputs/circuit.py", "cannot be read"): "the process that reads it dies: "
     "tests/inputs/test_circuits.py::test_crash_hang_and_greed_are_one_message",
-    ("emodels/git/emodels_repository.py", "a job does not fetch"): "of a job: "
+    ("emodels/git/repository.py", "a job does not fetch"): "of a job: "
     "tests/emodels/test_emodels_repository.py::test_a_job_does_not_fetch",
-    ("emodels/git/git_program.py", "needs the program git"): "git is not installed: "
-    "tests/emodels/test_git_repository.py::test_without_git",
-    ("emodels/git/git_repository.py", "is damaged"): "of megate's own copy: "
-    "tests/emodels/test_git_repository.py::test_a_damaged_copy_is_named",
-    ("emodels/git/git_repository.py", "GB is too large"): "takes a file of 1 GB: "
-    "tests/emodels/test_git_repository.py::test_too_much_is_refused",
-    (
-        "emodels/git/tree_files.py",
-        "lacks what it holds",
-    ): "git's own check of what it fetches comes first",
+    ("emodels/git/command.py", "needs the program git"): "git is not installed: "
+    "tests/emodels/test_git_mirror.py::test_without_git",
+    ("emodels/git/mirror.py", "is damaged"): "of megate's own copy: "
+    "tests/emodels/test_git_mirror.py::test_a_damaged_copy_is_named",
     ("emodels/prepare.py", "cannot read"): _MACHINE,
     ("emodels/mechanisms.py", "cannot read"): _MACHINE,
     ("emodels/mechanisms.py", "nrnivmodl not found"): "NEURON is not installed",

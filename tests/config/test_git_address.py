@@ -1,4 +1,4 @@
-"""git_address: which addresses are taken, which count from a folder, and what is shown of them."""
+"""git_address: which addresses are accepted, which are relative, and how they are shown."""
 
 from pathlib import Path
 
@@ -24,37 +24,40 @@ GOOD = [
     "file:///data/emodels",
     "git@example.org:anna/emodels.git",
     "example.org:emodels",
+    "example.org:a::b",
     "/data/emodels",
     "/data/a:b",
     "/data/ext::sh",
 ]
 HOSTILE = [
-    ("-oProxyCommand=touch", "option"),
-    ("--upload-pack=touch x", "option"),
-    ("ext::sh -c touch% /tmp/x", "helper"),
-    ("fd::17/foo", "helper"),
-    ("persistent-https::x", "helper"),
-    ("::x", "helper"),
-    ("ftp://example.org/x", "protocol 'ftp'"),
-    ("ext://example.org/x", "protocol 'ext'"),
-    ("HTTPS://example.org/x", "protocol 'HTTPS'"),
-    ("git+ssh://example.org/x", "protocol 'git+ssh'"),
-    ("://example.org/x", "protocol ''"),
-    ("ssh://-oProxyCommand=touch/x", "host"),
-    ("ssh://%2doProxyCommand=touch/x", "host"),
-    ("ssh://git@-oProxyCommand=touch/x", "host"),
-    ("ssh://-oProxyCommand=touch@example.org/x", "host"),
-    ("ssh://%2DoProxyCommand=touch@example.org/x", "host"),
-    ("ssh://example.org:-p/x", "host"),
-    ("ssh:///x", "host"),
-    ("https:///x", "host"),
-    ("ssh://example.org%0a/x", "control"),
-    ("-oProxyCommand=touch:x", "option"),
-    ("git@-oProxyCommand=touch:x", "host"),
-    ("example.org:-x", "option"),
-    ("exam ple.org:x", "host"),
-    ("/data/emodels\n", "control"),
-    ("/data/\x1b[2J", "control"),
+    "-oProxyCommand=touch",
+    "--upload-pack=touch x",
+    "ext::sh -c touch% /tmp/x",
+    "fd::17/foo",
+    "persistent-https::x",
+    "::x",
+    "ext::sh@example.org:x",
+    "a@ext::sh",
+    "ftp://example.org/x",
+    "ext://example.org/x",
+    "HTTPS://example.org/x",
+    "git+ssh://example.org/x",
+    "://example.org/x",
+    "ssh://-oProxyCommand=touch/x",
+    "ssh://%2doProxyCommand=touch/x",
+    "ssh://git@-oProxyCommand=touch/x",
+    "ssh://-oProxyCommand=touch@example.org/x",
+    "ssh://%2DoProxyCommand=touch@example.org/x",
+    "ssh://example.org:-p/x",
+    "ssh:///x",
+    "https:///x",
+    "ssh://example.org%0a/x",
+    "-oProxyCommand=touch:x",
+    "git@-oProxyCommand=touch:x",
+    "example.org:-x",
+    "exam ple.org:x",
+    "/data/emodels\n",
+    "/data/\x1b[2J",
 ]
 
 
@@ -63,27 +66,25 @@ def test_usual_addresses_are_taken(address: str) -> None:
     check_address(address, "here")
 
 
-@pytest.mark.parametrize(("address", "problem"), HOSTILE)
-def test_hostile_addresses_are_refused(address: str, problem: str) -> None:
+@pytest.mark.parametrize("address", HOSTILE)
+def test_hostile_addresses_are_refused(address: str) -> None:
     with pytest.raises(MegateError) as caught:
         check_address(address, "here")
-    assert str(caught.value).startswith("here: ")
-    assert problem in str(caught.value)
+    assert str(caught.value).startswith(f"here: {address!r} found, expected a folder, user@host:")
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize(("address", "problem"), HOSTILE)
-def test_the_configuration_refuses_them(address: str, problem: str, load: Load) -> None:
+@pytest.mark.parametrize("address", HOSTILE)
+def test_the_configuration_refuses_them(address: str, load: Load) -> None:
     settings = dict.fromkeys(["recipe_path", "morph_path", "rep_morph_path"], "x")
     settings |= dict.fromkeys(["emodel_etype_map_path", "final_json_path"], "x.json")
     message = message_of(
         load, {"prepare": settings | {"emodels_repo": address, "emodels_githash": "main"}}
     )
-    assert message.startswith("config: prepare: emodels_repo: ")
-    assert problem in message
+    assert message.startswith(f"config: prepare: emodels_repo: {address!r} found, expected ")
 
 
-@pytest.mark.parametrize("address", [*GOOD, *(address for address, _ in HOSTILE[:-2])])
+@pytest.mark.parametrize("address", [*GOOD, *HOSTILE[:-2]])
 def test_what_is_no_relative_folder_stays(address: str, tmp_path: Path) -> None:
     assert absolute_address(address, tmp_path) == address
 

@@ -1,5 +1,4 @@
-"""emodels_repository: e-models on branches, their commits on record, and what is read without the
-origin."""
+"""git.repository: e-models on branches, recorded commits, and runs without the origin."""
 
 import json
 import shutil
@@ -14,7 +13,7 @@ from loading import Load, message_of
 
 from megate.config.config import Config, Prepare, Scoring, Select
 from megate.core.errors import MegateError
-from megate.emodels.git.emodels_repository import EmodelsRepository
+from megate.emodels.git.repository import EmodelsRepository
 from megate.emodels.prepare import emodel_sha256
 from megate.inputs.final_json import read_final_json
 from megate.project.project import Project
@@ -212,7 +211,7 @@ def test_another_repository_is_looked_up(
 def test_a_record_makes_another_run_the_same(
     config: Config, origin: Repository, tmp_path: Path
 ) -> None:
-    """A year later, elsewhere: the branches have gone on, and history was written anew."""
+    """Later, in another folder, after new commits and an amended one."""
     first, _ = planned(config)
     origin.git("config", "uploadpack.allowAnySHA1InWant", "true")
     for branch, amend in (("bc", []), ("pyr/a", ["--amend"])):
@@ -247,7 +246,7 @@ def test_commits_that_are_gone_are_named(
     origin.git("reflog", "expire", "--expire=now", "--all")
     origin.git("gc", "--prune=now", "--quiet")
     shutil.rmtree(Path(config.results) / "emodels_repo" / "mirror.git")
-    with pytest.raises(MegateError, match=f"has these commits no longer:\n  - {old}\n.*revisions"):
+    with pytest.raises(MegateError, match=f"bc: .* no longer contains commit {old}, .*revisions"):
         planned(config)
 
 
@@ -266,7 +265,7 @@ def test_a_commit_in_the_record_may_be_chosen(config: Config, origin: Repository
 
 
 def test_nothing_is_on_record_until_all_is_well(config: Config, origin: Repository) -> None:
-    """What is mended in the repository is then taken by the same command."""
+    """After a fix in the repository, the same command takes the new commit."""
     origin.switch("bc")
     (origin.root / "opt" / "package" / "setup" / "__init__.py").unlink()
     origin.commit()
@@ -295,7 +294,7 @@ def test_an_emodel_that_comes_into_use_joins_the_record(
     assert list(commits(config)) == NAMES
 
 
-def test_what_is_deleted_is_taken_out_again(config: Config) -> None:
+def test_deleted_files_are_exported_again(config: Config) -> None:
     first, _ = planned(config)
     times = {path: path.stat().st_mtime for of in files(first).values() for path in of}
     for name in ("packages", "files"):
@@ -306,7 +305,7 @@ def test_what_is_deleted_is_taken_out_again(config: Config) -> None:
     assert said == []
     assert {path: path.stat().st_mtime for of in files(second).values() for path in of} == times
     shutil.rmtree(Path(config.results) / "emodels_repo" / "mirror.git")
-    Project(config)  # a job reads what was taken out
+    Project(config)  # a job reads the exported files
     assert len(planned(config)[1]) == 1
 
 
@@ -383,7 +382,7 @@ def bad_links(origin: Repository) -> None:
         (finals(branch="\ud800\u001b"), "there is no branch '\\ud800\\x1b'"),
         (finals(main_path="none"), "has no folder 'opt/none'"),
         (finals(main_path="package/m.swc"), "has no folder 'opt/package/m.swc'"),
-        (bad_links, "links that lead out of the e-model's folder:\n    - out -> /etc"),
+        (bad_links, "a link or name that is not safe: 'out' is a link to an absolute path"),
     ],
 )
 def test_what_is_wrong_is_said_of_all_emodels(
@@ -419,13 +418,13 @@ def test_a_malformed_file_is_named(config: Config, origin: Repository) -> None:
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        (lambda found: found.pop("commit"), "found the keys"),
-        (lambda found: found.update(commit="--all"), "commit is '--all', expected the full id"),
-        (lambda found: found.update(commit="f" * 99_999), "ffff', expected the full id"),
-        (lambda found: found.update(date=5), "date is 5, expected a text"),
-        (lambda found: found.update(emodels=[]), "'emodels' is no object"),
-        (lambda found: found["emodels"].update(bc=None), "bc: None found"),
-        (lambda found: found["emodels"]["bc"].update(tree="x"), "bc: tree is 'x'"),
+        (lambda found: found.pop("commit"), "'commit' is missing"),
+        (lambda found: found.update(commit="--all"), "commit: '--all'"),
+        (lambda found: found.update(commit="f" * 99_999), "ffff'"),
+        (lambda found: found.update(date=5), "date: 5 found, expected a text"),
+        (lambda found: found.update(emodels=[]), "emodels: [] found, expected"),
+        (lambda found: found["emodels"].update(bc=None), "emodels.bc: None found"),
+        (lambda found: found["emodels"]["bc"].update(tree="x"), "emodels.bc.tree: 'x'"),
     ],
 )
 def test_a_malformed_record_is_named(

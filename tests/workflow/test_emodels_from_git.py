@@ -81,7 +81,7 @@ def test_scores_and_release_are_those_of_the_directory(
     of_directory, of_repository = (
         pd.read_parquet(project.results / "scores.parquet")
         .sort_values(["job", "feature"])
-        .reset_index(drop=True)[["job", "content", "status", "feature", "score", "value"]]
+        .reset_index(drop=True)[["job", "emodel_sha256", "status", "feature", "score", "value"]]
         for project in (directory, finished.project)
     )
     assert len(of_directory) > 200
@@ -189,7 +189,7 @@ def test_a_bluepymm_project(finished: Finished, tmp_path: Path):
     [
         ("gone", "emodels_repo: directory not found: "),
         ("example", "emodels_repo: cannot read .*/config/example: fatal: "),
-        ("ext::touch pwned", "git would run a helper program; expected a folder, user@host:path"),
+        ("ext::touch pwned", "'ext::touch pwned' found, expected a folder, user@host:path"),
         ("http://127.0.0.1:9/emodels.git", "cannot read http://127.0.0.1:9/emodels.git: fatal: "),
     ],
 )

@@ -151,7 +151,7 @@ BAD = {
     ),
     "no hoc": (
         change(emodels_hoc_dir="."),
-        "emodels_hoc_dir: found no .hoc file in {root}, expected e-models'",
+        "emodels_hoc_dir: found no .hoc file in {root}, expected one for each e-model",
     ),
     "no folder of hoc": (
         change(emodels_hoc_dir="nowhere"),

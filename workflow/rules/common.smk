@@ -16,7 +16,7 @@ from megate.emodels.prepare import HOC_TEMPLATE
 from megate.core.errors import MegateError
 from megate.files.readers import local, read_yaml_mapping
 from megate.core.findings import stop_or_warn
-from megate.bluepymm_db.take_over import emodel_names, hoc_names
+from megate.bluepymm_db.import_scores import emodel_names, hoc_names
 from megate.project.jobs import without_file
 from megate.emodels.manifest import Manifest
 from megate.processes.process import OWNER

@@ -1,4 +1,4 @@
-"""Read BluePyMM's scores.sqlite, what its `prepare` and `run` leave behind.
+"""Read BluePyMM's scores.sqlite, the result of its `prepare` and `run`.
 
 Table `scores` has a row per combination and exemplar, with its scores as a JSON object; table
 `score_values` has the same rows in the same order, with a column per feature.
@@ -36,7 +36,7 @@ COLUMNS = {
 }  # fmt: skip
 """Columns of table `scores` with their SQLite types, in the order of BluePyMM 0.9.11."""
 
-# Some versions of BluePyMM do not write them; other columns tell the same.
+# Some versions of BluePyMM do not write these; other columns contain the same.
 _OPTIONAL = {"index", "mtype", "msubtype", "submtype", "morph_ext"}
 
 
@@ -47,9 +47,9 @@ def read_scores_db(path: Path) -> tuple[pd.DataFrame, pa.Table]:
 
     Returns:
         The combinations (`megate.project.combinations.SCHEMA`), and the scores: one row per
-        (job, feature) with the columns of `megate.scores.shards.SCHEMA` that decisions are made
-        from, texts as dictionaries, jobs in the order of the combinations. A score that is NULL
-        or NaN is null.
+        (job, feature), with the columns of `megate.scores.shards.SCHEMA` that decisions need,
+        strings as dictionaries, jobs in the order of the combinations. NULL and NaN scores are
+        null.
 
     Raises:
         MegateError: naming file, table, row and column, what was found and what was expected.
@@ -84,7 +84,7 @@ def _refuse_unfinished(db: SqliteFile) -> None:
 
 
 class _Rows:
-    """The rows of table `scores`, but what came of them."""
+    """The rows of table `scores`, without their results."""
 
     def __init__(self, db: SqliteFile, columns: list[str]) -> None:
         names = [name for name in COLUMNS if name in columns and name not in RESULTS]
@@ -106,7 +106,7 @@ class _Rows:
     def _column(
         self, name: str, convert: Convert, optional: Callable[[int], bool] = lambda row: False
     ) -> list[Any]:
-        """A column's values, converted; a null is one where `optional` is true of its row."""
+        """A column's values, converted. NULL is allowed in rows for which `optional` is true."""
         known: dict[Any, Any] = {None: None}
         converted, problems = [], []
         for row, value in enumerate(self._values[name]):
@@ -127,8 +127,8 @@ class _Rows:
         return pd.Series(self._column(name, convert, lambda row: True), dtype=object)
 
     def combos(self) -> pd.DataFrame:
-        """The columns of `megate.project.combinations.SCHEMA`, but `combo` and `job`."""
-        # exemplars have no layer, and no types either where the repaired ones are skipped
+        """The columns of `megate.project.combinations.SCHEMA`, without `combo` and `job`."""
+        # exemplars have no layer, and no types if repaired exemplars are skipped
         of_combination = self._exemplar.__getitem__
         names = {"emodel": "e-model name", "original_emodel": "e-model name"}
         names |= {"morph_name": "morphology name"}
@@ -145,11 +145,11 @@ class _Rows:
         rows["opt_scores"] = self._column(
             "opt_scores", _opt_scores, lambda row: not self._exemplar[row] or repaired[row]
         )
-        self._check(rows)
+        self._db.refuse(self._problems(rows))
         return rows
 
     def _types(self, fullmtype: pd.Series) -> pd.DataFrame:
-        """m-type and its subtype; where there is no column for them, from the full name."""
+        """m-type and its subtype; without columns for them, from the full name."""
         parts = fullmtype.str.partition(":")
         mtype = self._column_or_nulls("mtype", label_of("m-type"))
         # BluePyMM has the exemplars' subtype in `msubtype`, the combinations' in `submtype`
@@ -168,28 +168,22 @@ class _Rows:
         rows = zip(self._column("morph_dir", text_of), morph_names, extensions, strict=True)
         return [str(Path(folder, name + (extension or ".asc"))) for folder, name, extension in rows]
 
-    def _check(self, rows: pd.DataFrame) -> None:
-        """Raise for names that a release has no place for, and e-models with two parameter sets."""
-        self._db.refuse(self._problems(rows))
-
     def _problems(self, rows: pd.DataFrame) -> Iterator[str]:
+        """Messages about invalid names and e-models with two parameter sets."""
+        is_exemplar, is_original = (
+            rows[key].astype(bool) for key in ("is_exemplar", "is_original")
+        )
+        for row in rows.index[is_original & ~is_exemplar]:
+            yield (
+                f"{self._place(row, 'is_original')}: found 1 for a combination, expected 0; only "
+                "exemplars are also scored under their original name"
+            )
+        # the e-type of an exemplar is the e-type map's regular expression
+        for row, etype in rows.loc[~is_exemplar, ["etype"]].drop_duplicates().itertuples(name=None):
+            yield from refusals(label_of("e-type"), etype, self._place(row, "etype"))
+        pairs = rows.loc[~is_original, ["emodel", "original_emodel"]].drop_duplicates()
         parameters: dict[str, str] = {}
-        seen: set[tuple[str, str]] = set()
-        etypes: set[str] = set()
-        columns = ("etype", "emodel", "original_emodel", "is_exemplar", "is_original")
-        values = zip(*(rows[column] for column in columns), strict=True)
-        for row, (etype, emodel, original, is_exemplar, is_original) in enumerate(values):
-            if is_original and not is_exemplar:
-                yield (
-                    f"{self._place(row, 'is_original')}: found 1 for a combination, expected 0; "
-                    "only exemplars are scored under their original name, too"
-                )
-            if not is_exemplar and etype not in etypes:  # an exemplar's is the map's regex
-                etypes.add(etype)
-                yield from refusals(label_of("e-type"), etype, self._place(row, "etype"))
-            if is_original or (emodel, original) in seen:
-                continue
-            seen.add((emodel, original))
+        for row, emodel, original in pairs.itertuples(name=None):
             yield from refusals(check_emodel_name, emodel, self._place(row, "emodel"))
             if parameters.setdefault(emodel, original) != original:
                 yield (
@@ -209,7 +203,7 @@ def _opt_scores(value: Any, place: str) -> str:
 
 
 def _names(combos: pd.DataFrame) -> list[str]:
-    """What each row's simulation is called: as megate would call it (`combos.assemble`)."""
+    """The name of each row's job, as `megate.project.combinations` would form it."""
     own = combos[~combos["is_original"].astype(bool)]
     homes = dict(zip(own["original_emodel"], own["emodel"], strict=True))
     others = combos[~combos["is_exemplar"].astype(bool)]

@@ -1,8 +1,8 @@
-"""Read what came of the combinations in BluePyMM's scores.sqlite: scores, currents, exceptions.
+"""Read the results in BluePyMM's scores.sqlite: scores, currents, exceptions.
 
-The scores are those of the JSON objects in table `scores`. They are exact, and they tell a feature
-without a score from one that only other e-models have. BluePyMM's own `select` decides by table
-`score_values`: a file in which the two differ is refused.
+Scores come from the JSON objects in table `scores`. These are exact, and they distinguish a feature
+without a score from a feature of other e-models. BluePyMM's `select` decides from table
+`score_values`, so the two must agree.
 """
 
 import hashlib
@@ -19,12 +19,12 @@ from megate.core.errors import MegateError
 from megate.files.sqlite_file import SqliteFile, is_number_or_null, json_object_of, text_of
 
 RESULTS = ("scores", "extra_values", "exception")
-"""Columns of table `scores` that hold what came of a row."""
+"""Columns of table `scores` with a row's results."""
 
 CURRENTS = ("holding_current", "threshold_current")
 """Keys of the JSON object in `extra_values` (nA)."""
 
-_CLOSE = 1e-9  # SQLite keeps 15 digits of numbers in a column that pandas took for text
+_CLOSE = 1e-9  # relative; SQLite keeps 15 digits where pandas declared a column as text
 
 Scores = dict[str, float | None]
 
@@ -33,20 +33,22 @@ def read_results(db: SqliteFile, jobs: Sequence[tuple[str, str]]) -> tuple[list[
     """Read the results of all rows of table `scores`.
 
     Args:
-        jobs: name of each row's job, and its morphology's file
+        jobs: of each row, the name of its job and its morphology's file
 
     Returns:
-        Each row's job: those that share a name, but not file and results, are told apart by
-        ``@2``...; and the scores, one row per (job, feature).
+        Each row's job, and the scores with one row per (job, feature). Rows with the same name but
+        another file or other results get ``@2``... appended to the name.
+
+    Raises:
+        MegateError: listing all rows with values that are wrong.
     """
     values = _ScoreValues(db)
     results = _Results()
     known: dict[tuple[str, bytes], str] = {}
     times: dict[str, int] = {}
     of_rows, problems = [], []
-    for row, ((name, path), texts) in enumerate(
-        zip(jobs, db.select("scores", RESULTS), strict=True)
-    ):
+    rows = zip(jobs, db.select("scores", RESULTS), strict=True)
+    for row, ((name, path), texts) in enumerate(rows):
         places = [db.place("scores", row, column) for column in RESULTS]
         stored = next(values.rows)
         try:
@@ -62,9 +64,8 @@ def read_results(db: SqliteFile, jobs: Sequence[tuple[str, str]]) -> tuple[list[
             exception = text_of(texts[2], places[2]) if texts[2] else None
             if scores is None and exception is None:
                 exception = f"{places[0]}: no scores and no exception"
-            # what raised has no scores, whatever stands there
-            kept = {} if exception else scores or {}
-            results.add(known[key], currents, exception, kept)
+            # a row with an exception has no scores, even if the column contains some
+            results.add(known[key], currents, exception, {} if exception else scores or {})
         of_rows.append(known[key])
     db.refuse(problems)
     return of_rows, results.table()
@@ -79,31 +80,28 @@ def _scores(value: Any, place: str) -> Scores | None:
     return scores
 
 
-def _currents(value: Any, place: str) -> tuple[float, float]:
-    """Holding and threshold current, nA; NaN where there is none."""
+def _currents(value: Any, place: str) -> tuple[float, ...]:
+    """Holding and threshold current, nA; NaN if there is none."""
     extra = json_object_of(value, place) or {}
-    currents = []
-    for name in CURRENTS:
-        current = extra.get(name)
+    currents = [extra.get(name) for name in CURRENTS]
+    for name, current in zip(CURRENTS, currents, strict=True):
         if not is_number_or_null(current):
             raise MegateError(f"{place}: {name} is {current!r}, expected a number (nA) or null")
-        currents.append(math.nan if current is None else float(current))
-    return currents[0], currents[1]
+    return tuple(math.nan if current is None else float(current) for current in currents)
 
 
 class _ScoreValues:
-    """Table `score_values`, read along with the rows of table `scores`.
+    """Table `score_values`, read in parallel with table `scores`.
 
     Attributes:
-        rows: its rows, one after the other; without columns of features, no end of empty ones
+        rows: its rows; endless empty ones if it has no columns of features
     """
 
     def __init__(self, db: SqliteFile) -> None:
         self._db = db
         columns = db.columns("score_values")
         self._features = [name for name in columns if name != "index"]
-        self._position = {name: n for n, name in enumerate(self._features)}
-        # no table: `bluepymm run` stops before it writes one where everything raised
+        # if everything raised, `bluepymm run` stops before it writes this table
         if columns and db.count("score_values") != db.count("scores"):
             raise MegateError(
                 f"{db.place('score_values')}: found {db.count('score_values')} rows, expected "
@@ -114,26 +112,22 @@ class _ScoreValues:
             self.rows = db.select("score_values", self._features)
 
     def compare(self, row: int, values: tuple, scores: Scores) -> None:
-        """Raise if the row's `values` are not `scores`, and NULL for all other features."""
-        if not self._features:
-            if scores:
-                raise MegateError(
-                    f"{self._db.place('score_values')}: found no such table or no features in it, "
-                    "expected a column per feature; `bluepymm run` writes them when it ends"
-                )
+        """Raise unless the row's `values` are `scores`, and NULL for all other features."""
+        if scores and not self._features:
+            raise MegateError(
+                f"{self._db.place('score_values')}: found no such table or no features in it, "
+                "expected a column per feature; `bluepymm run` writes them when it ends"
+            )
+        stored: dict[str, Any] = dict(zip(self._features, values, strict=True))
+        expected = dict.fromkeys(self._features) | scores
+        if stored == expected:
             return
-        positions = [self._position.get(feature, -1) for feature in scores]
-        expected = list(scores.values())
-        n_other = len(values) - values.count(None) - len(expected) + expected.count(None)
-        if n_other == 0 and -1 not in positions and [values[n] for n in positions] == expected:
-            return
-        for feature in dict.fromkeys([*scores, *self._features]):
-            position = self._position.get(feature)
-            found = None if position is None else values[position]
-            if not _same(found, scores.get(feature)):
+        for feature, score in expected.items():
+            found = stored.get(feature)
+            if not _same(found, score):
                 raise MegateError(
                     f"{self._db.place('score_values', row, feature)}: found {_shown(found)}, "
-                    f"expected {_shown(scores.get(feature))}, as in the JSON of table scores"
+                    f"expected {_shown(score)}, as in the JSON of table scores"
                 )
 
 
@@ -151,52 +145,47 @@ def _shown(value: Any) -> str:
 
 
 class _Results:
-    """The results of jobs, one after the other."""
+    """The results of jobs, in compact columns: files with millions of scores are read."""
 
     def __init__(self) -> None:
         self._jobs: list[str] = []
         self._exceptions: list[str | None] = []
-        self._currents = (array("d"), array("d"))
-        self._codes: list[np.ndarray] = []
-        self._values: list[np.ndarray] = []
+        self._currents: list[tuple[float, ...]] = []
         self._features: dict[str, int] = {}
-        self._codes_of: dict[tuple[str, ...], np.ndarray] = {}
+        # one entry per score: position of its job and feature (-1: none), and its value
+        self._job_of = array("i")
+        self._feature_of = array("i")
+        self._values = array("d")
 
     def add(
-        self, job: str, currents: tuple[float, float], exception: str | None, scores: Scores
+        self, job: str, currents: tuple[float, ...], exception: str | None, scores: Scores
     ) -> None:
-        """Add a job; one without scores has one row, without feature."""
+        """Add a job. A job without scores gets one row, without feature."""
+        for feature, score in scores.items():
+            self._feature_of.append(self._features.setdefault(feature, len(self._features)))
+            self._values.append(math.nan if score is None else score)
+        if not scores:
+            self._feature_of.append(-1)
+            self._values.append(math.nan)
+        self._job_of.extend([len(self._jobs)] * max(len(scores), 1))
         self._jobs.append(job)
         self._exceptions.append(exception)
-        for column, current in zip(self._currents, currents, strict=True):
-            column.append(current)
-        features = tuple(scores)
-        if features not in self._codes_of:  # all jobs of an e-model have the same
-            codes = [self._features.setdefault(name, len(self._features)) for name in features]
-            self._codes_of[features] = np.array(codes or [-1], dtype=np.int32)
-        self._codes.append(self._codes_of[features])
-        self._values.append(np.array(list(scores.values()) or [None], dtype=float))
+        self._currents.append(currents)
 
     def table(self) -> pa.Table:
-        """One row per (job, feature)."""
-        n_rows = [len(codes) for codes in self._codes]
-        texts = {text: n for n, text in enumerate(dict.fromkeys(filter(None, self._exceptions)))}
-        exceptions = [-1 if text is None else texts[text] for text in self._exceptions]
-        columns = {"job": _texts(np.repeat(np.arange(len(n_rows)), n_rows), self._jobs)}
-        for name, currents in zip(CURRENTS, self._currents, strict=True):
-            columns[name] = _numbers(np.repeat(np.array(currents), n_rows))
-        columns["exception"] = _texts(np.repeat(exceptions, n_rows), list(texts))
-        columns["feature"] = _texts(np.concatenate(self._codes), list(self._features))
-        columns["score"] = _numbers(np.concatenate(self._values))
+        """One row per (job, feature); NaN becomes null."""
+        job_of, feature_of = np.array(self._job_of), np.array(self._feature_of)
+        columns: dict[str, pa.Array] = {"job": _texts(job_of, self._jobs)}
+        for name, currents in zip(CURRENTS, np.array(self._currents).T, strict=True):
+            columns[name] = pa.array(currents[job_of], pa.float64(), from_pandas=True)
+        exceptions = pa.array(self._exceptions, pa.string()).dictionary_encode()
+        columns["exception"] = exceptions.take(pa.array(job_of))
+        columns["feature"] = _texts(feature_of, list(self._features))
+        columns["score"] = pa.array(np.array(self._values), pa.float64(), from_pandas=True)
         return pa.table(columns)
 
 
-def _texts(codes: np.ndarray, texts: list[str]) -> pa.DictionaryArray:
-    """Texts by their number in `texts`; -1 is null."""
-    indices = pa.array(codes.astype(np.int32), mask=codes < 0)
+def _texts(positions: np.ndarray, texts: list[str]) -> pa.DictionaryArray:
+    """Texts by their position in `texts`; -1 is null."""
+    indices = pa.array(positions, pa.int32(), mask=positions < 0)
     return pa.DictionaryArray.from_arrays(indices, pa.array(texts, pa.string()))
-
-
-def _numbers(values: np.ndarray) -> pa.Array:
-    """Numbers; NaN is null."""
-    return pa.array(values, pa.float64(), from_pandas=True)

@@ -1,4 +1,4 @@
-"""Write BluePyMM's scores.sqlite: what its `prepare` and `run` would leave, for its `select`."""
+"""Write BluePyMM's scores.sqlite, as its `prepare` and `run` do, for its `select`."""
 
 import json
 import sqlite3
@@ -23,27 +23,27 @@ _NULL = "null"
 
 
 def write_scores_db(path: Path, combos: pd.DataFrame, scores: pd.DataFrame) -> None:
-    """Write combinations and their scores as BluePyMM 0.9.11 has them; the file appears whole or
-    not at all.
+    """Write combinations and their scores in the format of BluePyMM 0.9.11. The file appears whole
+    or not at all.
 
     Args:
         combos: the table of `megate.project.combinations`
         scores: the table of `megate.scores.shards`, one row per (job, feature)
 
     Raises:
-        MegateError: a combination's job is not in `scores`, SQLite cannot hold the features as
+        MegateError: a combination's job is not in `scores`; SQLite cannot hold the features as
             columns; the file cannot be written.
     """
     jobs = _Jobs(scores)
     try:
         with written_whole(path) as partial, closing(sqlite3.connect(partial)) as db:
             _refuse_features(jobs.features, db.getlimit(sqlite3.SQLITE_LIMIT_COLUMN))
-            # the file is of no use before it is whole: nothing has to be undone
+            # no journal: a partial file is deleted, not repaired
             db.execute("PRAGMA journal_mode = OFF")
             db.execute("PRAGMA synchronous = OFF")
             _create(db, "scores", COLUMNS)
             db.execute('CREATE INDEX "ix_scores_index" ON "scores" ("index")')
-            # a table has at least one column; BluePyMM's select leaves out one of this name
+            # a table needs a column; BluePyMM's select ignores one of this name
             of_features = dict.fromkeys(jobs.features, "REAL") or {"index": "INTEGER"}
             _create(db, "score_values", of_features)
             rows = _rows(combos, jobs)
@@ -53,7 +53,7 @@ def write_scores_db(path: Path, combos: pd.DataFrame, scores: pd.DataFrame) -> N
             db.commit()
     except sqlite3.Error as error:
         raise NotWrittenError(
-            f"cannot write {path}: SQLite says {error}; mend that, and start the same command again"
+            f"cannot write {path}: SQLite: {error}; fix this and run the same command again"
         ) from error
 
 
@@ -70,7 +70,7 @@ def _refuse_features(features: list[str], limit: int) -> None:
         if other != feature:
             raise MegateError(
                 f"scores.sqlite: features {other!r} and {feature!r} cannot both be columns of "
-                "BluePyMM's score_values: for SQLite the names are the same"
+                "BluePyMM's score_values: SQLite ignores case in column names"
             )
 
 
@@ -88,9 +88,9 @@ def _rows(combos: pd.DataFrame, jobs: "_Jobs") -> Iterator[tuple[list[Any], list
     """A row of `scores` with the one of `score_values`, for each combination."""
     table = combos.astype(object)
     table = table.where(table.notna(), None)
-    for number, values in enumerate(table.itertuples(index=False)):
-        combo = values._asdict()
-        results = jobs.results(combo["job"])
+    for number, of_combo in enumerate(table.itertuples(index=False, name=None)):
+        combo = dict(zip(table.columns, of_combo, strict=True))
+        results, values = jobs.results(combo["job"])
         file = Path(combo["morph_path"])
         exemplar = combo["is_exemplar"]
         # as in BluePyMM, exemplars have an extension, and the subtype under another name
@@ -103,33 +103,8 @@ def _rows(combos: pd.DataFrame, jobs: "_Jobs") -> Iterator[tuple[list[Any], list
             "to_run": 0,
         }
         row |= {key: int(combo[key]) for key in ("is_exemplar", "is_repaired", "is_original")}
-        row |= results.columns
-        yield [row[key] if key in row else combo[key] for key in COLUMNS], results.values
-
-
-class _Results:
-    """What came of one job, in BluePyMM's columns.
-
-    Attributes:
-        columns: values of `scores`, `extra_values` and `exception`
-        values: the row of `score_values`
-    """
-
-    def __init__(
-        self,
-        scores: dict[str, float],
-        currents: dict[str, float | None],
-        exception: str | None,
-        values: list[float | None],
-    ) -> None:
-        raised = exception is not None and not scores
-        has_extra = not raised or any(current is not None for current in currents.values())
-        self.columns = {
-            "scores": _NULL if raised else json.dumps(scores),
-            "extra_values": json.dumps(currents) if has_extra else _NULL,
-            "exception": exception,
-        }
-        self.values = values
+        row |= results
+        yield [row[key] if key in row else combo[key] for key in COLUMNS], values
 
 
 class _Jobs:
@@ -140,23 +115,18 @@ class _Jobs:
     """
 
     def __init__(self, scores: pd.DataFrame) -> None:
-        codes, names = pd.factorize(scores["job"])
-        rows = np.argsort(codes, kind="stable").astype(np.int32)
-        ends = np.cumsum(np.bincount(codes, minlength=len(names)))
-        starts = np.array([0, *ends[:-1]], dtype=int)
-        self._rows = {
-            name: rows[start:end] for name, start, end in zip(names, starts, ends, strict=True)
-        }
+        self._rows = scores.groupby("job", sort=False, observed=True).indices
         codes, features = pd.factorize(scores["feature"])
         self.features = [str(feature) for feature in features]
         self._codes = codes.astype(np.int32)
         self._values = scores["score"].to_numpy(float)
-        firsts = [scores[name].iloc[rows[starts]] for name in (*CURRENTS, "exception")]
-        firsts = [column.astype(object).where(column.notna(), None) for column in firsts]
-        self._of_jobs = dict(zip(names, zip(*firsts, strict=True), strict=True))
+        firsts = scores[["job", *CURRENTS, "exception"]].drop_duplicates("job").astype(object)
+        firsts = firsts.where(firsts.notna(), None)
+        self._of_jobs = {job: rest for job, *rest in firsts.itertuples(index=False, name=None)}
 
-    def results(self, job: str) -> _Results:
-        """What came of a job.
+    def results(self, job: str) -> tuple[dict[str, str | None], list[float | None]]:
+        """A job's values of `scores`, `extra_values` and `exception`, and its row of
+        `score_values`.
 
         Raises:
             MegateError: there is no such job.
@@ -171,4 +141,12 @@ class _Jobs:
             if code >= 0:
                 scores[self.features[code]] = values[code] = score
         *currents, exception = self._of_jobs[job]
-        return _Results(scores, dict(zip(CURRENTS, currents, strict=True)), exception, values)
+        raised = exception is not None and not scores
+        has_extra = not raised or any(current is not None for current in currents)
+        extra = dict(zip(CURRENTS, currents, strict=True))
+        texts = {
+            "scores": _NULL if raised else json.dumps(scores),
+            "extra_values": json.dumps(extra) if has_extra else _NULL,
+            "exception": exception,
+        }
+        return texts, values

@@ -1,4 +1,4 @@
-"""Addresses of git repositories: which ones are taken, and how they are shown."""
+"""Addresses of git repositories: which ones are accepted, and how they are shown."""
 
 import os
 import re
@@ -8,26 +8,20 @@ from urllib.parse import unquote
 from megate.core.errors import MegateError
 
 PROTOCOLS = ("https", "http", "ssh", "git", "file")
-_FORMS = f"a folder, user@host:path, or a URL ({', '.join(f'{name}://' for name in PROTOCOLS)})"
 
-_URL = re.compile(r"(?P<protocol>[^:/]*)://(?P<authority>[^/]*)(?P<path>.*)", re.DOTALL)
-_SCP = re.compile(r"(?P<authority>[^:/]+):(?P<path>.*)", re.DOTALL)  # git's rule: no / before :
-_HELPER = re.compile(r"[^/@\[]*::")
-_USER = re.compile(r"[^\s/-][^\s/]*")
-_HOST = re.compile(r"(\w[\w.-]*|\[[0-9A-Fa-f:.]+\])(:[0-9]*)?", re.ASCII)
-_NOT_PRINTED = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-
-_SHORT = 3  # characters of what is no secret, but could be part of any word
+_HOST = r"(\w[\w.-]*|\[[0-9A-Fa-f:.]+\])"  # git and ssh would take a leading - for an option
+_URL = re.compile(rf"(https?|ssh|git)://(\w[^\s/]*@)?{_HOST}(:[0-9]*)?(/.*)?|file://{_HOST}?/.*")
+_HOST_AND_PATH = re.compile(rf"(\w[^\s/:]*@)?{_HOST}:(?![-:]|//).*")  # no option, helper:: or URL
+_OTHER_THAN_FOLDER = re.compile(r"-|[^/@\[]*::|[^:/]*://|[^:/]+:")  # git's rule: no / before :
 
 
 def is_folder(address: str) -> bool:
-    """Whether `address` is a folder's path, and neither a URL nor host:path nor an option."""
-    other_forms = (_URL, _SCP, _HELPER)
-    return not (address.startswith("-") or any(form.match(address) for form in other_forms))
+    """Whether `address` is the path of a folder: no URL, no host:path, no option."""
+    return not _OTHER_THAN_FOLDER.match(address)
 
 
 def absolute_address(address: str, base: Path) -> str:
-    """`address`, made absolute from `base` if it is a folder's path."""
+    """`address`; if it is the path of a folder, made absolute from `base`."""
     if not is_folder(address):
         return address
     # as schema.with_absolute_paths: links stay links, and an unknown user's ~ is no error
@@ -35,69 +29,39 @@ def absolute_address(address: str, base: Path) -> str:
 
 
 def check_address(address: str, where: str) -> None:
-    """Refuse addresses that git could take for an option or a program to run, and protocols that
-    are not known to be harmless.
+    """Check that git reads from `address` as megate means it: not as an option, and not by running
+    another program.
+
+    Args:
+        where: key in the configuration, for the message
 
     Raises:
-        MegateError: naming `where` the address was found.
+        MegateError: it is not an address of an accepted form.
     """
-    url, scp = _URL.fullmatch(address), _SCP.fullmatch(address)
-    if _NOT_PRINTED.search(unquote(address)):
-        problem = "it has control characters"
-    elif address.startswith("-"):
-        problem = "git would take it for an option"
-    elif _HELPER.match(address):
-        problem = "git would run a helper program"
-    elif url and url["protocol"] not in PROTOCOLS:
-        problem = f"unknown protocol {url['protocol']!r}"
-    elif (url or scp) and not _is_authority(
-        (url or scp)["authority"], may_be_empty=bool(url) and url["protocol"] == "file"
-    ):
-        problem = "it names no proper host (and user)"
-    elif not url and scp and scp["path"].startswith("-"):
-        problem = "its path could be taken for an option"
-    else:
-        return
-    raise MegateError(f"{where}: {shown_address(address)!r}: {problem}; expected {_FORMS}")
+    usable = is_folder(address) or _URL.fullmatch(address) or _HOST_AND_PATH.fullmatch(address)
+    if not usable or not unquote(address).isprintable():
+        protocols = ", ".join(f"{name}://" for name in PROTOCOLS)
+        raise MegateError(
+            f"{where}: {shown_address(address)!r} found, expected a folder, user@host:path, or a "
+            f"URL ({protocols})"
+        )
 
 
 def shown_address(address: str) -> str:
-    """`address` for files and the screen: without password, and for http(s), where a name may be
-    an access token, without name."""
-    url = _URL.fullmatch(address)
-    if not url:
-        return address
-    user, host = _user_and_host(url["authority"])
-    name = user.partition(":")[0] + "@" if user and not _is_http(url) else ""
-    return f"{url['protocol']}://{name}{host}{url['path']}"
+    """`address` without its password. For http(s), also without the user's name, which may be an
+    access token."""
+    address = re.sub(r"(?i)^(https?://)[^/]*@", r"\1", address)
+    return re.sub(r"^([^:/]*://[^:/]*):[^/]*@", r"\1@", address)
 
 
 def without_secrets(text: str, address: str) -> str:
-    """`text`, which a program wrote, on one line, `address` in it as it is shown."""
+    """A program's output without the password in `address`, and on one line."""
     text = text.replace(address, shown_address(address))
-    url = _URL.fullmatch(address)
-    user = _user_and_host(url["authority"])[0] if url else ""
-    name, _, password = user.partition(":")
-    for secret in (user, password, name if url and _is_http(url) else ""):
-        if len(secret) > _SHORT:
-            text = text.replace(secret, "...")
-    return _NOT_PRINTED.sub(" ", text)
-
-
-def _is_authority(text: str, may_be_empty: bool = False) -> bool:
-    """Whether it is host, user@host or host:port, also as git decodes it: ssh takes what starts
-    with - for an option."""
-    user, host = _user_and_host(text)
-    return (may_be_empty and not text) or bool(
-        _HOST.fullmatch(unquote(host)) and (not user or _USER.fullmatch(unquote(user)))
-    )
-
-
-def _user_and_host(authority: str) -> tuple[str, str]:
-    """Of user@host, or user:password@host."""
-    user, _, host = authority.rpartition("@")
-    return user, host
-
-
-def _is_http(url: re.Match[str]) -> bool:
-    return url["protocol"].lower().startswith("http")
+    credentials = re.match(r"[^:/]*://([^/]*)@", address)
+    if credentials and shown_address(address) != address:
+        user, _, password = credentials[1].partition(":")
+        secrets = {credentials[1], password, user if address.startswith("http") else ""}
+        for secret in sorted(secrets, key=len, reverse=True):
+            if len(secret) > 3:  # shorter ones are part of many words
+                text = text.replace(secret, "...")
+    return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -1,4 +1,4 @@
-"""Where e-models come from: directories, or a git repository; e-type map and final.json of each."""
+"""Where e-models come from: directories or a git repository, with e-type map and final.json."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,20 +7,20 @@ from typing import Protocol
 
 from megate.config.config import Config, Prepare
 from megate.core.errors import MegateError
-from megate.emodels.git.emodels_repository import EmodelsRepository, OnFetch
+from megate.emodels.git.repository import EmodelsRepository, OnFetch
 from megate.inputs.etype_map import MapEntry, read_etype_maps
 from megate.inputs.final_json import FinalEmodel, read_final_json
 
 
 @dataclass(frozen=True)
 class Package:
-    """An e-model as it comes.
+    """An e-model's files, as the user provides them.
 
     Attributes:
         final: its parameters
-        final_path: the final.json that has them
-        folder: its package's files
-        common: e-type map and final.json, which may lie in the folder and are no part of it
+        final_path: the final.json that they come from
+        folder: its package
+        common: e-type map and final.json, if in the folder; they do not belong to the package
     """
 
     final: FinalEmodel
@@ -39,10 +39,10 @@ class EmodelSource(Protocol):
         """The packages' folders, by original name."""
 
     def common(self, final: FinalEmodel, package: Path) -> list[Path]:
-        """The files that may lie in a package's folder and are no part of it."""
+        """Files that may be in a package's folder and do not belong to it."""
 
     def record(self) -> None:
-        """Keep for the next run which e-models these are."""
+        """Write which e-models these are, for the next run."""
 
 
 class EmodelsDirectory:
@@ -53,24 +53,26 @@ class EmodelsDirectory:
         self.final_path = directory / prepare.final_json_path
 
     def folders(self, finals: Mapping[str, FinalEmodel]) -> dict[str, Path]:
-        """They need not be there."""
+        """The folders; they need not exist."""
         return {name: self.final_path.parent / final.main_path for name, final in finals.items()}
 
     def common(self, final: FinalEmodel, package: Path) -> list[Path]:
-        """Wherever they are."""
+        """E-type map and final.json, wherever they are."""
         return [self.map_path, self.final_path]
 
     def record(self) -> None:
-        """Nothing: a directory is what it is."""
+        """Do nothing: there is nothing to record about a directory."""
 
 
 def emodel_sources(config: Config, on_fetch: OnFetch | None = None) -> list[EmodelSource]:
-    """The sources that a configuration names, each once, in its order.
+    """The sources that a configuration names, in its order, without duplicates.
 
     Raises:
         MegateError: a repository cannot be read.
     """
     prepare = config.prepare
+    if prepare is None:  # the scores are imported
+        return []
     if prepare.emodels_repo:
         return [EmodelsRepository(prepare, Path(config.results), on_fetch)]
     directories = dict.fromkeys(prepare.emodels_dir)
@@ -84,7 +86,7 @@ class EmodelSources:
         entries: of all e-type maps, in the order of the sources
 
     Raises (on construction):
-        MegateError: a source cannot be read, a map is wrong, or two have the same e-model.
+        MegateError: a source cannot be read, a map is wrong, or two maps have the same e-model.
     """
 
     def __init__(self, config: Config, on_fetch: OnFetch | None = None) -> None:
@@ -98,11 +100,12 @@ class EmodelSources:
         """The packages of the e-models that these entries name, by original name.
 
         Raises:
-            MegateError: listing those that final.json lacks or describes wrongly, or that the
-                repository lacks, of all sources.
+            MegateError: listing the e-models that are missing or wrong in final.json, or missing in
+                the repository, of all sources.
         """
         asked = [entry.original_emodel for entry in entries]
-        found, problems = {}, []
+        found: dict[str, Package] = {}
+        problems = []
         for source, own in zip(self._sources, self._names, strict=True):
             try:
                 found |= _packages(source, [name for name in asked if name in own])
@@ -113,7 +116,7 @@ class EmodelSources:
         return found
 
     def record(self) -> None:
-        """Keep which e-models these are, now that all is well."""
+        """Write which e-models these are, after everything was checked."""
         for source in self._sources:
             source.record()
 

@@ -1,4 +1,4 @@
-"""An SQLite file and the values in it, or in one sentence what is wrong with them and where."""
+"""Read an SQLite file and convert its values; errors name table, row and column."""
 
 import json
 import sqlite3
@@ -12,13 +12,13 @@ from megate.core.errors import MegateError, brief, listing
 from megate.core.names import check_label
 
 Convert = Callable[[Any, str], Any]
-"""From a value and its place, for the message, to what it stands for."""
+"""Converts a value. Its second argument is the value's place, for messages."""
 
 _FLAGS = {0: False, 1: True, "0": False, "1": True, b"\0": False, b"\1": True}
 
 
 def quoted(name: str) -> str:
-    """`name` as SQL has it."""
+    """`name` as a quoted SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
 
 
@@ -27,7 +27,7 @@ class SqliteFile:
     """An open SQLite file.
 
     Attributes:
-        what: its role, for messages
+        what: the file's role, for messages
     """
 
     what: str
@@ -35,16 +35,16 @@ class SqliteFile:
     connection: sqlite3.Connection
 
     def place(self, table: str, row: int | None = None, column: str | None = None) -> str:
-        """A place in the file, for messages. Rows count from 0."""
+        """A table, row (from 0) or value in the file, for messages."""
         place = f"{self.what}: {self.path}: table {table}"
         place += "" if row is None else f", row {row}"
         return place + ("" if column is None else f", column {column!r}")
 
     def refuse(self, problems: Iterable[str]) -> None:
-        """Raise if there are `problems`, texts that start with a place in the file.
+        """Raise if there are `problems`: messages that start with a `place`.
 
         Raises:
-            MegateError: with all of them, each once.
+            MegateError: listing all of them, without duplicates.
         """
         problems = list(dict.fromkeys(problems))
         if len(problems) == 1:
@@ -54,7 +54,7 @@ class SqliteFile:
             raise MegateError(file + listing([p.removeprefix(file).strip() for p in problems]))
 
     def columns(self, table: str) -> list[str]:
-        """The table's columns; none if there is no such table."""
+        """Names of the table's columns; empty if there is no such table."""
         return [row[1] for row in self.connection.execute(f"PRAGMA table_info({quoted(table)})")]
 
     def count(self, table: str) -> int:
@@ -62,7 +62,7 @@ class SqliteFile:
         return self.connection.execute(f"SELECT count(*) FROM {quoted(table)}").fetchone()[0]
 
     def select(self, table: str, columns: Sequence[str]) -> Iterator[tuple]:
-        """The rows, in the order in which they were written."""
+        """The rows, in the order in which they were inserted."""
         return self.connection.execute(
             f"SELECT {', '.join(map(quoted, columns))} FROM {quoted(table)} ORDER BY rowid"
         )
@@ -70,10 +70,10 @@ class SqliteFile:
 
 @contextmanager
 def reading(path: Path, what: str) -> Iterator[SqliteFile]:
-    """Open the SQLite file `path` to read it; `what` names its role in messages.
+    """Open the SQLite file `path` for reading.
 
     Raises:
-        MegateError: also for what SQLite finds wrong later.
+        MegateError: the file does not exist, or SQLite raises an error, now or while it is used.
     """
     if not path.is_file():
         raise MegateError(f"{what}: file not found: {path}")
@@ -88,7 +88,7 @@ def reading(path: Path, what: str) -> Iterator[SqliteFile]:
 
 
 def refusals(check: Convert, value: Any, place: str) -> Iterator[str]:
-    """The message with which `check` refuses a value, if it does."""
+    """The message of the error that `check` raises for a value, if any."""
     try:
         check(value, place)
     except MegateError as error:
@@ -96,28 +96,28 @@ def refusals(check: Convert, value: Any, place: str) -> Iterator[str]:
 
 
 def text_of(value: Any, place: str) -> str:
-    """A text; a whole number, as pandas may have made of one."""
+    """A string. Whole numbers are converted: pandas may have written strings as numbers."""
     if isinstance(value, str):
         return value
     if isinstance(value, int) or (isinstance(value, float) and value.is_integer()):
         return str(int(value))
-    raise MegateError(f"{place}: found {brief(value)}, expected a text")
+    raise MegateError(f"{place}: found {brief(value)}, expected a string")
 
 
 def flag_of(value: Any, place: str) -> bool:
-    """A truth value."""
+    """True or False from 0 or 1, also as text or byte."""
     if value not in _FLAGS:
         raise MegateError(f"{place}: found {brief(value)}, expected 0 or 1")
     return _FLAGS[value]
 
 
 def label_of(what: str) -> Convert:
-    """A conversion to names that are safe (`names.check_label`)."""
+    """A conversion to a safe name (`names.check_label`)."""
     return lambda value, place: check_label(text_of(value, place), what, place)
 
 
 def json_object_of(value: Any, place: str) -> dict[str, Any] | None:
-    """A JSON object, or None where the value is null in SQL or JSON."""
+    """A JSON object; None for null in SQL or JSON."""
     if value is None:
         return None
     try:
@@ -132,7 +132,7 @@ def json_object_of(value: Any, place: str) -> dict[str, Any] | None:
 
 
 def is_number_or_null(value: Any) -> bool:
-    """Whether a JSON value is null or a number that a float can hold."""
+    """Whether a JSON value is null or a number in the range of a float."""
     if isinstance(value, int):
         return not isinstance(value, bool) and abs(value) < 2**1000
     return value is None or isinstance(value, float)

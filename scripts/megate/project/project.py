@@ -12,7 +12,7 @@ from megate.builtin.package import config_problems
 from megate.config.config import Config, Prepare
 from megate.core.errors import MegateError, listing
 from megate.emodels.exemplar import find_exemplar
-from megate.emodels.git.emodels_repository import OnFetch
+from megate.emodels.git.repository import OnFetch
 from megate.emodels.hoc_template import check_template
 from megate.emodels.prepare import Emodel, has_code, package_files
 from megate.emodels.sources import EmodelSources, Package

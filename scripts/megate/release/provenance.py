@@ -12,9 +12,8 @@ import pyarrow.parquet as pq
 
 from megate.config.config import Config
 from megate.core.versions import versions
-from megate.emodels.git.emodels_repository import FOLDER
 from megate.emodels.git.revisions import FILE_NAME as REVISIONS
-from megate.emodels.git.revisions import Revisions
+from megate.emodels.git.revisions import FOLDER, Revisions
 from megate.emodels.sources import emodel_sources
 from megate.project.sources import combination_sources
 

@@ -1,19 +1,20 @@
-"""revisions.json: the commits that a run's e-models come from, and that its next one takes."""
+"""revisions.json: the commits that a run's e-models come from. The next run takes them again."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from megate.core.errors import MegateError, brief
-from megate.emodels.git.git_repository import is_commit_id
+from megate.config.schema import dotted, violations
+from megate.core.errors import MegateError
 from megate.files.atomic import write_text
 from megate.files.readers import read_json_object
 
+FOLDER = "emodels_repo"  # of the results
 FILE_NAME = "revisions.json"
-RELEASED_NAME = "emodels_revisions.json"  # the same, in a release
+RELEASED_NAME = "emodels_revisions.json"  # the same file, in a release
 _SHOWN = 12  # digits of a commit
 _LISTED = 10  # e-models
 
@@ -24,10 +25,10 @@ class EmodelRevision:
 
     Attributes:
         branch: as final.json names it
-        commit: of that branch, full id
+        commit: full id of a commit of that branch
         date: when it was made, ISO 8601
         folder: in the repository
-        tree: git's id of what the folder holds
+        tree: git's id of the folder's content
     """
 
     branch: str
@@ -43,8 +44,9 @@ class Revisions:
 
     Attributes:
         repository: the address, without password
-        emodels_githash: as the configuration has it
-        commit: that this stood for; it has e-type map and final.json
+        emodels_githash: as in the configuration
+        commit: full id of the commit that `emodels_githash` stands for; e-type map and final.json
+            are read from it
         date: when it was made, ISO 8601
         emodels: by original name
     """
@@ -56,36 +58,30 @@ class Revisions:
     emodels: dict[str, EmodelRevision]
 
     def write(self, path: Path) -> None:
-        """Write it as JSON, unless that is what the file has."""
+        """Write the record as JSON, if the file does not contain it already."""
         text = json.dumps(asdict(self), indent=1) + "\n"
         if not path.is_file() or path.read_text() != text:
             write_text(path, text)
 
     @classmethod
     def read(cls, path: Path) -> "Revisions":
-        """Read what `write` wrote, or a person.
+        """Read a record that `write` wrote. It may have been edited.
 
         Raises:
-            MegateError: it cannot be read, or something in it is not what it should be.
+            MegateError: the file cannot be read, or a value is missing or wrong.
         """
         content = read_json_object(path, "recorded revisions")
-        problem = _problem(content, cls)
-        emodels = content.get("emodels")
-        if not problem and not isinstance(emodels, dict):
-            problem = "'emodels' is no object {...}"
-        for name, entry in {} if problem else emodels.items():
-            about = _problem(entry, EmodelRevision)
-            problem = problem or (about and f"{name}: {about}")
-        if problem:
+        for keys, reason in violations(content, _SCHEMA):
+            where = f"{dotted(keys)}: " if keys else ""
             raise MegateError(
-                f"recorded revisions: {path}: {problem}; without the file, the newest commits are "
-                "taken"
+                f"recorded revisions: {path}: {where}{reason}; delete the file to take the newest "
+                "commits"
             )
-        known = {name: EmodelRevision(**entry) for name, entry in emodels.items()}
-        return cls(**content | {"emodels": known})
+        emodels = {name: EmodelRevision(**entry) for name, entry in content["emodels"].items()}
+        return cls(**content | {"emodels": emodels})
 
     def facts(self) -> Iterator[tuple[str, str]]:
-        """The lines of a report that say where the e-models come from, as (label, text)."""
+        """The lines of a report about the e-models' origin, as (label, text)."""
         asked = "" if self.emodels_githash == self.commit else f"{self.emodels_githash}, "
         yield "e-models", f"{self.repository} at {asked}commit {self.commit} ({self.date})"
         for name, emodel in list(self.emodels.items())[:_LISTED]:
@@ -95,19 +91,22 @@ class Revisions:
             yield "e-model", f"{len(self.emodels) - _LISTED} more: {RELEASED_NAME}"
 
 
-def _problem(content: Any, kind: type) -> str:
-    """What keeps `content` from being made a `kind`, or nothing."""
-    if not isinstance(content, dict):
-        return f"{brief(content)} found, expected an object {{...}}"
+def _schema(kind: type, **properties: object) -> dict[str, object]:
     keys = [field.name for field in fields(kind)]
-    if set(content) != set(keys):
-        return f"found the keys {brief(sorted(content))}, expected {sorted(keys)}"
-    for key, value in content.items():
-        if key in ("commit", "tree") and not is_commit_id(value):
-            return f"{key} is {brief(value)}, expected the full id"
-        if key != "emodels" and not isinstance(value, str):
-            return f"{key} is {brief(value)}, expected a text"
-    return ""
+    texts = {key: {"type": "string"} for key in keys}
+    closed = {"type": "object", "required": keys, "additionalProperties": False}
+    return closed | {"properties": texts | properties}
+
+
+_ID = {"type": "string", "pattern": "^([0-9a-f]{40}|[0-9a-f]{64})$"}
+_EMODEL = _schema(EmodelRevision, commit=_ID, tree=_ID)
+_EMODELS = {"type": "object", "additionalProperties": _EMODEL}
+_SCHEMA = _schema(Revisions, commit=_ID, emodels=_EMODELS)
+
+
+def is_commit_id(text: str) -> bool:
+    """Whether `text` is the full id of a commit."""
+    return re.fullmatch(_ID["pattern"], text) is not None
 
 
 def iso_date(seconds: int) -> str:

@@ -1,4 +1,4 @@
-"""The configuration of an import, and what is taken over from an old run beside its scores."""
+"""The configuration of an import, and the hoc files that are imported."""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from loading import Load, message_of
 
-from megate.bluepymm_db.take_over import copy_hoc, hoc_names
+from megate.bluepymm_db.import_scores import copy_hoc, hoc_names
 from megate.config.config import Config
 from megate.core.errors import MegateError
 

@@ -1,9 +1,10 @@
-"""What is taken over from an earlier BluePyMM run, in the form of megate's own results."""
+"""Import an earlier BluePyMM run: its scores and its e-models' hoc."""
 
 import shutil
 from collections.abc import Collection, Iterable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -21,8 +22,12 @@ _CHUNK = 100_000  # rows written at a time
 
 
 def write_scores(path: Path, combos: pd.DataFrame, scores: pa.Table) -> None:
-    """Write scores that `scores_db.read_scores_db` read as scores.parquet, with the columns of
-    `shards.SCHEMA`; what BluePyMM does not record (runtimes, versions, values...) is null."""
+    """Write scores.parquet, with the columns of `megate.scores.shards.SCHEMA`. Columns that
+    BluePyMM does not record (runtimes, versions, feature values...) are null.
+
+    Args:
+        combos, scores: as `megate.bluepymm_db.read.read_scores_db` returns them
+    """
     schema = pa.schema([field.with_nullable(True) for field in SCHEMA])
     jobs = combos.drop_duplicates("job")  # in the order of the dictionary of jobs
     of_jobs = {
@@ -35,9 +40,9 @@ def write_scores(path: Path, combos: pd.DataFrame, scores: pa.Table) -> None:
     ):
         for start in range(0, len(scores), _CHUNK):
             chunk = scores.slice(start, _CHUNK).combine_chunks()
-            job = chunk["job"].combine_chunks().indices
-            known = dict(zip(chunk.column_names, chunk.columns, strict=True))
-            known |= {name: values.take(job) for name, values in of_jobs.items()}
+            job: Any = chunk["job"].combine_chunks()
+            known: dict[str, Any] = dict(zip(chunk.column_names, chunk.columns, strict=True))
+            known |= {name: values.take(job.indices) for name, values in of_jobs.items()}
             scored = pc.is_null(chunk["exception"])
             known["status"] = pc.if_else(scored, Status.SCORED, Status.RAISED)
             columns = [
@@ -50,14 +55,14 @@ def write_scores(path: Path, combos: pd.DataFrame, scores: pa.Table) -> None:
 
 
 def emodel_names(scores_db: Path) -> list[str]:
-    """The e-models whose combinations a scores.sqlite holds, sorted.
+    """The e-models of a scores.sqlite, without original names, sorted.
 
     Raises:
-        MegateError: it cannot be read, or a name is none of an e-model.
+        MegateError: the file cannot be read, or contains an invalid e-model name.
     """
     with reading(scores_db, "scores_db") as db:
         if not {"emodel", "is_original"} <= set(db.columns("scores")):
-            return []  # `scores_db.read_scores_db` says what is wrong
+            return []  # `read_scores_db` reports what is wrong
         rows = dict.fromkeys(db.select("scores", ["emodel", "is_original"]))
         place = db.place("scores", column="emodel")
         names = {
@@ -67,10 +72,10 @@ def emodel_names(scores_db: Path) -> list[str]:
 
 
 def hoc_names(directory: Path | None) -> list[str]:
-    """The e-models whose hoc lies in `directory`, by the files' names.
+    """The e-models with a hoc file in `directory`, from the files' names.
 
     Raises:
-        MegateError: there is none, or a file's name is none of an e-model.
+        MegateError: there is no hoc file, or a file's name is not a valid e-model name.
     """
     if directory is None:
         return []
@@ -78,16 +83,18 @@ def hoc_names(directory: Path | None) -> list[str]:
         raise MegateError(f"emodels_hoc_dir: directory not found: {directory}")
     names = sorted(path.stem for path in directory.glob("*.hoc"))
     if not names:
-        raise MegateError(f"emodels_hoc_dir: found no .hoc file in {directory}, expected e-models'")
+        raise MegateError(
+            f"emodels_hoc_dir: found no .hoc file in {directory}, expected one for each e-model"
+        )
     place = f"emodels_hoc_dir: {directory}"
     return make_all(partial(check_emodel_name, name, f"{place}/{name}.hoc") for name in names)
 
 
 def copy_hoc(sources: Iterable[Path], targets: Iterable[Path], emodels: Collection[str]) -> None:
-    """Copy the e-models' hoc.
+    """Copy the e-models' hoc files.
 
     Raises:
-        MegateError: one of `emodels`, those of the combinations, has none.
+        MegateError: one of `emodels` (those of the combinations) has no file in `sources`.
     """
     pairs = list(zip(sources, targets, strict=True))
     lacking = sorted(set(emodels) - {source.stem for source, _ in pairs})
