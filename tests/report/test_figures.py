@@ -22,8 +22,8 @@ def margins(**by_outcome: list[float]) -> pd.DataFrame:
 def test_margins_are_counted_from_their_lower_edge_on():
     counts = margins(
         passed=[0.0, 0.05, 0.1, 0.3, 0.7, 1.0],
-        failed=[-0.05, -2.0, -2.01, -48.0, -np.inf],
-        raised=[np.nan],
+        over_limit=[-0.05, -2.0, -2.01, -48.0, -np.inf],
+        simulation_error=[np.nan],
     )
     assert list(counts.columns) == list(COLOURS)
     assert counts.index[[0, 1, -1]].tolist() == [-2.1, -2.0, 0.9]
@@ -35,7 +35,7 @@ def test_margins_are_counted_from_their_lower_edge_on():
 
 
 def test_margins_are_drawn_as_counted():
-    figure = margin_figure(margins(passed=[0.05, 0.05], failed=[-0.05, -5.0]))
+    figure = margin_figure(margins(passed=[0.05, 0.05], over_limit=[-0.05, -5.0]))
     (axes,) = figure.axes
     bars = [bar for bar in axes.patches if bar.get_height() > 0]
     drawn = {
@@ -55,7 +55,7 @@ def test_margins_are_drawn_as_counted():
 
 
 def test_no_margins_at_all():
-    (axes,) = margin_figure(margins(raised=[np.nan])).axes
+    (axes,) = margin_figure(margins(simulation_error=[np.nan])).axes
     assert not axes.patches
 
 

@@ -41,9 +41,9 @@ def test_totals_per_emodel(outcome: Outcome):
     assert column(totals, "e-model") == ["all e-models", "bac", "pyr"]
     assert column(totals, "combinations") == [7, 1, 6]
     assert column(totals, "passed") == [2, 0, 2]
-    assert column(totals, "over_limit") == [2, 0, 2]
-    assert column(totals, "simulation_error") == [2, 1, 1]
-    assert column(totals, "missing_score") == [1, 0, 1]
+    assert column(totals, "over limit") == [2, 0, 2]
+    assert column(totals, "simulation error") == [2, 1, 1]
+    assert column(totals, "missing score") == [1, 0, 1]
     assert column(totals, "borderline") == [1, 0, 1]
     assert column(totals, "passed (%)") == [pytest.approx(200 / 7), 0.0, pytest.approx(200 / 6)]
 
@@ -89,7 +89,7 @@ def test_long_tables_are_cut_with_a_sentence(outcome: Outcome):
         (part,) = [part for part in page.sections if part.heading.startswith(heading)]
         assert len(part.table.rows) == MAX_ROWS == 1000
         assert f"Shown: 1,000 of {total:,}" in part.note
-    assert set(column(part, "reason")) == {"over_limit"}
+    assert set(column(part, "reason")) == {"over limit"}
 
 
 def test_everything_released_and_nothing_released(outcome: Outcome):
@@ -121,11 +121,14 @@ def test_features_ranked_by_what_they_keep_out(outcome: Outcome):
 
 def test_page_of_an_emodel(outcome: Outcome):
     page = emodel_page.emodel_page("pyr", outcome.of_emodel("pyr"))
-    assert page.lead[0] == "6 combinations: 2 passed, 2 failed, 1 raised, 1 missing score."
+    assert (
+        page.lead[0]
+        == "6 combinations: 2 passed, 2 over limit, 1 simulation error, 1 missing score."
+    )
     mtypes = section(page, "Outcome per m-type")
     assert column(mtypes, "m-type") == ["L4_TPC", "L5_TPC"]
     assert column(mtypes, "passed") == [0, 2]
-    assert column(mtypes, "simulation_error") == [1, 0]
+    assert column(mtypes, "simulation error") == [1, 0]
     assert column(mtypes, "median score (SD)") == [None, 1.5]
     features = section(page, "Features that keep combinations out")
     assert column(features, "keeps out (%)") == [40.0, 40.0, 0.0]
@@ -181,7 +184,7 @@ def test_runs_per_emodel(runs: pd.DataFrame):
     part = section(page, "Simulations per e-model")
     assert column(part, "e-model") == ["all e-models", "bac", "pyr"]
     assert column(part, "simulations") == [7, 1, 6]
-    assert column(part, "simulation_error") == [2, 1, 1]
+    assert column(part, "raised") == [2, 1, 1]
     assert column(part, "CPU, all (s)") == [273.0, 69.0, 204.0]
     assert column(part, "CPU, median (s)") == [39.0, 69.0, 34.0]
     assert column(part, "in NEURON (%)") == [50.0, None, 50.0]  # not told by those that raised

@@ -24,7 +24,7 @@ def emodel_page(emodel: str, outcome: Outcome) -> Page:
     if combos.empty:
         return Page(emodel, ["It stands for no combination of this project."], [])
     counts = combos["reason"].value_counts()
-    texts = [f"{counts[reason]:,} {reason}" for reason in COLOURS if counts.get(reason, 0)]
+    texts = [f"{counts[reason]:,} {reason.label}" for reason in COLOURS if counts.get(reason, 0)]
     lead = [f"{len(combos):,} combinations: {', '.join(texts)}."]
     if near := int(combos["borderline"].sum()):
         lead.append(f"Borderline, so that little would turn the decision: {near:,}.")
@@ -155,7 +155,7 @@ def _mtypes(combos: pd.DataFrame) -> tuple[str, Table]:
         Column("m-type"),
         Column("outcomes", "bar"),
         Column("combinations", "number"),
-        *(Column(outcome, "number") for outcome in COLOURS),
+        *(Column(outcome.label, "number") for outcome in counts),
         Column("passed (%)", "number", 1),
         Column("median score (SD)", "number", about="of the released combinations' median scores"),
     ]

@@ -96,7 +96,7 @@ def margin_figure(counts: pd.DataFrame) -> Figure:
             heights = counts[outcome].to_numpy()
             if heights.any():
                 middles = counts.index.to_numpy() + _BIN / 2
-                axes.bar(middles, heights, 0.9 * _BIN, bottom, color=colour, label=outcome)
+                axes.bar(middles, heights, 0.9 * _BIN, bottom, color=colour, label=outcome.label)
             bottom += heights
         axes.axvline(0, color=DARK, linewidth=1)
         axes.text(0.01, 0.97, "limit", transform=axes.get_xaxis_transform(), va="top")

@@ -16,6 +16,7 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
+from megate.core.vocabulary import Reason
 from megate.files.atomic import written_whole
 from megate.report.colours import COLOURS
 
@@ -37,7 +38,7 @@ class Bar:
         full: the number at which a bar is as long as the cell is wide; None: their sum
     """
 
-    counts: Mapping[str, int]
+    counts: Mapping[Reason, int]
     full: int | None = None
 
 
@@ -78,7 +79,7 @@ class Table:
     n_bold: int = 0
 
     @property
-    def colours(self) -> dict[str, str]:
+    def colours(self) -> dict[Reason, str]:
         """The outcomes that bars may show, with their colours: what has to be explained."""
         bars = [cell for row in self.rows for cell in row if isinstance(cell, Bar)]
         shown = {outcome for bar in bars for outcome in bar.counts}
@@ -164,7 +165,7 @@ def _bar(bar: Bar) -> Markup:
         return Markup('<td class="bar"><div></div></td>')
     parts = [
         Markup('<i style="width:{:.2f}%;background:{}" title="{}: {:,}"></i>').format(
-            100 * count / total, COLOURS[outcome], outcome, count
+            100 * count / total, COLOURS[outcome], outcome.label, count
         )
         for outcome, count in bar.counts.items()
         if count

@@ -136,13 +136,17 @@ def _causes(combos: pd.DataFrame) -> tuple[str, Table | None]:
         Column("e-models", "number"),
         Column("combinations", "number"),
     ]
-    shown = found.head(_MAX_CAUSES)
+    shown = found.head(_MAX_CAUSES).assign(reason=lambda table: table["reason"].map(_label))
     rest = "failures.tsv has them all."
     note = cut_note(len(shown), len(found), "the most frequent", rest)
     about = "For each combination, the gated feature of smallest margin; or what stopped it. "
     return about + note, Table(
         columns, list(shown[["reason", "cause", "emodels", "n"]].itertuples(index=False))
     )
+
+
+def _label(reason: str) -> str:
+    return Reason(reason).label
 
 
 def _released(combos: pd.DataFrame) -> tuple[str, Table | None]:
@@ -188,7 +192,9 @@ def _others(combos: pd.DataFrame) -> tuple[str, Table | None]:
         len(shown), len(rows), "from the top of that order", "failures.tsv has them all."
     )
     keys = ["reason", *_TIGHTEST_KEYS, "n_failed", "cause"]
-    return note, Table(columns, _rows(shown.assign(cause=cause), keys))
+    return note, Table(
+        columns, _rows(shown.assign(cause=cause, reason=shown["reason"].map(_label)), keys)
+    )
 
 
 def _rows(combos: pd.DataFrame, more: Sequence[str]) -> list[tuple[object, ...]]:

@@ -99,7 +99,11 @@ def bar_layout(chart: BarChart) -> BarLayout:
 
 def draw_bar_page(paper: Paper, chart: BarChart, layout: BarLayout, first: int) -> None:
     """Draw the bars of one page, from number `first` on."""
-    legend = {name: colour for name, colour in chart.colours.items() if name in chart.counts}
+    legend = {
+        getattr(name, "label", name): colour
+        for name, colour in chart.colours.items()
+        if name in chart.counts
+    }
     draw_note(paper, chart.note, legend)
     counts = chart.counts.iloc[first : first + BARS_PER_PAGE]
     left = MARGIN + layout.labels + 0.08

@@ -236,7 +236,7 @@ def _borderline_pages(combos: pd.DataFrame, select: Select) -> list[Page]:
     cells = [
         (
             row.combo_name,
-            row.reason,
+            Reason(row.reason).label,
             row.limiting_feature,
             f"{row.limiting_feature_score:.5g}",
             f"{row.limiting_feature_limit:.5g}",
@@ -272,7 +272,9 @@ def _margin_pages(decisions: Decisions, select: Select) -> list[Page]:
         "Number of combinations by margin: (limit - score) / limit of the gated feature that is "
         "nearest to failing or fails most. Negative: over the limit. Dashed: borderline."
     )
-    return _panel_pages(panels.Panels(MARGINS, note, known, draw, COLOURS))
+    return _panel_pages(
+        panels.Panels(MARGINS, note, known, draw, {k.label: v for k, v in COLOURS.items()})
+    )
 
 
 def _sweep_pages(decisions: Decisions) -> list[Page]:
