@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from megate.core.vocabulary import Reason
 from megate.report.colours import COLOURS, DARK
 from megate.report.html.figures import WIDTH, style
 from megate.report.text import shorten
@@ -28,8 +29,8 @@ class Panel:
 
 
 def thinned(trace: np.ndarray, bins: int = _BINS) -> np.ndarray:
-    """A trace with no more points than can be seen: of each of `bins` equal intervals of time the
-    first, the lowest, the highest and the last point. Peaks and jumps keep their place and height.
+    """A trace reduced for drawing: of each of `bins` equal intervals of time the first, the lowest,
+    the highest and the last point. Peaks and jumps keep their place and height.
 
     Args:
         trace: (2, points) array of t (ms), in order, and values
@@ -65,7 +66,7 @@ def trace_figure(
         for i, row in enumerate(panels):
             limits = _limits(row)
             top = _HEAD + i * (_ROW + _ROW_GAP) + _ROW_GAP
-            name = shorten(responses[i], WIDTH - _LEFT, 9, bold=True)
+            name = shorten(responses[i], 72 * (WIDTH - _LEFT), 9, bold=True)
             figure.text(_LEFT / WIDTH, 1 - (top - 0.08) / height, name, weight="bold", size=9)
             for j, panel in enumerate(row):
                 left = _LEFT + j * (width + _GAP)
@@ -80,7 +81,7 @@ def trace_figure(
                 if j == 0:
                     axes.set_ylabel("V (mV)")
         for j, title in enumerate(titles):
-            lines = [shorten(line, width, 9) for line in title.splitlines()]
+            lines = [shorten(line, 72 * width, 9) for line in title.splitlines()]
             x = (_LEFT + j * (width + _GAP)) / WIDTH
             figure.text(x, 1 - 0.08 / height, "\n".join(lines), va="top", size=9)
     return figure
@@ -103,7 +104,7 @@ def _draw(axes: Axes, panel: Panel, limits: tuple[float, float, float, float] | 
     if panel.behind is not None:
         axes.plot(*panel.behind, color=_OTHERS, linewidth=0.8)
     if panel.trace is not None:
-        colour = DARK if panel.behind is None else COLOURS["passed"]
+        colour = DARK if panel.behind is None else COLOURS[Reason.PASSED]
         axes.plot(*panel.trace, color=colour, linewidth=0.8)
     else:
         axes.text(0.5, 0.5, "not recorded", transform=axes.transAxes, ha="center", va="center")
