@@ -8,9 +8,11 @@ import pytest
 from lxml import etree
 from matplotlib.colors import to_rgb
 
+from megate.core.vocabulary import Reason
 from megate.report.colours import COLOURS
-from megate.report.html.figures import margin_counts, margin_figure, runtime_figure, svg
+from megate.report.html.figures import margin_figure, runtime_figure, svg
 from megate.report.html.trace_figures import Panel, thinned, trace_figure
+from megate.report.margins import margin_counts
 
 
 def margins(**by_outcome: list[float]) -> pd.DataFrame:
@@ -25,7 +27,7 @@ def test_margins_are_counted_from_their_lower_edge_on():
         over_limit=[-0.05, -2.0, -2.01, -48.0, -np.inf],
         simulation_error=[np.nan],
     )
-    assert list(counts.columns) == list(COLOURS)
+    assert list(counts.columns) == list(Reason)
     assert counts.index[[0, 1, -1]].tolist() == [-2.1, -2.0, 0.9]
     passed = counts["passed"]
     assert passed[passed > 0].to_dict() == {0.0: 2, 0.1: 1, 0.3: 1, 0.7: 1, 0.9: 1}

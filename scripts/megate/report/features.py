@@ -28,7 +28,7 @@ def feature_table(gates: EmodelGates, combos: pd.DataFrame) -> pd.DataFrame:
     ran = (own["reason"] != Reason.SIMULATION_ERROR).to_numpy()
     features = gates.passed.columns
     scores, limits = gates.scores[features], gates.limits
-    missing = scores.isna().to_numpy()[ran]
+    missing = scores.isna().to_numpy(dtype=bool)[ran]
     failed = ~gates.passed.to_numpy(dtype=bool)[ran] | missing
     alone = failed & (failed.sum(axis=1, keepdims=True) == 1)
     limiting = own.loc[ran & ~own["passed"].to_numpy(dtype=bool), "limiting_feature"]

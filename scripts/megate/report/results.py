@@ -94,7 +94,7 @@ def _first_of_each(path: Path, columns: Sequence[str], key: str) -> pd.DataFrame
     first = np.flatnonzero(~keys.duplicated())
     table = {name: _read_column(path, name).iloc[first] for name in columns}
     table = pd.DataFrame(table).reset_index(drop=True)
-    return table.astype({name: object for name in table.select_dtypes("category")})
+    return table.astype(dict.fromkeys(table.select_dtypes("category"), object))
 
 
 def _read_gates(path: Path, combos: pd.DataFrame) -> Iterator[EmodelGates]:
@@ -110,21 +110,19 @@ def _read_gates(path: Path, combos: pd.DataFrame) -> Iterator[EmodelGates]:
         column, codes = pd.factorize(rows["feature"])
         features = names[codes].astype(object)
         position = (index.get_indexer(rows["combo"]), column)
-        empty = pd.DataFrame(np.nan, index, features)
         gated = features[np.unique(column[rows["gated"]])]
-
-        def matrix(name: str) -> pd.DataFrame:
-            values = empty.to_numpy(copy=True)
+        matrices = {}
+        for name in ("score", "limit", "rule", "feature_passed"):
+            values = np.full((len(index), len(features)), np.nan)
             values[position] = rows[name]
-            return pd.DataFrame(values, index, features)
-
+            matrices[name] = pd.DataFrame(values, index, features)
         uncomputable = set(features[np.unique(column[rows["uncomputable_in_exemplar"]])])
         yield EmodelGates(
             str(emodel),
-            matrix("score"),
-            matrix("limit")[gated],
-            matrix("rule")[gated].fillna(0).astype(int),
-            matrix("feature_passed")[gated] == 1,
+            matrices["score"],
+            matrices["limit"][gated],
+            matrices["rule"][gated].fillna(0).astype(int),
+            matrices["feature_passed"][gated] == 1,
             [feature for feature in gated if feature in uncomputable],
         )
 

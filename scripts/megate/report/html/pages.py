@@ -84,7 +84,8 @@ class Table:
     @classmethod
     def of(cls, values: pd.DataFrame, columns: Sequence[Column], n_bold: int = 0) -> "Table":
         """The table with the values of each column's `key`."""
-        rows = zip(*(values[column.key].astype(object) for column in columns), strict=True)
+        cells = values[[column.key for column in columns]].astype(object)
+        rows = cells.where(cells.notna(), None).itertuples(index=False, name=None)
         return cls(columns, list(rows), n_bold)
 
     @property

@@ -1,4 +1,4 @@
-"""The page with an e-model's traces: its exemplar's beside those of some released combinations."""
+"""The page with an e-model's traces: its exemplar's and some released combinations'."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -54,8 +54,8 @@ def trace_page(
     lead = [_choice_note(len(columns) - (exemplar is not None), int(combos["passed"].sum()))]
     if len(responses) < len(recorded):
         lead.append(
-            f"Shown: {len(responses)} of {len(recorded)} recorded voltages, of different protocols, "
-            "from the soma if possible. results/traces/ has all."
+            f"Shown: {len(responses)} of {len(recorded)} recorded voltages, of different "
+            "protocols, from the soma if possible. results/traces/ has all."
         )
     name = f"{emodel}: traces of the exemplar and of released combinations"
     note = "Rows: responses, with the same axes. Grey: the exemplar's trace."
@@ -119,7 +119,7 @@ def read_traces(path: Path) -> dict[str, np.ndarray]:
 
 def _choice_note(n_shown: int, n_released: int) -> str:
     if not n_released:
-        return "No combination of this e-model is released; the page shows its exemplar only."
+        return "This e-model has no released combination; the page shows its exemplar only."
     return (
         f"The exemplar beside {n_shown} of {n_released:,} released combinations: those of lowest, "
         "middle and highest median score. Combinations that share a simulation count once; the "

@@ -1,5 +1,6 @@
 """The PDF document: pages with a title and a number, paragraphs, tables, page references."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,12 +28,13 @@ from megate.report.text import SIZE, font_name, shorten, text_width
 PAGE = landscape(A4)
 MARGIN = 43.0
 WIDTH = PAGE[0] - 2 * MARGIN
-TOP = 84.0
+TOP = 74.0
 """Height of title and note, above the body."""
 HEIGHT = PAGE[1] - TOP - MARGIN
 
 _TEXT_SIZE = 8.5
-_N_PAGES = "number of pages"
+_REFERENCE = (24.0, 10.0)
+_N_PAGES = "n_pages"
 
 
 @dataclass(frozen=True)
@@ -60,22 +62,24 @@ class PageReference(Flowable):
     The number is known when the document is complete: it is a form that `Document` defines last.
     """
 
-    width, height = 24.0, 10.0
-
     def __init__(self, section: str) -> None:
         super().__init__()
         self.section = section
+        self.width, self.height = _REFERENCE
 
     def draw(self) -> None:
         """Draw the form (called by ReportLab)."""
-        self.canv.doForm(self.section)
-        self.canv.linkRect("", self.section, (0, 0, self.width, self.height), relative=1)
+        self.canv.doForm(_key(self.section))
+        self.canv.linkRect("", _key(self.section), (0, 0, self.width, self.height), relative=1)
+
+
+def _key(section: str) -> str:
+    """A section's name inside of the PDF, where names are letters and digits."""
+    return f"section{hashlib.sha1(section.encode()).hexdigest()}"
 
 
 class _Start(Flowable):
     """Where a `Page` begins."""
-
-    width = height = 0.0
 
     def __init__(self, page: Page) -> None:
         super().__init__()
@@ -84,8 +88,8 @@ class _Start(Flowable):
     def draw(self) -> None:
         """Add the section to the outline (called by ReportLab)."""
         if self.page.section:
-            self.canv.bookmarkPage(self.page.section)
-            self.canv.addOutlineEntry(self.page.section, self.page.section)
+            self.canv.bookmarkPage(_key(self.page.section))
+            self.canv.addOutlineEntry(self.page.section, _key(self.page.section))
 
 
 class Document(BaseDocTemplate):
@@ -134,8 +138,8 @@ class Document(BaseDocTemplate):
     def _endBuild(self) -> None:  # noqa: N802
         """Define the forms of page numbers, now that they are known (called by ReportLab)."""
         for section, number in self.starts.items():
-            right = (PageReference.width, 2.0)
-            self._define(section, right, str(number), _TEXT_SIZE, align="right")
+            right = (_REFERENCE[0], 2.0)
+            self._define(_key(section), right, str(number), _TEXT_SIZE, align="right")
         self._define(_N_PAGES, (0.0, 0.0), str(self.page), 9, colour=GREY)
         super()._endBuild()
 
@@ -185,9 +189,7 @@ def text_table(
     ]
     n_titles = 1 if any(column.title for column in columns) else 0
     if n_titles:
-        titles = [
-            _paragraph(column.title, _TEXT_SIZE, True, GREY, column.align) for column in columns
-        ]
+        titles = [_paragraph(column.title, SIZE, True, GREY, column.align) for column in columns]
         cells.insert(0, titles)
     style = [
         ("FONT", (0, 0), (-1, -1), font_name(False), _TEXT_SIZE),
@@ -195,7 +197,7 @@ def text_table(
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ("VALIGN", (0, 0), (-1, n_titles - 1), "BOTTOM"),
         ("LEFTPADDING", (0, 0), (-1, -1), 0),
-        ("RIGHTPADDING", (0, 0), (-1, -1), 10),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 8),
         ("TOPPADDING", (0, 0), (-1, -1), 1.5),
         ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
         ("LINEABOVE", (0, n_titles), (-1, -1), 0.5, HexColor(PALE)),

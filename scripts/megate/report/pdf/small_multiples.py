@@ -42,10 +42,9 @@ def small_multiples(
 class _Grid(Flowable):
     """The charts of a page, and the meaning of their colours."""
 
-    width, height = WIDTH, HEIGHT - 1
-
     def __init__(self, emodels: Sequence[str], draw: Draw, legend: Mapping[str, str]) -> None:
         super().__init__()
+        self.width, self.height = WIDTH, HEIGHT - 1
         self.emodels, self.draw_one, self.legend = emodels, draw, legend
 
     def draw(self) -> None:

@@ -48,7 +48,7 @@ def _feature_chart(features: pd.DataFrame, combos: pd.DataFrame, by_limits: bool
     counts = pd.concat([everything, features.reindex(columns=outcomes_of(combos["reason"]))])
     limits = {}
     if by_limits and len(features):
-        limits["limit (SD)"] = ["", *map(_limits, features["lowest"], features["highest"])]
+        limits["limit (SD)"] = ["", *map(limits_text, features["lowest"], features["highest"])]
     flagged = [False, *features["uncomputable"]]
     return outcome_chart(counts, columns=limits, n_bold=1, flagged=flagged)
 
@@ -89,7 +89,7 @@ def _failing(emodel: str, features: pd.DataFrame) -> Page:
     return Page(f"{emodel}: failing features", [StackedBars(chart)], note)
 
 
-def _limits(lowest: float, highest: float) -> str:
+def limits_text(lowest: float, highest: float) -> str:
     """A feature's limit (standard deviations), or the range of its combinations' limits."""
     low, high = _limit(lowest), _limit(highest)
     return low if low == high else f"{low} to {high}"
