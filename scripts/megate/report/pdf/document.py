@@ -19,6 +19,7 @@ from reportlab.platypus import (
     PageBreak,
     PageTemplate,
     Paragraph,
+    Spacer,
 )
 
 from megate.report.colours import DARK, GREY, PALE
@@ -78,20 +79,6 @@ def _key(section: str) -> str:
     return f"section{hashlib.sha1(section.encode()).hexdigest()}"
 
 
-class _Start(Flowable):
-    """Where a `Page` begins."""
-
-    def __init__(self, page: Page) -> None:
-        super().__init__()
-        self.page = page
-
-    def draw(self) -> None:
-        """Add the section to the outline (called by ReportLab)."""
-        if self.page.section:
-            self.canv.bookmarkPage(_key(self.page.section))
-            self.canv.addOutlineEntry(self.page.section, _key(self.page.section))
-
-
 class Document(BaseDocTemplate):
     """A PDF file of A4 pages, landscape. The same pages give the same bytes."""
 
@@ -108,15 +95,19 @@ class Document(BaseDocTemplate):
         """Write the file."""
         story: list[Flowable] = []
         for page in pages:
-            story += [*([PageBreak()] if story else []), _Start(page), *page.content]
+            start = Spacer(0, 0)
+            start.starts = page
+            story += [*([PageBreak()] if story else []), start, *page.content]
         self.build(story)
 
     def afterFlowable(self, flowable: Flowable) -> None:  # noqa: N802
-        """Note titles and where sections begin (called by ReportLab)."""
-        if isinstance(flowable, _Start):
-            self.current = flowable.page
-            if flowable.page.section:
-                self.starts[flowable.page.section] = self.page
+        """Note where pages and sections begin (called by ReportLab)."""
+        self.current = getattr(flowable, "starts", self.current)
+        section = self.current.section
+        if section and section not in self.starts:
+            self.starts[section] = self.page
+            self.canv.bookmarkPage(_key(section))
+            self.canv.addOutlineEntry(section, _key(section))
 
     def _draw_header(self, canvas: Canvas, _: "Document") -> None:
         number = f"page {self.page} of "
@@ -138,7 +129,7 @@ class Document(BaseDocTemplate):
     def _endBuild(self) -> None:  # noqa: N802
         """Define the forms of page numbers, now that they are known (called by ReportLab)."""
         for section, number in self.starts.items():
-            right = (_REFERENCE[0], 2.0)
+            right = (_REFERENCE[0], 4.0)
             self._define(_key(section), right, str(number), _TEXT_SIZE, align="right")
         self._define(_N_PAGES, (0.0, 0.0), str(self.page), 9, colour=GREY)
         super()._endBuild()
@@ -156,13 +147,12 @@ class Document(BaseDocTemplate):
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: title, share of the page's width, alignment, and whether its cells
-    wrap (others must fit)."""
+    """A column of a table: title, share of the page's width, and alignment. Cells wrap, except
+    right-aligned ones (numbers, which must fit)."""
 
     title: str
     share: float
     align: str = "left"
-    wraps: bool = True
 
 
 def heading(text: str) -> Flowable:
@@ -225,8 +215,8 @@ def more(number: int, n_columns: int) -> list[tuple[str, ...]]:
 
 
 def _cell(column: Column, content: str | Flowable, bold: bool) -> str | Flowable:
-    if column.wraps and isinstance(content, str):
-        return _paragraph(content, _TEXT_SIZE, bold, align=column.align)
+    if column.align == "left" and isinstance(content, str):
+        return _paragraph(content, _TEXT_SIZE, bold)
     return content
 
 

@@ -1,7 +1,8 @@
 """Horizontal stacked bars in the PDF report, continued over pages."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import pandas as pd
 from reportlab.pdfgen.canvas import Canvas
@@ -46,99 +47,80 @@ class BarChart:
     n_bold: int = 0
     flagged: Sequence[bool] = ()
 
+    @cached_property
+    def label_width(self) -> float:
+        """Width of the labels."""
+        widths = (text_width(str(label), bold=True) for label in self.counts.index)
+        return min(max(widths, default=0.0) + 2, _MAX_LABEL)
+
+    @cached_property
+    def column_widths(self) -> list[float]:
+        """Widths of the columns at the right."""
+        return [
+            max(text_width(text, bold=True) for text in [title, *texts]) + 14
+            for title, texts in self.columns.items()
+        ]
+
+    @cached_property
+    def highest(self) -> float:
+        """The count at the bars' right end."""
+        return 1.01 * max(1, self.counts.sum(axis=1).max())
+
 
 class StackedBars(Flowable):
-    """Draws a `BarChart`; the parts on several pages have the same scale and widths."""
+    """Draws the bars of a `BarChart` from `start` to `stop`; the parts on several pages have the
+    same scale and widths."""
 
-    def __init__(self, chart: BarChart, layout: "_Layout | None" = None) -> None:
+    def __init__(self, chart: BarChart, start: int = 0, stop: int | None = None) -> None:
         super().__init__()
-        self.chart = chart
-        self.layout = layout or _Layout.of(chart)
+        self.chart, self.start = chart, start
+        self.stop = len(chart.counts) if stop is None else stop
         self.width = WIDTH
-        self.height = _ABOVE + len(chart.counts) * _BAR + _BELOW
+        self.height = _ABOVE + (self.stop - start) * _BAR + _BELOW
 
     def split(self, _: float, height: float) -> list[Flowable]:
         """The bars that fit into `height`, and the others (called by ReportLab)."""
-        fit = int((height - _ABOVE - _BELOW) / _BAR)
-        if fit < min(3, len(self.chart.counts)):
+        end = self.start + int((height - _ABOVE - _BELOW) / _BAR)
+        if not self.start < end < self.stop:
             return []
-        return [
-            StackedBars(_rows(self.chart, part), self.layout)
-            for part in (slice(fit), slice(fit, None))
-            if len(self.chart.counts.iloc[part])
-        ]
+        parts = ((self.start, end), (end, self.stop))
+        return [StackedBars(self.chart, *part) for part in parts]
 
     def draw(self) -> None:
         """Draw bars, scale, labels and columns (called by ReportLab)."""
-        canvas, chart, layout = self.canv, self.chart, self.layout
+        canvas, chart = self.canv, self.chart
         colours = {name: colour for name, colour in chart.colours.items() if name in chart.counts}
         draw_legend(canvas, WIDTH, self.height - 8, colours)
-        top = self.height - _ABOVE
-        left = layout.labels + 6
-        _draw_scale(canvas, left, top, layout, len(chart.counts) * _BAR, chart.unit)
-        scale = layout.bars / layout.highest
-        x = left + layout.bars
-        rights = []
-        for (title, _), width in zip(chart.columns.items(), layout.columns, strict=True):
-            x += width
-            rights.append(x)
-            draw_text(canvas, x, top + 4, title, bold=True, colour=GREY, align="right")
-        for row, lengths in enumerate(chart.counts[list(colours)].to_numpy() * scale):
-            bottom = top - (row + 1) * _BAR
-            _draw_bar(canvas, left, bottom, lengths, list(colours.values()))
-            y = bottom + _BAR / 2 - CENTRED
-            bold = row < chart.n_bold
-            label = shorten(str(chart.counts.index[row]), layout.labels, bold=bold)
+        top, left = self.height - _ABOVE, chart.label_width + 6
+        right = WIDTH - sum(chart.column_widths)
+        _draw_scale(canvas, chart, left, right, top, _BELOW)
+        x = right
+        ends = [x := x + width for width in chart.column_widths]
+        for title, end in zip(chart.columns, ends, strict=True):
+            draw_text(canvas, end, top + 4, title, bold=True, colour=GREY, align="right")
+        scale = (right - left) / chart.highest
+        lengths = chart.counts[list(colours)].to_numpy() * scale
+        for number in range(self.start, self.stop):
+            bottom = top - (number - self.start + 1) * _BAR
+            _draw_bar(canvas, left, bottom, lengths[number], list(colours.values()))
+            y, bold = bottom + _BAR / 2 - CENTRED, number < chart.n_bold
+            label = shorten(str(chart.counts.index[number]), chart.label_width, bold=bold)
             draw_text(canvas, left - 4, y, label, bold=bold, align="right")
-            for right, texts in zip(rights, chart.columns.values(), strict=True):
-                flagged = right == x and any(chart.flagged[row : row + 1])
+            for end, texts in zip(ends, chart.columns.values(), strict=True):
+                flagged = end == x and any(chart.flagged[number : number + 1])
                 colour = COLOURS[Reason.OVER_LIMIT] if flagged else DARK
-                draw_text(canvas, right, y, texts[row], bold=flagged, colour=colour, align="right")
-
-
-@dataclass(frozen=True)
-class _Layout:
-    """Widths of labels, bars and columns, and the count at the bars' right end."""
-
-    labels: float
-    bars: float
-    columns: Sequence[float]
-    highest: float
-
-    @classmethod
-    def of(cls, chart: BarChart) -> "_Layout":
-        labels = (
-            text_width(str(label), bold=number < chart.n_bold)
-            for number, label in enumerate(chart.counts.index)
-        )
-        width = min(max(labels, default=0.0) + 2, _MAX_LABEL)
-        columns = [
-            max(text_width(text, bold=True) for text in [title, *texts]) + 14
-            for title, texts in chart.columns.items()
-        ]
-        highest = 1.01 * max(1, chart.counts.sum(axis=1).max())
-        return cls(width, WIDTH - width - 6 - sum(columns), columns, highest)
-
-
-def _rows(chart: BarChart, part: slice) -> BarChart:
-    return replace(
-        chart,
-        counts=chart.counts.iloc[part],
-        columns={title: texts[part] for title, texts in chart.columns.items()},
-        n_bold=max(0, chart.n_bold - (part.start or 0)),
-        flagged=chart.flagged[part],
-    )
+                draw_text(canvas, end, y, texts[number], bold=flagged, colour=colour, align="right")
 
 
 def _draw_scale(
-    canvas: Canvas, left: float, top: float, layout: _Layout, height: float, unit: str
+    canvas: Canvas, chart: BarChart, left: float, right: float, top: float, bottom: float
 ) -> None:
-    for tick in ticks(layout.highest):
-        x = left + layout.bars * tick / layout.highest
-        draw_line(canvas, [(x, top), (x, top - height)], PALE, 0.4)
-        draw_text(canvas, x, top - height - 10, f"{tick:,}", align="centre")
-    draw_line(canvas, [(left, top), (left, top - height)], GREY, 0.6)
-    draw_text(canvas, left + layout.bars / 2, top - height - 20, unit, align="centre")
+    for tick in ticks(chart.highest):
+        x = left + (right - left) * tick / chart.highest
+        draw_line(canvas, [(x, top), (x, bottom)], PALE, 0.4)
+        draw_text(canvas, x, bottom - 10, f"{tick:,}", align="centre")
+    draw_line(canvas, [(left, top), (left, bottom)], GREY, 0.6)
+    draw_text(canvas, (left + right) / 2, bottom - 20, chart.unit, align="centre")
 
 
 def _draw_bar(

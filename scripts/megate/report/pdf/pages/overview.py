@@ -60,5 +60,5 @@ def _totals(decisions: Decisions) -> Flowable:
         "borderline",
         "page",
     )
-    columns = [Column(title, 0.095, "right", wraps=False) for title in titles]
+    columns = [Column(title, 0.095, "right") for title in titles]
     return text_table([Column("e-model", 0.24), *columns], rows, n_bold=1)
