@@ -99,12 +99,13 @@ class StackedBars(Flowable):
         for title, end in zip(chart.columns, ends, strict=True):
             draw_text(canvas, end, top + 4, title, bold=True, colour=GREY, align="right")
         scale = (right - left) / chart.highest
-        lengths = chart.counts[list(colours)].to_numpy() * scale
-        for number in range(self.start, self.stop):
+        counts = chart.counts[list(colours)].iloc[self.start : self.stop]
+        for number, row in enumerate(counts.itertuples(name=None), start=self.start):
             bottom = top - (number - self.start + 1) * _BAR
-            _draw_bar(canvas, left, bottom, lengths[number], list(colours.values()))
+            lengths = [scale * count for count in row[1:]]
+            _draw_bar(canvas, left, bottom, lengths, list(colours.values()))
             y, bold = bottom + _BAR / 2 - CENTRED, number < chart.n_bold
-            label = shorten(str(chart.counts.index[number]), chart.label_width, bold=bold)
+            label = shorten(str(row[0]), chart.label_width, bold=bold)
             draw_text(canvas, left - 4, y, label, bold=bold, align="right")
             for end, texts in zip(ends, chart.columns.values(), strict=True):
                 flagged = end == x and any(chart.flagged[number : number + 1])
