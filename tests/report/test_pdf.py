@@ -299,6 +299,21 @@ def test_feature_page(tmp_path, decisions):
     ]
 
 
+def test_maps_of_medians(tmp_path, decisions):
+    report.write_report(tmp_path / "r.pdf", decisions, SELECT, FACTS)
+    features, metypes = (
+        [line.split() for line in pdf_text(tmp_path / "r.pdf", "-f", page, "-l", page).splitlines()]
+        for page in ("11", "12")
+    )
+    assert ["bac", "pyr"] in features
+    assert ["IV.v", "3.62"] in features
+    assert ["soma.bAP", "9.00"] in features
+    assert ["bAC", "cAD"] in metypes
+    assert ["L5_BP", "0.25"] in metypes
+    assert ["L5_TPC:A", "2.50"] in metypes
+    assert ["L5_TPC:B", "-"] in metypes  # tested, none released
+
+
 @pytest.mark.parametrize(
     ("scarce", "pages"),
     [(raised_decisions(1), 8), (raised_decisions(3), 8), (many_mtypes(1), 10)],

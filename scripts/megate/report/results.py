@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from megate.core.tracebacks import root_cause
@@ -92,8 +91,8 @@ def _first_of_each(path: Path, columns: Sequence[str], key: str) -> pd.DataFrame
     """The first row of every value of `key`; texts are plain strings."""
     keys = _read_column(path, key)
     first = np.flatnonzero(~keys.duplicated())
-    table = {name: _read_column(path, name).iloc[first] for name in columns}
-    table = pd.DataFrame(table).reset_index(drop=True)
+    rows = {name: _read_column(path, name).iloc[first] for name in columns}
+    table = pd.DataFrame(rows).reset_index(drop=True)
     return table.astype(dict.fromkeys(table.select_dtypes("category"), object))
 
 
@@ -134,5 +133,5 @@ def _read_column(path: Path, name: str) -> pd.Series:
     # one column after the other: the millions of rows are never all held by Arrow and pandas
     column = file.read(columns=[name], use_threads=False).column(0)
     if pa.types.is_boolean(column.type):
-        column = pc.fill_null(column, False)
+        column = column.fill_null(False)
     return column.to_pandas()

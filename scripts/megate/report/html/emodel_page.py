@@ -7,7 +7,7 @@ import pandas as pd
 
 from megate.core.vocabulary import Reason
 from megate.gating.decide import EmodelGates
-from megate.report.counts import count_outcomes
+from megate.report.counts import count_outcomes, outcomes_of
 from megate.report.features import FAILS, feature_table, ranked
 from megate.report.html.figures import margin_figure, svg
 from megate.report.html.pages import Column, Page, Section, Table, bars, cut_note
@@ -104,6 +104,7 @@ def _margin_note(combos: pd.DataFrame) -> str:
 
 
 def _mtypes(combos: pd.DataFrame) -> tuple[str, Table]:
+    outcomes = outcomes_of(combos["reason"])
     counts = count_outcomes(combos, ["fullmtype"])
     total = counts.sum(axis=1)
     order = total.sort_values(ascending=False, kind="stable").index
@@ -119,7 +120,7 @@ def _mtypes(combos: pd.DataFrame) -> tuple[str, Table]:
         Column("m-type", key="mtype"),
         Column("outcomes", "bar", key="bar"),
         Column("combinations", "number", key="total"),
-        *(Column(outcome.label, "number", key=outcome) for outcome in counts),
+        *(Column(outcome.label, "number", key=outcome) for outcome in outcomes),
         Column("passed (%)", "number", 1, key="percent"),
         Column("median score (SD)", "number", 2, "of the released combinations' medians", "median"),
     ]

@@ -167,13 +167,12 @@ def cut_note(shown: int, total: int, which: str, rest: str) -> str:
     return f"Shown: {shown:,} of {total:,}, {which}. {rest}"
 
 
-def bars(counts: pd.DataFrame, full: int | None = None) -> list[Bar]:
+def bars(counts: pd.DataFrame, full: int | None = None) -> pd.Series:
     """A bar for each row of a table with a column per outcome."""
     shown = [outcome for outcome in Reason if outcome in counts]
-    return [
-        Bar(dict(zip(shown, map(int, row), strict=True)), full)
-        for row in counts[shown].itertuples(index=False)
-    ]
+    rows = counts[shown].itertuples(index=False)
+    values = [Bar(dict(zip(shown, map(int, row), strict=True)), full) for row in rows]
+    return pd.Series(values, index=counts.index, dtype=object)
 
 
 def _bar(bar: Bar) -> Markup:

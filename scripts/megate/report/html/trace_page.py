@@ -84,7 +84,7 @@ def chosen_combos(combos: pd.DataFrame, exemplar: str | None) -> list[Shown]:
         if len(ranked):
             chosen.setdefault(int(share * (len(ranked) - 1)), name)
     return [
-        Shown(row.job, f"{row.morph_name}\n{name} median score: {row.median_score:.2f} SD")
+        Shown(str(row.job), f"{row.morph_name}\n{name} median score: {row.median_score:.2f} SD")
         for position, name in sorted(chosen.items())
         for row in [next(ranked.iloc[[position]].itertuples())]
     ]

@@ -77,7 +77,7 @@ def draw_rectangle(
 def draw_legend(canvas: Canvas, right: float, y: float, colours: Mapping[str, str]) -> None:
     """The meaning of colours, in a line that ends at `right`; a `Reason` by its label."""
     x = right
-    for name, colour in reversed(colours.items()):
+    for name, colour in reversed(list(colours.items())):
         label = getattr(name, "label", name)
         x -= text_width(label)
         draw_text(canvas, x, y, label)

@@ -112,10 +112,10 @@ class Document(BaseDocTemplate):
     def _draw_header(self, canvas: Canvas, _: "Document") -> None:
         number = f"page {self.page} of "
         right = PAGE[0] - MARGIN - 22
-        room = right - text_width(number, 9) - MARGIN - 10
+        room = right - text_width(number, _TEXT_SIZE) - MARGIN - 10
         y = PAGE[1] - MARGIN
         draw_text(canvas, MARGIN, y, shorten(self.current.title, room, 13, True), 13, bold=True)
-        draw_text(canvas, right, y, number, 9, colour=GREY, align="right")
+        draw_text(canvas, right, y, number, _TEXT_SIZE, colour=GREY, align="right")
         canvas.saveState()
         canvas.translate(right, y)
         canvas.doForm(_N_PAGES)
@@ -129,16 +129,14 @@ class Document(BaseDocTemplate):
     def _endBuild(self) -> None:  # noqa: N802
         """Define the forms of page numbers, now that they are known (called by ReportLab)."""
         for section, number in self.starts.items():
-            right = (_REFERENCE[0], 4.0)
-            self._define(_key(section), right, str(number), _TEXT_SIZE, align="right")
-        self._define(_N_PAGES, (0.0, 0.0), str(self.page), 9, colour=GREY)
+            self._define(_key(section), str(number), _REFERENCE[0], 4)
+        self._define(_N_PAGES, str(self.page), colour=GREY)
         super()._endBuild()
 
-    def _define(
-        self, name: str, at: tuple[float, float], text: str, size: float, **style: str
-    ) -> None:
+    def _define(self, name: str, text: str, x: float = 0, y: float = 0, colour: str = DARK) -> None:
         self.canv.beginForm(name, 0, -5, 50, 15)
-        draw_text(self.canv, *at, text, size, **style)
+        align = "right" if x else "left"
+        draw_text(self.canv, x, y, text, _TEXT_SIZE, colour=colour, align=align)
         self.canv.endForm()
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 from reportlab.pdfgen.canvas import Canvas
@@ -43,7 +44,7 @@ class BarChart:
     unit: str
     counts: pd.DataFrame
     columns: Mapping[str, Sequence[str]]
-    colours: Mapping[str, str] = field(default_factory=lambda: COLOURS)
+    colours: Mapping[Any, str] = field(default_factory=lambda: COLOURS)
     n_bold: int = 0
     flagged: Sequence[bool] = ()
 

@@ -1,6 +1,6 @@
 """The pages of each e-model: outcomes per gated feature, failing features, outcomes per m-type."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -46,7 +46,7 @@ def emodels(decisions: Decisions, select: Select) -> Iterator[Page]:
 def _feature_chart(features: pd.DataFrame, combos: pd.DataFrame, by_limits: bool) -> BarChart:
     everything = count_outcomes(combos.assign(bar="passed all" if by_limits else "all"), ["bar"])
     counts = pd.concat([everything, features.reindex(columns=outcomes_of(combos["reason"]))])
-    limits = {}
+    limits: dict[str, Sequence[str]] = {}
     if by_limits and len(features):
         limits["limit (SD)"] = ["", *map(limits_text, features["lowest"], features["highest"])]
     flagged = [False, *features["uncomputable"]]

@@ -22,7 +22,7 @@ def overview(
         facts: (label, text) of each line that identifies the run
         sections: the pages that the contents list
     """
-    warnings = [(warning,) for warning in decisions.warnings[:MAX_WARNINGS]]
+    warnings: list[tuple[str, ...]] = [(warning,) for warning in decisions.warnings[:MAX_WARNINGS]]
     warnings += more(len(decisions.warnings) - MAX_WARNINGS, n_columns=1)
     content = [heading("Combinations"), _totals(decisions)]
     if facts:
@@ -46,7 +46,7 @@ def _totals(decisions: Decisions) -> Flowable:
     rows = [
         (
             str(name),
-            *(f"{number:,}" for number in counts.loc[name]),
+            *(f"{number:,}" for number in counts.loc[str(name)]),
             f"{row['percent']:.1f}" if row["combinations"] else "",
             f"{row['borderline']:,.0f}",
             "" if name == ALL else PageReference(section_of(str(name))),

@@ -26,19 +26,18 @@ def borderline(decisions: Decisions, select: Select) -> Iterator[Page]:
     rows = borderline_rows(decisions.combos)
     if rows.empty or not decisions.by_limits:
         return
-    cells = [
-        (
-            row.combo_name,
-            Reason(row.reason).label,
-            row.limiting_feature,
-            f"{row.limiting_feature_score:.5g}",
-            f"{row.limiting_feature_limit:.5g}",
-            f"{100 * row.margin:+.2f}",
-        )
-        for row in rows.head(MAX_BORDERLINE).itertuples()
-    ]
+    shown = rows.head(MAX_BORDERLINE)
+    columns = (
+        shown["combo_name"],
+        [Reason(reason).label for reason in shown["reason"]],
+        shown["limiting_feature"],
+        shown["limiting_feature_score"].map("{:.5g}".format),
+        shown["limiting_feature_limit"].map("{:.5g}".format),
+        (100 * shown["margin"]).map("{:+.2f}".format),
+    )
+    cells: list[tuple[str, ...]] = list(zip(*columns, strict=True))
     cells += more(len(rows) - MAX_BORDERLINE, n_columns=6)
-    columns = [
+    titles = [
         Column("combination", 0.41),
         Column("outcome", 0.08),
         Column("limiting feature", 0.27),
@@ -48,7 +47,7 @@ def borderline(decisions: Decisions, select: Select) -> Iterator[Page]:
         _BORDERLINE,
         [
             heading(f"{len(rows):,} of {len(decisions.combos):,} combinations"),
-            text_table(columns, cells),
+            text_table(titles, cells),
         ],
         f"Combinations within borderline_margin ({select.borderline_margin:g}) of the limit, the "
         f"nearest first. Margin: {data.ABOUT}.",
