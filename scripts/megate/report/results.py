@@ -133,5 +133,5 @@ def _read_column(path: Path, name: str) -> pd.Series:
     # one column after the other: the millions of rows are never all held by Arrow and pandas
     column = file.read(columns=[name], use_threads=False).column(0)
     if pa.types.is_boolean(column.type):
-        column = column.fill_null(False)
+        column = column.fill_null(pa.scalar(False))
     return column.to_pandas()

@@ -129,7 +129,7 @@ class Document(BaseDocTemplate):
     def _endBuild(self) -> None:  # noqa: N802
         """Define the forms of page numbers, now that they are known (called by ReportLab)."""
         for section, number in self.starts.items():
-            self._define(_key(section), str(number), _REFERENCE[0], 4)
+            self._define(_key(section), str(number), _REFERENCE[0], 3)
         self._define(_N_PAGES, str(self.page), colour=GREY)
         super()._endBuild()
 
