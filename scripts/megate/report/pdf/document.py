@@ -13,6 +13,7 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
     BaseDocTemplate,
+    CondPageBreak,
     Flowable,
     Frame,
     LongTable,
@@ -153,9 +154,9 @@ class Column:
     align: str = "left"
 
 
-def heading(text: str) -> Flowable:
-    """A heading that stays with what follows."""
-    return _paragraph(text, 11, bold=True, spaceBefore=18, spaceAfter=4, keepWithNext=1)
+def heading(text: str) -> list[Flowable]:
+    """A heading, on a new page where there is no room for some lines below it."""
+    return [CondPageBreak(90), _paragraph(text, 11, bold=True, spaceBefore=18, spaceAfter=4)]
 
 
 def note(text: str) -> Paragraph:
@@ -194,6 +195,8 @@ def text_table(
             for number, column in enumerate(columns)
         ),
     ]
+    texts = [cell for row in rows for cell in row if isinstance(cell, str)]
+    long = any(len(text) > 800 or text.count("\n") > 30 for text in texts)  # more than a page
     if n_bold:
         last = n_titles + n_bold - 1
         style.append(("FONT", (0, n_titles), (-1, last), font_name(True), _TEXT_SIZE))
@@ -201,7 +204,7 @@ def text_table(
         cells,
         colWidths=[column.share * WIDTH for column in columns],
         repeatRows=n_titles,
-        splitInRow=1,
+        splitInRow=int(long),
         hAlign="LEFT",
         style=style,
     )

@@ -34,7 +34,7 @@ def metypes(decisions: Decisions, _: Select) -> Iterator[Page]:
     combos = decisions.combos
     medians = metype_medians(combos)
     if medians.isna().all(axis=None):
-        yield Page(_METYPES, [heading("No combination is released")], section=_METYPES)
+        yield Page(_METYPES, heading("No combination is released"), section=_METYPES)
         return
     tested = (pd.crosstab(combos["fullmtype"], combos["etype"]) > 0).reindex_like(medians)
     yield Page(

@@ -24,18 +24,18 @@ def overview(
     """
     warnings: list[tuple[str, ...]] = [(warning,) for warning in decisions.warnings[:MAX_WARNINGS]]
     warnings += more(len(decisions.warnings) - MAX_WARNINGS, n_columns=1)
-    content = [heading("Combinations"), _totals(decisions)]
+    content = [*heading("Combinations"), _totals(decisions)]
     if facts:
         pair = (Column("", 0.2), Column("", 0.8))
-        content = [heading("Run"), text_table(pair, facts), *content]
+        content = [*heading("Run"), text_table(pair, facts), *content]
     if warnings:
-        content.append(heading(f"Warnings ({len(decisions.warnings):,})"))
+        content += heading(f"Warnings ({len(decisions.warnings):,})")
         content.append(text_table((Column("", 1.0),), warnings))
     else:
-        content.append(heading("No warnings"))
+        content += heading("No warnings")
     contents = [(PageReference(page.section), page.section) for page in sections]
     columns = (Column("page", 0.06, "right"), Column("", 0.94))
-    content += [heading("Contents"), text_table(columns, contents)]
+    content += [*heading("Contents"), text_table(columns, contents)]
     return Page(TITLE, content, section=TITLE)
 
 

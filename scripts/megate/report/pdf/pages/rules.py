@@ -33,14 +33,14 @@ def limit_note(select: Select) -> str:
 def _skipped(decisions: Decisions, select: Select) -> list[Flowable]:
     """The patterns, each with the number of features that it skips (0: maybe a misspelt one)."""
     if not select.to_skip_features:
-        return [heading("No feature is skipped")]
+        return heading("No feature is skipped")
     known = {feature for gates in decisions.gates for feature in gates.scores.columns}
     rows = [
         (pattern, str(len(matching(pattern, known, whole=False))))
         for pattern in select.to_skip_features
     ]
     return [
-        heading("Skipped feature patterns"),
+        *heading("Skipped feature patterns"),
         note("Features that match one of these regular expressions at the start are not gated."),
         text_table((Column("pattern", 0.8), Column("features skipped", 0.2, "right")), rows),
     ]
@@ -66,4 +66,4 @@ def _thresholds(select: Select) -> list[Flowable]:
         "Regular expressions, one a line, match in full."
     )
     title = "Thresholds (the last match counts)" if rows else "No thresholds"
-    return [heading(title), note(text), *([text_table(columns, rows)] if rows else [])]
+    return [*heading(title), note(text), *([text_table(columns, rows)] if rows else [])]

@@ -46,7 +46,7 @@ def borderline(decisions: Decisions, select: Select) -> Iterator[Page]:
     yield Page(
         _BORDERLINE,
         [
-            heading(f"{len(rows):,} of {len(decisions.combos):,} combinations"),
+            *heading(f"{len(rows):,} of {len(decisions.combos):,} combinations"),
             text_table(titles, cells),
         ],
         f"Combinations within borderline_margin ({select.borderline_margin:g}) of the limit, the "
