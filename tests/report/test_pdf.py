@@ -343,9 +343,12 @@ def test_scores_below_zero_and_without_end_are_drawn(tmp_path):
 
 
 def test_the_best_are_not_said_to_pass_all_gates(tmp_path, decisions):
-    best = replace(decisions, by_limits=False)
+    reasons = decisions.combos["reason"].replace("over_limit", "not_among_best")
+    best = replace(decisions, by_limits=False, combos=decisions.combos.assign(reason=reasons))
     report.write_report(tmp_path / "r.pdf", best, Select(select_perc_best=0.4), FACTS)
     text = pdf_text(tmp_path / "r.pdf")
+    assert "not among best" in text
+    assert "over limit" not in text.replace("(over limit, or", "")
     assert "passed all" not in text
     assert "The best 0.4 of the combinations" in text
     assert "Threshold sweep" not in text

@@ -9,7 +9,7 @@ from megate.config.config import Select
 from megate.core.vocabulary import Reason
 from megate.gating.decide import Decisions, EmodelGates
 from megate.report.colours import COLOURS
-from megate.report.counts import count_outcomes, outcomes_of
+from megate.report.counts import count_outcomes
 from megate.report.features import feature_table, ranked
 from megate.report.pdf.document import Page
 from megate.report.pdf.pages.outcomes import outcome_chart
@@ -45,7 +45,8 @@ def emodels(decisions: Decisions, select: Select) -> Iterator[Page]:
 
 def _feature_chart(features: pd.DataFrame, combos: pd.DataFrame, by_limits: bool) -> BarChart:
     everything = count_outcomes(combos.assign(bar="passed all" if by_limits else "all"), ["bar"])
-    counts = pd.concat([everything, features.reindex(columns=outcomes_of(combos["reason"]))])
+    of_features = features.reindex(columns=list(everything.columns), fill_value=0)
+    counts = pd.concat([everything, of_features])
     limits: dict[str, Sequence[str]] = {}
     if by_limits and len(features):
         limits["limit (SD)"] = ["", *map(limits_text, features["lowest"], features["highest"])]
