@@ -1,4 +1,4 @@
-"""Write the pages of Snakemake's report with traces.
+"""Write the HTML pages with traces.
 
 Input: decisions.parquet, combos.parquet, scores.parquet, the traces. Output: a page per e-model.
 """
@@ -9,19 +9,15 @@ import pandas as pd
 
 from megate.processes.logs import job_log
 from megate.report.html.pages import write_page
-from megate.report.html.tables import read_outcome, read_runs
 from megate.report.html.trace_page import trace_page
+from megate.report.results import read_combos
 
 with job_log(snakemake.log[0]):
-    combos_path, traces = Path(snakemake.input.combos), Path(snakemake.params.traces)
-    runs = read_runs(Path(snakemake.input.scores))
-    outcome = read_outcome(Path(snakemake.input.decisions), combos_path, runs)
-    combos = pd.read_parquet(combos_path)
+    files, traces = snakemake.input, Path(snakemake.params.traces)
+    combos, _ = read_combos(Path(files.decisions), Path(files.combos), Path(files.scores))
+    rows = pd.read_parquet(files.combos)
     for path in map(Path, snakemake.output):
-        page = trace_page(
-            path.stem,
-            outcome.of_emodel(path.stem).combos,
-            combos[combos["emodel"] == path.stem],
-            lambda job: traces / f"{job}.parquet",
+        own, of_emodel = (table[table["emodel"] == path.stem] for table in (combos, rows))
+        write_page(
+            path, trace_page(path.stem, own, of_emodel, lambda job: traces / f"{job}.parquet")
         )
-        write_page(path, page)

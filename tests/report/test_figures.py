@@ -8,9 +8,11 @@ import pytest
 from lxml import etree
 from matplotlib.colors import to_rgb
 
+from megate.core.vocabulary import Reason
 from megate.report.colours import COLOURS
-from megate.report.html.figures import margin_counts, margin_figure, runtime_figure, svg
+from megate.report.html.figures import margin_figure, runtime_figure, svg
 from megate.report.html.trace_figures import Panel, thinned, trace_figure
+from megate.report.margins import margin_counts
 
 
 def margins(**by_outcome: list[float]) -> pd.DataFrame:
@@ -22,10 +24,10 @@ def margins(**by_outcome: list[float]) -> pd.DataFrame:
 def test_margins_are_counted_from_their_lower_edge_on():
     counts = margins(
         passed=[0.0, 0.05, 0.1, 0.3, 0.7, 1.0],
-        failed=[-0.05, -2.0, -2.01, -48.0, -np.inf],
-        raised=[np.nan],
+        over_limit=[-0.05, -2.0, -2.01, -48.0, -np.inf],
+        simulation_error=[np.nan],
     )
-    assert list(counts.columns) == list(COLOURS)
+    assert list(counts.columns) == list(Reason)
     assert counts.index[[0, 1, -1]].tolist() == [-2.1, -2.0, 0.9]
     passed = counts["passed"]
     assert passed[passed > 0].to_dict() == {0.0: 2, 0.1: 1, 0.3: 1, 0.7: 1, 0.9: 1}
@@ -35,7 +37,7 @@ def test_margins_are_counted_from_their_lower_edge_on():
 
 
 def test_margins_are_drawn_as_counted():
-    figure = margin_figure(margins(passed=[0.05, 0.05], failed=[-0.05, -5.0]))
+    figure = margin_figure(margins(passed=[0.05, 0.05], over_limit=[-0.05, -5.0]))
     (axes,) = figure.axes
     bars = [bar for bar in axes.patches if bar.get_height() > 0]
     drawn = {
@@ -55,7 +57,7 @@ def test_margins_are_drawn_as_counted():
 
 
 def test_no_margins_at_all():
-    (axes,) = margin_figure(margins(raised=[np.nan])).axes
+    (axes,) = margin_figure(margins(simulation_error=[np.nan])).axes
     assert not axes.patches
 
 
@@ -132,5 +134,6 @@ def test_traces_share_their_rows_axes():
     assert [len(axes.lines) for axes in figure.axes] == [1, 2, 0, 1]
     np.testing.assert_array_equal(second.lines[1].get_xydata().T, high)
     assert [text.get_text() for text in third.texts] == ["not recorded"]
-    texts = [text.get_text() for text in figure.texts]
-    assert {"one", "two", "exemplar\nx", "b\ny"} == set(texts)
+    assert [axes.get_title(loc="left") for axes in (first, third)] == ["one", "two"]
+    titles = [text.get_text() for axes in (first, second) for text in axes.texts]
+    assert titles == ["exemplar\nx", "b\ny"]

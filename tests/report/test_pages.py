@@ -8,6 +8,7 @@ import pytest
 from lxml import html
 from markupsafe import Markup
 
+from megate.core.vocabulary import Reason
 from megate.report.colours import COLOURS
 from megate.report.html import pages
 from megate.report.html.pages import (
@@ -27,7 +28,7 @@ COLUMNS = (
     Column("n", "number"),
     Column("outcomes", "bar"),
 )
-BAR = Bar({"passed": 1, "over_limit": 3, "raised": 0})
+BAR = Bar({Reason.PASSED: 1, Reason.OVER_LIMIT: 3, Reason.SIMULATION_ERROR: 0})
 
 
 def page(*rows: tuple) -> Page:
@@ -58,21 +59,21 @@ def test_bars_have_the_outcomes_shares_and_colours():
     parts = bar.findall(".//i")
     assert [part.get("style") for part in parts] == [
         f"width:25.00%;background:{COLOURS['passed']}",
-        f"width:75.00%;background:{COLOURS['failed']}",
+        f"width:75.00%;background:{COLOURS['over_limit']}",
     ]
-    assert [part.get("title") for part in parts] == ["passed: 1", "failed: 3"]
+    assert [part.get("title") for part in parts] == ["passed: 1", "over limit: 3"]
     assert float(bar.get("data-v")) == 0.25
-    ((*_, scaled),) = cells(render(page(("a", 1.0, 1, Bar({"over_limit": 3}, 12)))))
+    ((*_, scaled),) = cells(render(page(("a", 1.0, 1, Bar({Reason.OVER_LIMIT: 3}, 12)))))
     assert [part.get("style") for part in scaled.findall(".//i")] == [
-        f"width:25.00%;background:{COLOURS['failed']}"
+        f"width:25.00%;background:{COLOURS['over_limit']}"
     ]
-    (nothing,) = cells(render(page(("a", 1.0, 1, Bar({"passed": 0})))))
+    (nothing,) = cells(render(page(("a", 1.0, 1, Bar({Reason.PASSED: 0})))))
     assert nothing[3].findall(".//i") == []
 
 
 def test_the_colours_that_bars_may_show_are_explained():
     (key,) = html.fromstring(render(page(("a", 1.0, 1, BAR)))).find_class("key")
-    assert key.text_content() == "passedfailedraised"
+    assert key.text_content() == "passedover limitsimulation error"
     nothing = Page("A", [], [Section("Rows", table=Table(COLUMNS[:3], [("a", 1.0, 1)]))])
     assert html.fromstring(render(nothing)).find_class("key") == []
 

@@ -15,10 +15,12 @@ import pytest
 
 from megate.config.config import Select
 from megate.gating.decide import Decisions, EmodelGates
-from megate.report import counts, text
-from megate.report.pdf import charts as plots
+from megate.report import counts, medians, text
+from megate.report.features import feature_table, ranked
 from megate.report.pdf import report
-from megate.report.pdf import tables as text_tables
+from megate.report.pdf.document import Column, Document, Page, text_table
+from megate.report.pdf.pages import emodels
+from megate.report.pdf.stacked_bars import StackedBars
 
 FACTS = [("recipe", "circuit/recipe.yaml"), ("megate", "1.2.3")]
 SELECT = Select(
@@ -29,6 +31,7 @@ SELECT = Select(
     to_skip_features=[".*bAP", "typo"],
 )
 MISSING = "missing_score"
+OUTCOMES = ["passed", "over_limit", "simulation_error", MISSING]
 
 
 def combos_table(rows: list[tuple]) -> pd.DataFrame:
@@ -106,8 +109,7 @@ def many_mtypes(n: int) -> Decisions:
 
 def titles(decisions: Decisions, select: Select = SELECT) -> list[str]:
     """The titles of all pages, in order."""
-    sections = report.report_sections(decisions, select, FACTS)
-    return [page.title for pages in sections.values() for page in pages]
+    return [page.title for page in report.report_pages(decisions, select, FACTS)]
 
 
 def pdf_text(path: Path, *options: str) -> str:
@@ -139,15 +141,18 @@ def test_outcomes_per_group(decisions):
 
 
 def test_outcomes_per_feature_keep_the_order_of_the_emodel(decisions):
-    table = counts.count_features(decisions.gates[1], decisions.combos)
-    assert list(table.columns) == ["passed", "over_limit", "simulation_error", MISSING]
+    table = feature_table(decisions.gates[1], decisions.combos)
+    assert list(table.columns[:4]) == OUTCOMES
     assert list(table.index) == ["Step.z", "Step.b"]
-    assert list(table.loc["Step.z"]) == [4, 0, 1, 0]
-    assert list(table.loc["Step.b"]) == [2, 1, 1, 1]
+    assert list(table.loc["Step.z", OUTCOMES]) == [4, 0, 1, 0]
+    assert list(table.loc["Step.b", OUTCOMES]) == [2, 1, 1, 1]
+    assert table["uncomputable"].tolist() == [True, False]
+    assert list(table["lowest"]) == [1250.0, 2.5]
+    assert list(table["highest"]) == [1250.0, 5.0]
 
 
 def test_raised_combinations_do_not_count_as_failed():
-    table = counts.count_features(raised_decisions(3).gates[0], raised_decisions(3).combos)
+    table = feature_table(raised_decisions(3).gates[0], raised_decisions(3).combos)
     assert table.empty
     # the same, beside a combination that ran: its features are known
     combos = combos_table(
@@ -158,7 +163,7 @@ def test_raised_combinations_do_not_count_as_failed():
     )
     scores = pd.DataFrame({"f": [np.nan, 9.0]}, index=combos.index)
     gates = gates_of("pyr", scores, scores * 0 + 5)
-    assert list(counts.count_features(gates, combos).loc["f"]) == [0, 1, 1, 0]
+    assert list(feature_table(gates, combos).loc["f", OUTCOMES]) == [0, 1, 1, 0]
 
 
 def test_emodels_per_morphology_take_the_best_outcome(decisions):
@@ -172,18 +177,22 @@ def test_emodels_per_morphology_take_the_best_outcome(decisions):
 
 
 def test_medians_are_those_of_released_combinations(decisions):
-    medians = counts.median_scores(decisions.combos)
-    assert list(medians.index) == ["L5_BP", "L5_TPC:A", "L5_TPC:B"]
-    assert list(medians.columns) == ["bAC", "cAD"]
+    table = medians.metype_medians(decisions.combos)
+    assert list(table.index) == ["L5_BP", "L5_TPC:A", "L5_TPC:B"]
+    assert list(table.columns) == ["bAC", "cAD"]
     expected = [[0.25, np.nan], [np.nan, 2.5], [np.nan, np.nan]]
-    np.testing.assert_array_equal(medians.to_numpy(), expected)
+    np.testing.assert_array_equal(table.to_numpy(), expected)
 
 
 def test_limits_are_shown_as_number_range_or_infinity():
-    limits = pd.DataFrame(
-        {"a": [5.0, 5.0], "b": [2.5, 1250.0], "c": [np.inf, np.inf], "d": [0.0, 0.0125]}
-    )
-    assert counts.limit_texts(limits) == ["5.00", "2.50 to 1,250.00", "∞", "0.00 to 0.013"]
+    limits = [(5.0, 5.0), (2.5, 1250.0), (np.inf, np.inf), (0.0, 0.0125), (np.nan, np.nan)]
+    assert [emodels.limits_text(*pair) for pair in limits] == [
+        "5.00",
+        "2.50 to 1,250.00",
+        "∞",
+        "0.00 to 0.013",
+        "none passes",
+    ]
 
 
 def test_failing_features_most_frequent_first():
@@ -202,17 +211,17 @@ def test_failing_features_most_frequent_first():
         },
         index=combos.index,
     )
-    table = counts.rank_failures(gates_of("pyr", scores, scores * 0 + 5), combos)
+    table = ranked(feature_table(gates_of("pyr", scores, scores * 0 + 5), combos))
     # m0 and m1 fail by a and b, m2 by b, m3 for want of b's score; m4 raised, c fails nobody
-    assert table.columns.tolist() == ["the only one that fails", "others fail, too"]
-    assert {name: list(row) for name, row in table.iterrows()} == {"b": [2, 2], "a": [0, 2]}
-    assert list(table.index) == ["b", "a"]
+    assert list(table.index) == ["b", "a", "c"]
+    assert table["fails"].tolist() == [4, 2, 0]
+    assert table["alone"].tolist() == [2, 0, 0]
 
 
 def test_feature_medians_are_over_all_combinations_of_an_emodel(decisions):
-    medians = counts.feature_medians(decisions.gates)
-    assert medians["bac"].dropna().to_dict() == {"IV.v": 3.625}
-    assert medians["pyr"].dropna().to_dict() == {"Step.z": 1.0, "soma.bAP": 9.0, "Step.b": 2.0}
+    table = medians.feature_medians(decisions.gates)
+    assert table["bac"].dropna().to_dict() == {"IV.v": 3.625}
+    assert table["pyr"].dropna().to_dict() == {"Step.z": 1.0, "soma.bAP": 9.0, "Step.b": 2.0}
 
 
 # Pages --------------------------------------------------------------------------------------
@@ -241,12 +250,15 @@ def test_emodels_per_morphology_are_optional(decisions):
     assert pages[-2:] == ["E-models per morphology", "Combinations per me-type"]
 
 
-def test_many_mtypes_are_broken_into_pages():
-    pages = titles(many_mtypes(300))
-    needed = -(-300 // plots.BARS_PER_PAGE)
-    mtypes = [title for title in pages if title.startswith("pyr: combinations per m-type")]
-    assert mtypes[0] == f"pyr: combinations per m-type (1 of {needed})"
-    assert len(mtypes) == needed
+def test_many_mtypes_are_broken_into_pages(tmp_path):
+    report.write_report(tmp_path / "r.pdf", many_mtypes(300), SELECT, FACTS)
+    pages = pdf_text(tmp_path / "r.pdf").split("\f")
+    mtypes = [page for page in pages if "pyr: combinations per m-type" in page]
+    assert len(mtypes) >= 300 / 40
+    assert re.findall(r"L1_\d{3}", "".join(mtypes)) == [f"L1_{number:03d}" for number in range(300)]
+    for page in mtypes:  # legend, column's title and scale are repeated
+        words = "".join(page.split())
+        assert all(text in words for text in ("overlimit", "passed/all", "combinations"))
 
 
 def test_written_pages(tmp_path, decisions):
@@ -260,9 +272,9 @@ def test_first_page(tmp_path, decisions):
     report.write_report(tmp_path / "r.pdf", decisions, SELECT, FACTS)
     lines = [line.split() for line in pdf_text(tmp_path / "r.pdf", "-l", "1").splitlines()]
     assert ["recipe", "circuit/recipe.yaml"] in lines
-    assert ["all", "7", "3", "2", "1", "1", "42.9", "0"] in lines
+    assert ["all", "e-models", "7", "3", "2", "1", "1", "42.9", "0"] in lines
     assert ["pyr", "5", "2", "1", "1", "1", "40.0", "0", "8"] in lines
-    assert ["page", "13", "Combinations", "per", "me-type"] in lines
+    assert ["13", "Combinations", "per", "me-type"] in lines
     assert ["pyr:", "Step.z", "is", "open"] in lines
 
 
@@ -285,6 +297,21 @@ def test_feature_page(tmp_path, decisions):
         ["Step.z", "4/5", "1,250.00"],
         ["Step.b", "2/5", "2.50", "to", "5.00"],
     ]
+
+
+def test_maps_of_medians(tmp_path, decisions):
+    report.write_report(tmp_path / "r.pdf", decisions, SELECT, FACTS)
+    features, metypes = (
+        [line.split() for line in pdf_text(tmp_path / "r.pdf", "-f", page, "-l", page).splitlines()]
+        for page in ("11", "12")
+    )
+    assert ["bac", "pyr"] in features
+    assert ["IV.v", "3.62"] in features
+    assert ["soma.bAP", "9.00"] in features
+    assert ["bAC", "cAD"] in metypes
+    assert ["L5_BP", "0.25"] in metypes
+    assert ["L5_TPC:A", "2.50"] in metypes
+    assert ["L5_TPC:B", "-"] in metypes  # tested, none released
 
 
 @pytest.mark.parametrize(
@@ -316,9 +343,12 @@ def test_scores_below_zero_and_without_end_are_drawn(tmp_path):
 
 
 def test_the_best_are_not_said_to_pass_all_gates(tmp_path, decisions):
-    best = replace(decisions, by_limits=False)
+    reasons = decisions.combos["reason"].replace("over_limit", "not_among_best")
+    best = replace(decisions, by_limits=False, combos=decisions.combos.assign(reason=reasons))
     report.write_report(tmp_path / "r.pdf", best, Select(select_perc_best=0.4), FACTS)
     text = pdf_text(tmp_path / "r.pdf")
+    assert "not among best" in text
+    assert "over limit" not in text.replace("(over limit, or", "")
     assert "passed all" not in text
     assert "The best 0.4 of the combinations" in text
     assert "Threshold sweep" not in text
@@ -341,7 +371,7 @@ def test_a_failure_leaves_the_old_report_and_nothing_else(tmp_path, decisions, m
     def fail(*args: object, **options: object) -> None:
         raise RuntimeError("no drawing today")
 
-    monkeypatch.setattr(plots, "draw_bar_page", fail)
+    monkeypatch.setattr(StackedBars, "draw", fail)
     with pytest.raises(RuntimeError, match="no drawing today"):
         report.write_report(path, decisions, SELECT, FACTS)
     assert path.read_text() == "old"
@@ -353,32 +383,43 @@ def test_a_failure_leaves_the_old_report_and_nothing_else(tmp_path, decisions, m
 
 def test_long_names_are_shortened_in_the_middle():
     name = "mm.Step_280.soma.v." + "x" * 100 + ".inv_fifth_ISI"
-    short = text.shorten(name, 2.0)
-    assert 1.9 < text.text_width(short) <= 2.0
+    short = text.shorten(name, 144)
+    assert 137 < text.text_width(short) <= 144
     start, end = short.split("…")
     assert name.startswith(start)
     assert name.endswith(end)
     assert abs(len(start) - len(end)) <= 1
-    assert text.shorten("L5_TPC:A", 2.0) == "L5_TPC:A"
+    assert text.shorten("L5_TPC:A", 144) == "L5_TPC:A"
 
 
-def test_text_wraps_at_spaces_and_long_words_break():
-    assert text.wrap("one two\nthree", 5.0) == ["one two", "three"]
-    assert text.wrap("", 5.0) == [""]
-    lines = text.wrap("start " + "y" * 300 + " end", 2.0)
-    assert all(text.text_width(line) <= 2.0 for line in lines)
-    assert lines[0] == "start"
-    assert "".join(lines[1:]).replace(" ", "") == "y" * 300 + "end"
+def table_text(path: Path, rows: Sequence[Sequence[str]]) -> list[str]:
+    """The text of the pages with a table of two columns."""
+    columns = (Column("pattern", 0.3), Column("t (SD)", 0.7, "right"))
+    Document(path, "Rules").write([Page("Rules", [text_table(columns, rows)])])
+    return pdf_text(path).split("\f")[:-1]
 
 
-def test_tables_repeat_their_header_on_the_next_page():
-    columns = (text_tables.Column("pattern", 0.5), text_tables.Column("t (SD)", 0.5, "right"))
-    table = text_tables.Table("Rules", columns, [(str(i), "5") for i in range(100)])
-    pages = text_tables.flow([table])
-    assert [line.kind for line in pages[0][:3]] == ["heading", "header", "row"]
-    assert all(page[0].kind == "header" for page in pages[1:])
-    rows = [line.cells[0] for page in pages for line in page if line.kind == "row"]
-    assert rows == [str(i) for i in range(100)]
+def test_text_wraps_and_long_words_break(tmp_path):
+    cells = ["one two\nthree", "start " + "y" * 300 + " end", "<b>&amp;"]
+    (page,) = table_text(tmp_path / "t.pdf", [(cell, "5") for cell in cells])
+    words = [line.split() for line in page.splitlines()]
+    assert ["one", "two", "5"] in words
+    assert ["three"] in words
+    assert "".join(page.split()).count("y") == 300
+    assert ["<b>&amp;", "5"] in words
+
+
+def test_tables_repeat_their_header_on_the_next_page(tmp_path):
+    pages = table_text(tmp_path / "t.pdf", [(f"rule{i}", "5") for i in range(100)])
+    assert len(pages) > 2
+    assert all("pattern" in page and "Rules" in page for page in pages)
+    assert re.findall(r"rule\d+", "".join(pages)) == [f"rule{i}" for i in range(100)]
+
+
+def test_a_row_that_is_longer_than_a_page_goes_on(tmp_path):
+    patterns = [f"feature{i}" for i in range(200)]
+    pages = table_text(tmp_path / "t.pdf", [("\n".join(patterns), "5")])
+    assert re.findall(r"feature\d+", "".join(pages)) == patterns
 
 
 def test_drawing_needs_no_display_and_no_pyplot():

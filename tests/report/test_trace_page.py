@@ -115,6 +115,8 @@ def test_page(traces: Path):
 def test_page_without_released_combinations_or_traces(traces: Path):
     nothing = decided({"a": 1.0}, passed=False)
     page = trace_page("E", nothing, exemplars(True), lambda job: traces / f"{job}.parquet")
-    assert page.lead == ["No combination of this e-model is released; shown is its exemplar alone."]
+    assert page.lead == [
+        "This e-model has no released combination; the page shows its exemplar only."
+    ]
     raised = trace_page("E", nothing, exemplars(True), lambda job: traces / "E/raised.parquet")
-    assert raised.lead == ["No voltage was recorded in the simulations chosen."]
+    assert raised.lead == ["The chosen simulations recorded no voltage."]

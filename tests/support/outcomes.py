@@ -64,6 +64,7 @@ def write_results(root: Path, combos: list[tuple] = COMBOS, dictionaries: bool =
                     "feature": name,
                     "score": value,
                     "limit": LIMITS.get(name),
+                    "rule": 1 if gated else None,
                     "gated": gated,
                     "feature_passed": value is not None and value <= LIMITS[name]
                     if gated
@@ -73,7 +74,9 @@ def write_results(root: Path, combos: list[tuple] = COMBOS, dictionaries: bool =
             )
         jobs.append({"combo": number, "job": f"{emodel}/{morph}", "emodel": emodel})
         runs.extend(run_row(f"{emodel}/{morph}", reason, runtime=10.0 * number))
-    table = pd.DataFrame(rows).astype({"score": float, "limit": float, "feature_passed": "boolean"})
+    table = pd.DataFrame(rows).astype(
+        {"score": float, "limit": float, "rule": float, "feature_passed": "boolean"}
+    )
     if dictionaries:
         table = table.astype({name: "category" for name in table if table[name].dtype == object})
     write_table(root / "decisions.parquet", pa.Table.from_pandas(table, preserve_index=False))

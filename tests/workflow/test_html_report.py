@@ -121,7 +121,7 @@ def test_the_release_is_shown(opened: Browser):
 def test_emodels_are_shown_with_their_figure(opened: Browser, emodel: str):
     click(opened, "E-models")
     text = show(opened, emodel)
-    assert "Features that keep combinations out" in text
+    assert "Features by which combinations fail" in text
     width, height = opened.frame_value(
         "(() => { const box = document.querySelector('figure svg').getBoundingClientRect();"
         " return [box.width, box.height]; })()"

@@ -2,7 +2,7 @@
 
 from megate.core.vocabulary import Reason
 
-COLOURS: dict[str, str] = {
+COLOURS: dict[Reason, str] = {
     Reason.PASSED: "#0072B2",
     Reason.OVER_LIMIT: "#D55E00",
     Reason.NOT_AMONG_BEST: "#D55E00",

@@ -1,7 +1,4 @@
-"""Figures of Snakemake's report, as SVG to put into a page.
-
-Text stays text, so that it can be searched and copied. Colours are those of the PDF report.
-"""
+"""Figures of the HTML pages, as SVG elements whose text can be searched and copied."""
 
 import io
 import re
@@ -16,15 +13,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
+from megate.report import margins
 from megate.report.colours import COLOURS, DARK, GREY, PALE
 from megate.report.text import shorten
 
 WIDTH = 10.5
 """Width of every figure, inches."""
 
-LOWEST_MARGIN = -2.0
-_BIN = 0.1
-_MARGINS = "(limit - score) / limit of the tightest gated feature"
 _FEW = 60
 _SETTINGS = {
     "svg.fonttype": "none",
@@ -49,7 +44,7 @@ _BOX = "#56B4E9"
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Matplotlib's own settings and ours, whatever the user's matplotlibrc says."""
+    """Matplotlib's defaults and `_SETTINGS`, without the user's matplotlibrc."""
     with matplotlib.style.context(_SETTINGS, after_reset=True):
         yield
 
@@ -58,10 +53,10 @@ def svg(figure: Figure, name: str) -> Markup:
     """The figure as an SVG element; the same figure gives the same text.
 
     Args:
-        name: what it shows, for those who do not see it; figures of one page have different ones
+        name: text for screen readers, different for each figure of a page
     """
     text = io.StringIO()
-    # what parts of it are called depends on the salt: two figures on a page must not share names
+    # the salt makes the ids inside of the SVG: two figures of a page must not share them
     with style(), matplotlib.rc_context({"svg.hashsalt": name}):
         nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
         figure.savefig(text, format="svg", metadata=nothing)
@@ -70,24 +65,8 @@ def svg(figure: Figure, name: str) -> Markup:
     return Markup('<svg role="img" aria-label="{}" ').format(label) + Markup(element)
 
 
-def margin_counts(margins: pd.Series, reasons: pd.Series) -> pd.DataFrame:
-    """Number of combinations of each outcome (columns) in bins of margins (index: lower edges).
-
-    Bins are 0.1 wide and have their lower edge (a margin of 0 passes); the first has everything
-    below -2. Combinations without margin are in none.
-    """
-    edges = np.round(np.arange(LOWEST_MARGIN - _BIN, 1.0, _BIN), 10)
-    known = margins.notna()
-    # 1e-9: a margin of 0.3 is 0.29999999999999998 / 0.1 = 2.9999999999999996 bins
-    bins = np.floor(margins[known].clip(LOWEST_MARGIN - _BIN / 2, 1.0) / _BIN + 1e-9).astype(int)
-    number = (bins - round(edges[0] / _BIN)).clip(0, len(edges) - 1)
-    counts = pd.crosstab(number, reasons[known].astype(object))
-    counts = counts.reindex(index=range(len(edges)), columns=list(COLOURS), fill_value=0)
-    return counts.set_axis(edges, axis="index").fillna(0).astype(int)
-
-
 def margin_figure(counts: pd.DataFrame) -> Figure:
-    """Bars of `margin_counts`, with the limit as a line."""
+    """Stacked bars of `megate.report.margins.margin_counts`; a line marks the limit."""
     with style():
         figure = Figure(figsize=(WIDTH, 2.8), layout="constrained")
         axes = figure.add_subplot()
@@ -95,16 +74,18 @@ def margin_figure(counts: pd.DataFrame) -> Figure:
         for outcome, colour in COLOURS.items():
             heights = counts[outcome].to_numpy()
             if heights.any():
-                middles = counts.index.to_numpy() + _BIN / 2
-                axes.bar(middles, heights, 0.9 * _BIN, bottom, color=colour, label=outcome)
+                middles = counts.index.to_numpy() + margins.WIDTH / 2
+                axes.bar(
+                    middles, heights, 0.9 * margins.WIDTH, bottom, color=colour, label=outcome.label
+                )
             bottom += heights
         axes.axvline(0, color=DARK, linewidth=1)
         axes.text(0.01, 0.97, "limit", transform=axes.get_xaxis_transform(), va="top")
-        ticks = np.arange(LOWEST_MARGIN, 1.01, 0.5)
+        ticks = np.arange(margins.LOWEST, 1.01, 0.5)
         labels = [f"{tick:g}" for tick in ticks]
-        axes.set_xticks([LOWEST_MARGIN - _BIN / 2, *ticks[1:]], ["below -2", *labels[1:]])
-        axes.set_xlim(LOWEST_MARGIN - 1.5 * _BIN, 1.0 + _BIN / 2)
-        axes.set_xlabel(f"margin: {_MARGINS}")
+        axes.set_xticks([margins.LOWEST - margins.WIDTH / 2, *ticks[1:]], ["below -2", *labels[1:]])
+        axes.set_xlim(margins.LOWEST - 1.5 * margins.WIDTH, 1.0 + margins.WIDTH / 2)
+        axes.set_xlabel(f"margin: {margins.ABOUT}")
         _count_axis(axes)
         axes.set_ylabel("combinations")
         if bottom.any():
@@ -135,7 +116,7 @@ def runtime_figure(runtimes: Mapping[str, np.ndarray]) -> Figure:
             )
             if len(times) <= _FEW:
                 axes.plot(times, np.full(len(times), row), ".", color=DARK, alpha=0.6)
-        labels = [shorten(name, 3.0, 9) for name in names]
+        labels = [shorten(name, 216, 9) for name in names]
         axes.set_yticks(range(len(names)), labels)
         axes.set_ylim(max(1, len(names)) - 0.5, -0.5)
         everything = np.concatenate([runtimes[name] for name in names]) if names else np.ones(1)

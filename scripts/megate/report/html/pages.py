@@ -1,8 +1,8 @@
-"""Pages of Snakemake's report: HTML that needs nothing beside itself.
+"""HTML pages of Snakemake's report, each a file without references.
 
-Tables can be sorted (a click on a title) and filtered; figures are SVG inside the page. A report in
-one file hands each page to the browser as a ``data:`` address, of which Chromium takes 2 MiB: a
-larger page stays blank there. So tables are cut, with a sentence that says so.
+Click a column's title to sort a table; long tables can be filtered. Figures are SVG elements of the
+page. A report in one file passes each page to the browser as a ``data:`` address; Chromium shows
+none above 2 MiB. Long tables are therefore cut, with a sentence that says so.
 """
 
 import logging
@@ -14,8 +14,10 @@ from numbers import Integral
 from pathlib import Path
 
 import jinja2
+import pandas as pd
 from markupsafe import Markup
 
+from megate.core.vocabulary import Reason
 from megate.files.atomic import written_whole
 from megate.report.colours import COLOURS
 
@@ -30,14 +32,14 @@ _TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 @dataclass(frozen=True)
 class Bar:
-    """A stacked bar: how many there are of each outcome.
+    """A stacked bar of the numbers of each outcome.
 
     Attributes:
         counts: per outcome
-        full: the number at which a bar is as long as the cell is wide; None: their sum
+        full: number at which the bar fills its cell; None: their sum
     """
 
-    counts: Mapping[str, int]
+    counts: Mapping[Reason, int]
     full: int | None = None
 
 
@@ -49,13 +51,15 @@ class Column:
         title: its heading, with the unit
         kind: text, long (text that wraps), number or bar
         digits: decimals of a number that is not whole
-        about: what a pointer over the title shows
+        about: tooltip of the title
+        key: name of its values in a table that `Table.of` takes
     """
 
     title: str
     kind: str = "text"
     digits: int = 2
     about: str = ""
+    key: str = ""
 
     def cell(self, value: object) -> Markup:
         """The cell of `value`: text, a number, a `Bar`, or None for an empty one."""
@@ -70,16 +74,23 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: per row a value for every column. The first `n_bold` rows are totals: they stay
-    where they are."""
+    """A table: per row a value for every column. The first `n_bold` rows are totals, which stay at
+    the top when the table is sorted."""
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[object]]
     n_bold: int = 0
 
+    @classmethod
+    def of(cls, values: pd.DataFrame, columns: Sequence[Column], n_bold: int = 0) -> "Table":
+        """The table with the values of each column's `key`."""
+        cells = values[[column.key for column in columns]].astype(object)
+        rows = cells.where(cells.notna(), None).itertuples(index=False, name=None)
+        return cls(columns, list(rows), n_bold)
+
     @property
-    def colours(self) -> dict[str, str]:
-        """The outcomes that bars may show, with their colours: what has to be explained."""
+    def colours(self) -> dict[Reason, str]:
+        """The outcomes in the bars' legend, with their colours."""
         bars = [cell for row in self.rows for cell in row if isinstance(cell, Bar)]
         shown = {outcome for bar in bars for outcome in bar.counts}
         return {outcome: colour for outcome, colour in COLOURS.items() if outcome in shown}
@@ -87,7 +98,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading, a sentence, a figure (SVG), a table."""
+    """A heading, a note, a figure (SVG), a table."""
 
     heading: str
     note: str = ""
@@ -97,7 +108,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Page:
-    """A page: title, the sentences that come first, sections."""
+    """A page: title, introductory sentences, sections."""
 
     title: str
     lead: Sequence[str]
@@ -122,7 +133,7 @@ def _template() -> jinja2.Template:
 
 
 def remove_others(pages: Iterable[Path]) -> None:
-    """Remove the pages that lie beside `pages`, of e-models that are in use no more."""
+    """Remove other pages from the folders of `pages`: those of e-models no longer in use."""
     kept = set(pages)
     for folder in {path.parent for path in kept}:
         for left_over in set(folder.glob("*.html")) - kept:
@@ -130,13 +141,12 @@ def remove_others(pages: Iterable[Path]) -> None:
 
 
 def write_page(path: Path, page: Page) -> None:
-    """Write the page; it appears whole or not at all. One that is too large to be shown in a
-    report in one file is warned about."""
+    """Write the page, whole or not at all. Warn if it is too large for a report in one file."""
     content = render(page).encode()
     if len(content) > MAX_BYTES:
         logger.warning(
-            "%s has %.1f MB; browsers show it in a report that is a folder (--report report.zip), "
-            "but not in one file (over %.1f MB)",
+            "%s has %.1f MB; browsers do not show pages of more than %.1f MB in a report in one "
+            "file; use --report report.zip",
             path,
             len(content) / 1e6,
             MAX_BYTES / 1e6,
@@ -146,25 +156,33 @@ def write_page(path: Path, page: Page) -> None:
 
 
 def cut_note(shown: int, total: int, which: str, rest: str) -> str:
-    """Sentence for a table of which only the first rows are shown; "" if all are.
+    """Sentence under the heading of a table that is cut; "" if all rows are shown.
 
     Args:
-        which: what the rows shown have before the others ("those of smallest margin")
-        rest: where all of them are
+        which: the rows that are shown ("those of smallest margin")
+        rest: where to find the others
     """
     if shown >= total:
         return ""
     return f"Shown: {shown:,} of {total:,}, {which}. {rest}"
 
 
+def bars(counts: pd.DataFrame, full: int | None = None) -> pd.Series:
+    """A bar for each row of a table with a column per outcome."""
+    shown = [outcome for outcome in Reason if outcome in counts]
+    rows = counts[shown].itertuples(index=False)
+    values = [Bar(dict(zip(shown, map(int, row), strict=True)), full) for row in rows]
+    return pd.Series(values, index=counts.index, dtype=object)
+
+
 def _bar(bar: Bar) -> Markup:
-    """Sorted by the share of its first outcome; where it has a scale, by its length."""
+    """A cell that sorts by the share of the first outcome, or with `full` by the bar's length."""
     total = sum(bar.counts.values()) if bar.full is None else bar.full
     if not total:
         return Markup('<td class="bar"><div></div></td>')
     parts = [
         Markup('<i style="width:{:.2f}%;background:{}" title="{}: {:,}"></i>').format(
-            100 * count / total, COLOURS[outcome], outcome, count
+            100 * count / total, COLOURS[outcome], outcome.label, count
         )
         for outcome, count in bar.counts.items()
         if count

@@ -1,196 +1,148 @@
-"""The page of Snakemake's report about the release: what is in it, and what is not, and why."""
+"""The page about the release: totals, causes of failure, released combinations, the others."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
 from megate.core.vocabulary import Reason
-from megate.report.counts import count_outcomes
-from megate.report.html.pages import (
-    MAX_ROWS,
-    Bar,
-    Column,
-    Page,
-    Section,
-    Table,
-    cut_note,
-)
-from megate.report.html.tables import Outcome
+from megate.gating.decide import EmodelGates
+from megate.report import margins
+from megate.report.causes import cause_of, count_causes
+from megate.report.counts import outcomes_of, totals
+from megate.report.html.pages import MAX_ROWS, Column, Page, Section, Table, bars, cut_note
+from megate.report.results import Results
 
 _MAX_CAUSES = 50
-_MAX_MESSAGE = 200
 _ORDER = (
     Reason.OVER_LIMIT,
     Reason.NOT_AMONG_BEST,
     Reason.MISSING_SCORE,
     Reason.SIMULATION_ERROR,
 )
-_WHO = (
-    Column("morphology"),
-    Column("layer"),
-    Column("m-type"),
-    Column("e-type"),
-    Column("e-model"),
+_NAMES = (
+    Column("morphology", key="morph_name"),
+    Column("layer", key="layer"),
+    Column("m-type", key="fullmtype"),
+    Column("e-type", key="etype"),
+    Column("e-model", key="emodel"),
 )
-_WHO_KEYS = ("morph_name", "layer", "fullmtype", "etype", "emodel")
-_TIGHTEST = (
-    Column("margin (%)", "number", 1, "(limit - score) / limit of the tightest gated feature"),
-    Column("score (SD)", "number"),
-    Column("limit (SD)", "number"),
+_MARGIN = (
+    Column("margin (%)", "number", 1, margins.ABOUT, "percent"),
+    Column("score (SD)", "number", key="limiting_feature_score"),
+    Column("limit (SD)", "number", key="limiting_feature_limit"),
 )
-_TIGHTEST_KEYS = ("percent", "limiting_feature_score", "limiting_feature_limit")
 
 
-def release_page(outcome: Outcome) -> Page:
-    """Totals per e-model, the causes of failure, the released combinations, the others."""
-    combos = outcome.combos
+def release_page(results: Results) -> Page:
+    """Totals per e-model, causes of failure, the released combinations, the others."""
+    combos = results.combos
     n_released = int(combos["passed"].sum())
     share = f" ({100 * n_released / len(combos):.1f} %)" if len(combos) else ""
-    lead = [f"{n_released:,} of {len(combos):,} combinations are released{share}."]
-    lead += _open_gates(outcome.features)
     return Page(
         "Release",
-        lead,
         [
-            Section("Combinations per e-model", table=totals(combos)),
-            Section("What keeps combinations out", *_causes(combos)),
+            f"{n_released:,} of {len(combos):,} combinations are released{share}.",
+            *_uncomputable(results.gates),
+        ],
+        [
+            Section("Combinations per e-model", table=_totals(combos)),
+            Section("Why combinations are not released", *_causes(combos)),
             Section("Released combinations", *_released(combos)),
             Section("Combinations that are not released", *_others(combos)),
         ],
     )
 
 
-def _open_gates(features: pd.DataFrame) -> list[str]:
+def _uncomputable(gates: Mapping[str, EmodelGates]) -> Iterator[str]:
     """A sentence per e-model with features that could not be computed for its exemplar."""
-    is_open = features[features["uncomputable_in_exemplar"]].astype({"feature": object})
-    sentences = []
-    for emodel, rows in is_open.groupby("emodel", observed=True):
-        names = ", ".join(sorted(rows["feature"].unique()))
-        why = "it could not be computed for the exemplar (score 250)"
-        if rows["limit"].isna().all():
-            sentences.append(
-                f"{emodel}: no combination passes {names}: {why} "
-                "(uncomputable_exemplar_feature: fail)."
-            )
-        else:
-            limit = f"so that its limit is {rows['limit'].min():g} or more"
-            sentences.append(f"{emodel}: the gate of {names} is open: {why}, {limit}.")
-    return sentences
+    for emodel, of_emodel in gates.items():
+        names = sorted(of_emodel.uncomputable_in_exemplar)
+        if not names:
+            continue
+        lowest = of_emodel.limits[names].min().min()
+        effect = (
+            "no score passes (uncomputable_exemplar_feature: fail)"
+            if pd.isna(lowest)
+            else f"the limit is {lowest:g} or more"
+        )
+        yield (
+            f"{emodel}: the exemplar's {', '.join(names)} could not be computed (score 250): "
+            f"{effect}."
+        )
 
 
-def totals(combos: pd.DataFrame) -> Table:
-    """Combinations of each outcome, all together and per e-model."""
-    counts = count_outcomes(combos, ["emodel"])
-    borderline = combos.groupby("emodel")["borderline"].sum()
-    rows = [("all e-models", counts.sum(), combos["borderline"].sum())]
-    rows += [(emodel, row, borderline[emodel]) for emodel, row in counts.iterrows()]
+def _totals(combos: pd.DataFrame) -> Table:
+    table = totals(combos)
+    outcomes = outcomes_of(combos["reason"])
     columns = [
-        Column("e-model"),
-        Column("outcomes", "bar"),
-        Column("combinations", "number"),
-        *(Column(outcome.label, "number") for outcome in counts),
-        Column("passed (%)", "number", 1),
-        Column("borderline", "number", about="within borderline_margin of the limit"),
+        Column("e-model", key="emodel"),
+        Column("outcomes", "bar", key="bar"),
+        Column("combinations", "number", key="combinations"),
+        *(Column(outcome.label, "number", key=outcome) for outcome in outcomes),
+        Column("passed (%)", "number", 1, key="percent"),
+        Column("borderline", "number", 2, "within borderline_margin of the limit", "borderline"),
     ]
-    return Table(
-        columns,
-        [
-            (
-                name,
-                Bar(row.astype(int).to_dict()),
-                int(row.sum()),
-                *map(int, row),
-                100 * row["passed"] / row.sum() if row.sum() else None,
-                int(near),
-            )
-            for name, row, near in rows
-        ],
-        n_bold=1,
-    )
-
-
-def causes(combos: pd.DataFrame) -> pd.DataFrame:
-    """Why combinations are not released: `reason`, `cause` (the limiting feature, or what a
-    simulation that raised had to say), `emodels` and `n`, the most frequent first."""
-    others = combos[~combos["passed"]]
-    table = others.assign(cause=_cause(others).str.slice(0, _MAX_MESSAGE))
-    groups = table.groupby(["reason", "cause"], sort=True)
-    found = groups.agg(emodels=("emodel", "nunique"), n=("combo", "size")).reset_index()
-    return found.sort_values("n", ascending=False, kind="stable", ignore_index=True)
-
-
-def _cause(combos: pd.DataFrame) -> pd.Series:
-    """What stopped it; or the limiting feature; or, where there are no limits, its rank."""
-    cause = combos["limiting_feature"].astype(object)
-    cause = cause.where(combos["reason"] != Reason.SIMULATION_ERROR, combos["message"])
-    return cause.fillna("not among the best (select_perc_best)").astype(str)
+    rows = table.assign(emodel=table.index, bar=bars(table[outcomes]))
+    return Table.of(rows, columns, n_bold=1)
 
 
 def _causes(combos: pd.DataFrame) -> tuple[str, Table | None]:
-    found = causes(combos)
+    found = count_causes(combos)
     if found.empty:
-        return "Nothing: every combination is released.", None
+        return "All combinations are released.", None
     columns = [
-        Column("reason"),
-        Column("feature, or message", "long"),
-        Column("e-models", "number"),
-        Column("combinations", "number"),
+        Column("reason", key="reason"),
+        Column("limiting feature, or message", "long", key="cause"),
+        Column("e-models", "number", key="emodels"),
+        Column("combinations", "number", key="n"),
     ]
     shown = found.head(_MAX_CAUSES)
-    rest = "failures.tsv has them all."
-    note = cut_note(len(shown), len(found), "the most frequent", rest)
-    about = "For each combination, the gated feature of smallest margin; or what stopped it. "
-    return about + note, Table(
-        columns, list(shown[["reason", "cause", "emodels", "n"]].itertuples(index=False))
-    )
+    note = "The limiting feature of each combination, or the message of a simulation error. "
+    note += cut_note(len(shown), len(found), "the most frequent", "failures.tsv lists all.")
+    return note, Table.of(_labelled(shown), columns)
 
 
 def _released(combos: pd.DataFrame) -> tuple[str, Table | None]:
     rows = combos[combos["passed"]].sort_values("margin", kind="stable")
     if rows.empty:
         return "None.", None
-    shown = rows.head(MAX_ROWS)
     columns = [
-        *_WHO,
-        *_TIGHTEST,
-        Column("median score (SD)", "number"),
-        Column("threshold (nA)", "number", 3),
-        Column("holding (nA)", "number", 3),
-        Column("tightest feature", "long"),
+        *_NAMES,
+        *_MARGIN,
+        Column("median score (SD)", "number", key="median_score"),
+        Column("threshold (nA)", "number", 3, key="threshold_current"),
+        Column("holding (nA)", "number", 3, key="holding_current"),
+        Column("limiting feature", "long", key="limiting_feature"),
     ]
-    currents = ["threshold_current", "holding_current"]
-    keys = [*_TIGHTEST_KEYS, "median_score", *currents, "limiting_feature"]
+    shown = rows.head(MAX_ROWS)
     note = "Those closest to their limit come first. " + cut_note(
-        len(shown), len(rows), "those closest to their limit", "mecombo_emodel.tsv has them all."
+        len(shown), len(rows), "those closest to their limit", "mecombo_emodel.tsv lists all."
     )
-    return note, Table(columns, _rows(shown, keys))
+    return note, Table.of(_labelled(shown), columns)
 
 
 def _others(combos: pd.DataFrame) -> tuple[str, Table | None]:
     rows = combos[~combos["passed"]]
     if rows.empty:
         return "None.", None
-    order = rows["reason"].map({reason: number for number, reason in enumerate(_ORDER)})
-    rows = rows.assign(order=order).sort_values(
+    rows = rows.assign(order=rows["reason"].map(_ORDER.index)).sort_values(
         ["order", "margin"], ascending=[True, False], kind="stable"
     )
-    shown = rows.head(MAX_ROWS)
-    cause = _cause(shown).str.slice(0, _MAX_MESSAGE)
     columns = [
-        *_WHO,
-        Column("reason"),
-        *_TIGHTEST,
-        Column("features failed", "number"),
-        Column("tightest feature, or message", "long"),
+        *_NAMES,
+        Column("reason", key="reason"),
+        *_MARGIN,
+        Column("features failed", "number", key="n_failed"),
+        Column("limiting feature, or message", "long", key="cause"),
     ]
-    which = "those that failed least first, then those without a score, then those that raised"
-    note = f"In this order: {which}. " + cut_note(
-        len(shown), len(rows), "from the top of that order", "failures.tsv has them all."
+    shown = rows.head(MAX_ROWS)
+    note = "Order: over the limit (closest first), missing score, simulation error. " + cut_note(
+        len(shown), len(rows), "the first in this order", "failures.tsv lists all."
     )
-    keys = ["reason", *_TIGHTEST_KEYS, "n_failed", "cause"]
-    return note, Table(columns, _rows(shown.assign(cause=cause), keys))
+    return note, Table.of(_labelled(shown.assign(cause=cause_of(shown))), columns)
 
 
-def _rows(combos: pd.DataFrame, more: Sequence[str]) -> list[tuple[object, ...]]:
-    table = combos.assign(percent=100 * combos["margin"])[[*_WHO_KEYS, *more]]
-    return list(table.astype(object).itertuples(index=False, name=None))
+def _labelled(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with their reason as pages write it, and their margin in percent."""
+    rows = rows.assign(reason=[Reason(reason).label for reason in rows["reason"]])
+    return rows.assign(percent=100 * rows["margin"]) if "margin" in rows else rows

@@ -1,4 +1,4 @@
-"""The page of Snakemake's report about the simulations: what they took, and which were ended."""
+"""The page about the simulations: run times, memory, and those that ended without scores."""
 
 import numpy as np
 import pandas as pd
@@ -7,6 +7,7 @@ from megate.core.tracebacks import root_cause
 from megate.core.vocabulary import NOT_SCORED, Status
 from megate.report.html.figures import runtime_figure, svg
 from megate.report.html.pages import Column, Page, Section, Table, cut_note
+from megate.report.results import Results
 
 _STATUSES = (Status.SCORED, *NOT_SCORED)
 _MAX_SLOWEST = 25
@@ -15,42 +16,33 @@ _MAX_MESSAGE = 200
 _NAME = "CPU time of simulations per e-model"
 
 
-def runtime_page(runs: pd.DataFrame) -> Page:
-    """The page.
-
-    Args:
-        runs: one row per simulation, from `report_tables.read_runs`
-    """
-    told = runs[runs["cpu_s"].notna() & (runs["cpu_s"] > 0)]
-    if told.empty:
-        return Page("Runtimes", ["The scores do not tell how long the simulations took."], [])
-    hours = told["cpu_s"].sum() / 3600
-    lead = [
-        f"{len(runs):,} simulations took {_time(hours)} of CPU time (machines: "
-        f"{runs['host'].nunique():,}). Combinations that share morphology and e-model share a "
-        "simulation; exemplars are among them."
-    ]
+def runtime_page(results: Results) -> Page:
+    """CPU times per e-model, simulations per status, those without scores, the longest."""
+    runs = results.runs
+    timed = runs[runs["cpu_s"].notna() & (runs["cpu_s"] > 0)]
+    if timed.empty:
+        return Page("Runtimes", ["The scores do not record how long the simulations took."], [])
     times = {
-        str(name): group["cpu_s"].to_numpy() for name, group in told.groupby("emodel", sort=True)
+        str(name): group["cpu_s"].to_numpy() for name, group in timed.groupby("emodel", sort=True)
     }
-    note = (
-        "Box: the middle half of the simulations, with the median; lines: to the shortest and the "
-        "longest."
-    )
+    note = "Box: quartiles and median; lines: to the shortest and the longest simulation."
     return Page(
         "Runtimes",
-        lead,
+        [
+            f"{len(runs):,} simulations took {_time(timed['cpu_s'].sum() / 3600)} of CPU time "
+            f"(machines: {runs['host'].nunique():,}). They include the exemplars; combinations "
+            "with the same morphology and e-model share a simulation."
+        ],
         [
             Section("CPU time per e-model", note, figure=svg(runtime_figure(times), _NAME)),
-            Section("Simulations per e-model", table=per_emodel(runs)),
-            Section("Ended before they had scores", *_ended(runs)),
-            Section(f"The {min(_MAX_SLOWEST, len(told))} longest", *_slowest(told)),
+            Section("Simulations per e-model", table=_per_emodel(runs)),
+            Section("Simulations without scores", *_ended(runs)),
+            Section(f"The {min(_MAX_SLOWEST, len(timed))} longest", table=_slowest(timed)),
         ],
     )
 
 
-def per_emodel(runs: pd.DataFrame) -> Table:
-    """Simulations of each status, and what they took, per e-model."""
+def _per_emodel(runs: pd.DataFrame) -> Table:
     unit, seconds = ("h", 3600) if runs["cpu_s"].sum() > 36000 else ("s", 1)
     columns = [
         Column("e-model"),
@@ -85,65 +77,42 @@ def per_emodel(runs: pd.DataFrame) -> Table:
 def _ended(runs: pd.DataFrame) -> tuple[str, Table | None]:
     ended = runs[runs["status"] != Status.SCORED].sort_values(["status", "job"])
     if ended.empty:
-        return "None: all simulations gave scores.", None
-    # limits first: they can be set otherwise
+        return "None: all simulations have scores.", None
+    # limits first: the configuration sets them
     limits = ended["status"].isin([Status.TIMEOUT, Status.MEMORY])
     shown = pd.concat([ended[limits], ended[~limits]]).head(_MAX_ENDED)
     columns = [
-        Column("simulation"),
-        Column("status"),
-        Column("wall (s)", "number", 1),
-        Column("memory (MB)", "number", 0),
-        Column("what ended it", "long"),
+        Column("simulation", key="job"),
+        Column("status", key="status"),
+        Column("wall (s)", "number", 1, key="runtime_s"),
+        Column("memory (MB)", "number", 0, key="peak_memory_mb"),
+        Column("message", "long", key="message"),
     ]
-    rows = [
-        (
-            row.job,
-            row.status,
-            row.runtime_s,
-            row.peak_memory_mb,
-            "" if pd.isna(row.exception) else root_cause(row.exception)[:_MAX_MESSAGE],
-        )
-        for row in shown.itertuples()
-    ]
+    messages = shown["exception"].fillna("").map(root_cause).str.slice(0, _MAX_MESSAGE)
     note = (
-        "Limits of time and memory: section scoring of the configuration. To score one anew, "
-        "delete its shard in scores/ and run again. "
+        "The configuration's section scoring sets the limits of time and memory. To score one "
+        "again, delete its shard in scores/ and run again. "
+    ) + cut_note(
+        len(shown), len(ended), "limits of time and memory first", "scores.parquet lists all."
     )
-    cut = cut_note(
-        len(shown), len(ended), "limits of time and memory first", "scores.parquet has them all."
-    )
-    return note + cut, Table(columns, rows)
+    return note, Table.of(shown.assign(message=messages), columns)
 
 
-def _slowest(runs: pd.DataFrame) -> tuple[str, Table]:
-    shown = runs.sort_values("cpu_s", ascending=False, kind="stable").head(_MAX_SLOWEST)
+def _slowest(runs: pd.DataFrame) -> Table:
     columns = [
-        Column("simulation"),
-        Column("status"),
-        Column("wall (s)", "number", 1),
-        Column("CPU (s)", "number", 1),
-        Column("of that: building cells", "number", 1),
-        Column("NEURON's runs", "number", 1),
-        Column("features", "number", 1),
-        Column("memory (MB)", "number", 0),
-        Column("sweeps", "number", 0),
-        Column("host"),
+        Column("simulation", key="job"),
+        Column("status", key="status"),
+        Column("wall (s)", "number", 1, key="runtime_s"),
+        Column("CPU (s)", "number", 1, key="cpu_s"),
+        Column("building cells (CPU s)", "number", 1, key="build_cpu_s"),
+        Column("NEURON's runs (CPU s)", "number", 1, key="solve_cpu_s"),
+        Column("features (CPU s)", "number", 1, key="features_cpu_s"),
+        Column("memory (MB)", "number", 0, key="peak_memory_mb"),
+        Column("sweeps", "number", 0, key="sweeps"),
+        Column("host", key="host"),
     ]
-    keys = [
-        "job",
-        "status",
-        "runtime_s",
-        "cpu_s",
-        "build_cpu_s",
-        "solve_cpu_s",
-        "features_cpu_s",
-        "peak_memory_mb",
-        "sweeps",
-        "host",
-    ]
-    table = shown[keys].astype(object).where(shown[keys].notna(), None)
-    return "", Table(columns, list(table.itertuples(index=False, name=None)))
+    longest = runs.sort_values("cpu_s", ascending=False, kind="stable").head(_MAX_SLOWEST)
+    return Table.of(longest, columns)
 
 
 def _time(hours: float) -> str:

@@ -8,13 +8,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from megate.core.vocabulary import Reason
 from megate.report.colours import COLOURS, DARK
 from megate.report.html.figures import WIDTH, style
 from megate.report.text import shorten
 
-_ROW = 1.45
-_HEAD, _FOOT, _LEFT, _RIGHT = 0.4, 0.5, 0.7, 0.1
-_GAP, _ROW_GAP = 0.15, 0.5
+_ROW, _HEAD, _LEFT = 1.9, 0.6, 0.7
 _BINS = 350
 _OTHERS = "#BBBBBB"
 
@@ -28,8 +27,8 @@ class Panel:
 
 
 def thinned(trace: np.ndarray, bins: int = _BINS) -> np.ndarray:
-    """A trace with no more points than can be seen: of each of `bins` equal intervals of time the
-    first, the lowest, the highest and the last point. Peaks and jumps keep their place and height.
+    """A trace reduced for drawing: of each of `bins` equal intervals of time the first, the lowest,
+    the highest and the last point. Peaks and jumps keep their place and height.
 
     Args:
         trace: (2, points) array of t (ms), in order, and values
@@ -58,58 +57,36 @@ def trace_figure(
         panels: rows of panels
     """
     n_rows, n_columns = len(responses), len(titles)
-    height = _HEAD + n_rows * (_ROW_GAP + _ROW) + _FOOT
-    width = (WIDTH - _LEFT - _RIGHT + _GAP) / n_columns - _GAP
+    width = 72 * (WIDTH - _LEFT) / n_columns
     with style():
-        figure = Figure(figsize=(WIDTH, height))
-        for i, row in enumerate(panels):
-            limits = _limits(row)
-            top = _HEAD + i * (_ROW + _ROW_GAP) + _ROW_GAP
-            name = shorten(responses[i], WIDTH - _LEFT, 9, bold=True)
-            figure.text(_LEFT / WIDTH, 1 - (top - 0.08) / height, name, weight="bold", size=9)
-            for j, panel in enumerate(row):
-                left = _LEFT + j * (width + _GAP)
-                bottom = height - top - _ROW
-                axes = figure.add_axes(
-                    (left / WIDTH, bottom / height, width / WIDTH, _ROW / height)
-                )
-                _draw(axes, panel, limits)
-                axes.tick_params(labelleft=j == 0, labelsize=8)
-                if i == n_rows - 1:
-                    axes.set_xlabel("t (ms)")
-                if j == 0:
-                    axes.set_ylabel("V (mV)")
-        for j, title in enumerate(titles):
-            lines = [shorten(line, width, 9) for line in title.splitlines()]
-            x = (_LEFT + j * (width + _GAP)) / WIDTH
-            figure.text(x, 1 - 0.08 / height, "\n".join(lines), va="top", size=9)
+        figure = Figure(figsize=(WIDTH, _HEAD + n_rows * _ROW), layout="constrained")
+        rows = figure.subplots(n_rows, n_columns, sharex="row", sharey="row", squeeze=False)
+        for axes, row, response in zip(rows, panels, responses, strict=True):
+            for one, panel in zip(axes, row, strict=True):
+                _draw(one, panel)
+            name = shorten(response, width, 9, bold=True)
+            axes[0].set_title(name, loc="left", weight="bold", size=9)
+            axes[0].set_ylabel("V (mV)")
+        for axes, title in zip(rows[0], titles, strict=True):
+            lines = [shorten(line, width - 10, 9) for line in title.splitlines()]
+            axes.annotate(
+                "\n".join(lines), (0, 1), (0, 20), "axes fraction", "offset points", size=9
+            )
+        for axes in rows[-1]:
+            axes.set_xlabel("t (ms)")
     return figure
 
 
-def _limits(row: Sequence[Panel]) -> tuple[float, float, float, float] | None:
-    """Ends of the axes that all panels of a row share."""
-    traces = [trace for panel in row for trace in (panel.trace, panel.behind) if trace is not None]
-    if not traces:
-        return None
-    t = np.concatenate([trace[0] for trace in traces])
-    values = np.concatenate([trace[1] for trace in traces])
-    values = values[np.isfinite(values)]
-    low, high = (values.min(), values.max()) if values.size else (0.0, 1.0)
-    space = 0.05 * max(high - low, 1.0)
-    return float(t.min()), float(t.max()), float(low - space), float(high + space)
-
-
-def _draw(axes: Axes, panel: Panel, limits: tuple[float, float, float, float] | None) -> None:
+def _draw(axes: Axes, panel: Panel) -> None:
     if panel.behind is not None:
         axes.plot(*panel.behind, color=_OTHERS, linewidth=0.8)
     if panel.trace is not None:
-        colour = DARK if panel.behind is None else COLOURS["passed"]
+        colour = DARK if panel.behind is None else COLOURS[Reason.PASSED]
         axes.plot(*panel.trace, color=colour, linewidth=0.8)
     else:
         axes.text(0.5, 0.5, "not recorded", transform=axes.transAxes, ha="center", va="center")
-    if limits is not None:
-        axes.set_xlim(*limits[:2])
-        axes.set_ylim(*limits[2:])
+    axes.margins(x=0, y=0.05)
     axes.xaxis.set_major_locator(MaxNLocator(4, prune="upper"))
     axes.yaxis.set_major_locator(MaxNLocator(4))
+    axes.tick_params(labelsize=8, labelbottom=True)
     axes.spines[["top", "right"]].set_visible(False)

@@ -1,5 +1,4 @@
-"""The page of Snakemake's report with an e-model's traces: its exemplar's beside those of a few
-released combinations."""
+"""The page with an e-model's traces: its exemplar's and some released combinations'."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -20,7 +19,7 @@ _CASES = (("lowest", 0.0), ("middle", 0.5), ("highest", 1.0))
 
 @dataclass(frozen=True)
 class Shown:
-    """A column of the figure: a simulation, and what it stands for."""
+    """A column of the figure: a simulation and its title."""
 
     job: str
     title: str
@@ -32,9 +31,9 @@ def trace_page(
     """The page of an e-model.
 
     Args:
-        combos: its combinations, from `report_tables.read_outcome`
+        combos: its combinations, as in `megate.report.results.Results`
         rows: its rows of combos.parquet, with the exemplar's
-        path_of: where the traces of a job are (Parquet, `megate.simulation.traces`)
+        path_of: the file with the traces of a job (`megate.simulation.traces`)
     """
     exemplar = exemplar_job(rows)
     columns = [] if exemplar is None else [exemplar]
@@ -42,7 +41,7 @@ def trace_page(
     traces = [read_traces(path_of(column.job)) for column in columns]
     recorded = sorted({name for trace in traces for name in trace}, key=_natural)
     if not recorded:
-        return Page(emodel, ["No voltage was recorded in the simulations chosen."], [])
+        return Page(emodel, ["The chosen simulations recorded no voltage."], [])
     responses = chosen_responses(recorded)
     panels = [
         [
@@ -55,16 +54,16 @@ def trace_page(
     lead = [_choice_note(len(columns) - (exemplar is not None), int(combos["passed"].sum()))]
     if len(responses) < len(recorded):
         lead.append(
-            f"Shown: {len(responses)} of {len(recorded)} recorded voltages, of different protocols "
-            "and from the soma where there are such; all are in results/traces/."
+            f"Shown: {len(responses)} of {len(recorded)} recorded voltages, of different "
+            "protocols, from the soma if possible. results/traces/ has all."
         )
     name = f"{emodel}: traces of the exemplar and of released combinations"
-    note = "Rows: responses, with the same axes; grey: the exemplar's, repeated."
+    note = "Rows: responses, with the same axes. Grey: the exemplar's trace."
     return Page(emodel, lead, [Section("Responses", note, figure=svg(figure, name))])
 
 
 def exemplar_job(rows: pd.DataFrame) -> Shown | None:
-    """The exemplar's simulation: the repaired one, which limits are scaled by, if there is one."""
+    """The exemplar's simulation: the repaired one, which scales the limits, if there is one."""
     exemplars = rows[rows["is_exemplar"] & ~rows["is_original"]]
     exemplars = exemplars.sort_values("is_repaired", ascending=False, kind="stable")
     if exemplars.empty:
@@ -76,7 +75,7 @@ def exemplar_job(rows: pd.DataFrame) -> Shown | None:
 
 def chosen_combos(combos: pd.DataFrame, exemplar: str | None) -> list[Shown]:
     """The released combinations of lowest, middle and highest median score; each simulation
-    once, and not the exemplar's own."""
+    once, without the exemplar's own."""
     known = combos["median_score"].notna() & (combos["job"] != exemplar)
     released = combos[combos["passed"] & known]
     ranked = released.sort_values(["median_score", "combo"]).drop_duplicates("job")
@@ -85,15 +84,15 @@ def chosen_combos(combos: pd.DataFrame, exemplar: str | None) -> list[Shown]:
         if len(ranked):
             chosen.setdefault(int(share * (len(ranked) - 1)), name)
     return [
-        Shown(row.job, f"{row.morph_name}\n{name} median score: {row.median_score:.2f} SD")
+        Shown(str(row.job), f"{row.morph_name}\n{name} median score: {row.median_score:.2f} SD")
         for position, name in sorted(chosen.items())
         for row in [next(ranked.iloc[[position]].itertuples())]
     ]
 
 
 def chosen_responses(names: Sequence[str]) -> list[str]:
-    """At most MAX_RESPONSES of the recorded voltages: somatic ones first, from as many protocols
-    as there are, in their natural order.
+    """At most MAX_RESPONSES of the recorded voltages, in natural order: somatic ones if there are
+    any, of as many protocols as possible.
 
     Names are ``[mm.]<protocol>.<location>.v``; protocols that differ by what follows the first
     underscore (a current, mostly) are of one kind.
@@ -110,7 +109,7 @@ def chosen_responses(names: Sequence[str]) -> list[str]:
 
 def read_traces(path: Path) -> dict[str, np.ndarray]:
     """Recorded voltages of a simulation: name -> (2, points) array of t (ms) and voltage (mV),
-    thinned for drawing. What is no voltage is left out."""
+    thinned for drawing. Other variables are left out."""
     table = pq.read_table(path, filters=[("variable", "=", "v")]).to_pandas()
     return {
         str(name): thinned(group[["t", "value"]].to_numpy(float).T)
@@ -120,11 +119,11 @@ def read_traces(path: Path) -> dict[str, np.ndarray]:
 
 def _choice_note(n_shown: int, n_released: int) -> str:
     if not n_released:
-        return "No combination of this e-model is released; shown is its exemplar alone."
+        return "This e-model has no released combination; the page shows its exemplar only."
     return (
         f"The exemplar beside {n_shown} of {n_released:,} released combinations: those of lowest, "
-        "middle and highest median score. Combinations that share a simulation, and the exemplar's "
-        "own, count once."
+        "middle and highest median score. Combinations that share a simulation count once; the "
+        "exemplar's own does not count."
     )
 
 

@@ -1,0 +1,1 @@
+"""The pages of the PDF report: a module for each subject."""

@@ -1,0 +1,104 @@
+"""The pages of each e-model: outcomes per gated feature, failing features, outcomes per m-type."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from megate.config.config import Select
+from megate.core.vocabulary import Reason
+from megate.gating.decide import Decisions, EmodelGates
+from megate.report.colours import COLOURS
+from megate.report.counts import count_outcomes
+from megate.report.features import feature_table, ranked
+from megate.report.pdf.document import Page
+from megate.report.pdf.pages.outcomes import outcome_chart
+from megate.report.pdf.pages.rules import limit_note
+from megate.report.pdf.stacked_bars import BarChart, StackedBars
+
+_ALONE, _TOGETHER = "only this feature fails", "other features fail, too"
+_COLOURS = {_ALONE: COLOURS[Reason.OVER_LIMIT], _TOGETHER: "#F2BF99"}
+
+
+def section_of(emodel: str) -> str:
+    """Name of an e-model's section."""
+    return f"e-model {emodel}"
+
+
+def emodels(decisions: Decisions, select: Select) -> Iterator[Page]:
+    """The pages of all e-models."""
+    for gates in decisions.gates:
+        combos = decisions.combos[decisions.combos["emodel"] == gates.emodel]
+        features = feature_table(gates, combos)
+        yield Page(
+            f"{gates.emodel}: combinations per gated feature",
+            [StackedBars(_feature_chart(features, combos, decisions.by_limits))],
+            _feature_note(gates, features, decisions, select),
+            section_of(gates.emodel),
+            in_contents=False,
+        )
+        if features["fails"].any():
+            yield _failing(gates.emodel, features)
+        mtypes = outcome_chart(count_outcomes(combos, ["fullmtype"]))
+        yield Page(f"{gates.emodel}: combinations per m-type", [StackedBars(mtypes)])
+
+
+def _feature_chart(features: pd.DataFrame, combos: pd.DataFrame, by_limits: bool) -> BarChart:
+    everything = count_outcomes(combos.assign(bar="passed all" if by_limits else "all"), ["bar"])
+    of_features = features.reindex(columns=list(everything.columns), fill_value=0)
+    counts = pd.concat([everything, of_features])
+    limits: dict[str, Sequence[str]] = {}
+    if by_limits and len(features):
+        limits["limit (SD)"] = ["", *map(limits_text, features["lowest"], features["highest"])]
+    flagged = [False, *features["uncomputable"]]
+    return outcome_chart(counts, columns=limits, n_bold=1, flagged=flagged)
+
+
+def _feature_note(
+    gates: EmodelGates, features: pd.DataFrame, decisions: Decisions, select: Select
+) -> str:
+    if gates.scores.shape[1] == 0:
+        return "No combination has scores, so no feature is gated."
+    if features.empty:
+        return "All features of this e-model are skipped."
+    note = "Gated features, in the e-model's order, and their limits."
+    if not decisions.by_limits:
+        note = limit_note(select)
+    if features["uncomputable"].any():
+        note += " Bold red: the exemplar's feature could not be computed (score 250)."
+    return note
+
+
+def _failing(emodel: str, features: pd.DataFrame) -> Page:
+    table = ranked(features[features["fails"] > 0])
+    ran = int(table.iloc[0][[Reason.PASSED, "fails"]].sum())
+    fails, alone = table["fails"], table["alone"]
+    chart = BarChart(
+        "combinations",
+        pd.DataFrame({_ALONE: alone, _TOGETHER: fails - alone}),
+        {
+            "fail": [f"{n:,}" for n in fails],
+            "of those simulated": [f"{100 * n / ran:.1f} %" for n in fails],
+            "only by it": [f"{n:,}" for n in alone],
+        },
+        _COLOURS,
+    )
+    note = (
+        "Gated features by which combinations fail (over the limit, or missing score), the most "
+        f"frequent first; {ran:,} combinations were simulated."
+    )
+    return Page(f"{emodel}: failing features", [StackedBars(chart)], note)
+
+
+def limits_text(lowest: float, highest: float) -> str:
+    """A feature's limit (standard deviations), or the range of its combinations' limits."""
+    low, high = _limit(lowest), _limit(highest)
+    return low if low == high else f"{low} to {high}"
+
+
+def _limit(value: float) -> str:
+    if np.isnan(value):
+        return "none passes"
+    if value == np.inf:
+        return "∞"
+    return f"{value:.2g}" if 0 < value < 0.1 else f"{value:,.2f}"

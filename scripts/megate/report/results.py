@@ -1,0 +1,137 @@
+"""Read from the results what the HTML pages show."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from megate.core.tracebacks import root_cause
+from megate.core.vocabulary import Reason
+from megate.gating.decide import EmodelGates
+from megate.gating.decisions import OF_COMBO
+
+_OF_FEATURES = (
+    "combo",
+    "emodel",
+    "feature",
+    "score",
+    "limit",
+    "rule",
+    "gated",
+    "feature_passed",
+    "uncomputable_in_exemplar",
+)
+_OF_RUNS = (
+    "job",
+    "emodel",
+    "status",
+    "exception",
+    "holding_current",
+    "threshold_current",
+    "runtime_s",
+    "cpu_s",
+    "build_cpu_s",
+    "solve_cpu_s",
+    "features_cpu_s",
+    "peak_memory_mb",
+    "sweeps",
+    "host",
+)
+
+
+@dataclass(frozen=True)
+class Results:
+    """What was simulated and decided.
+
+    Attributes:
+        combos: one row per combination, index `combo`: the combination's columns of
+            decisions.parquet (`megate.gating.decisions`); `job`; `message`, the exception's last
+            line of a simulation error; `holding_current`, `threshold_current` (nA)
+        gates: per e-model, as `megate.gating.decide.decide` made them; combinations whose
+            simulation failed have no limits here
+        runs: one row per simulation, with its columns of scores.parquet
+    """
+
+    combos: pd.DataFrame
+    gates: dict[str, EmodelGates]
+    runs: pd.DataFrame
+
+    def combos_of(self, emodel: str) -> pd.DataFrame:
+        """The combinations of one e-model."""
+        return self.combos[self.combos["emodel"] == emodel]
+
+
+def read_results(decisions: Path, combos: Path, scores: Path) -> Results:
+    """Read decisions.parquet, combos.parquet and scores.parquet."""
+    table, runs = read_combos(decisions, combos, scores)
+    return Results(table, {gates.emodel: gates for gates in _read_gates(decisions, table)}, runs)
+
+
+def read_combos(decisions: Path, combos: Path, scores: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Read the combinations and the simulations, as in `Results`, without the features."""
+    runs = _first_of_each(scores, _OF_RUNS, "job")
+    table = _first_of_each(decisions, OF_COMBO, "combo")
+    table = table.set_index("combo", drop=False).rename_axis(None)
+    jobs = pd.read_parquet(combos, columns=["combo", "job"]).set_index("combo")["job"]
+    table["job"] = jobs.reindex(table.index)
+    of_runs = runs.set_index("job")
+    for name in ("holding_current", "threshold_current"):
+        table[name] = table["job"].map(of_runs[name])
+    failed = table["reason"] == Reason.SIMULATION_ERROR
+    exceptions = table.loc[failed, "job"].map(of_runs["exception"])
+    table["message"] = exceptions.map(root_cause, na_action="ignore").reindex(table.index)
+    return table, runs
+
+
+def _first_of_each(path: Path, columns: Sequence[str], key: str) -> pd.DataFrame:
+    """The first row of every value of `key`; texts are plain strings."""
+    keys = _read_column(path, key)
+    first = np.flatnonzero(~keys.duplicated())
+    rows = {name: _read_column(path, name).iloc[first] for name in columns}
+    table = pd.DataFrame(rows).reset_index(drop=True)
+    return table.astype(dict.fromkeys(table.select_dtypes("category"), object))
+
+
+def _read_gates(path: Path, combos: pd.DataFrame) -> Iterator[EmodelGates]:
+    """The comparison of scores with limits, as one matrix each per e-model."""
+    columns = {name: _read_column(path, name) for name in _OF_FEATURES}
+    emodels = columns.pop("emodel").cat
+    names = columns["feature"].cat.categories
+    columns["feature"] = columns["feature"].cat.codes  # -1: no feature
+    for code, emodel in enumerate(emodels.categories):
+        here = np.flatnonzero((emodels.codes == code) & (columns["feature"] >= 0))
+        rows = pd.DataFrame({name: values.iloc[here] for name, values in columns.items()})
+        index = combos.index[combos["emodel"] == emodel]
+        column, codes = pd.factorize(rows["feature"])
+        features = names[codes].astype(object)
+        position = (index.get_indexer(rows["combo"]), column)
+        gated = features[np.unique(column[rows["gated"]])]
+        matrices = {}
+        for name in ("score", "limit", "rule", "feature_passed"):
+            values = np.full((len(index), len(features)), np.nan)
+            values[position] = rows[name]
+            matrices[name] = pd.DataFrame(values, index, features)
+        uncomputable = set(features[np.unique(column[rows["uncomputable_in_exemplar"]])])
+        yield EmodelGates(
+            str(emodel),
+            matrices["score"],
+            matrices["limit"][gated],
+            matrices["rule"][gated].fillna(0).astype(int),
+            matrices["feature_passed"][gated] == 1,
+            [feature for feature in gated if feature in uncomputable],
+        )
+
+
+def _read_column(path: Path, name: str) -> pd.Series:
+    """One column; texts as categoricals, a missing flag as false."""
+    text = not pa.types.is_primitive(pq.read_schema(path).field(name).type)
+    file = pq.ParquetFile(path, read_dictionary=[name] if text else None, pre_buffer=False)
+    # one column after the other: the millions of rows are never all held by Arrow and pandas
+    column = file.read(columns=[name], use_threads=False).column(0)
+    if pa.types.is_boolean(column.type):
+        column = column.fill_null(pa.scalar(False))
+    return column.to_pandas()
