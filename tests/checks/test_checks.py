@@ -25,6 +25,7 @@ from unreached import STACK, UNREACHED
 
 MODULES = [
     *("config/schema.py", "config/config.py", "config/bluepymm.py", "emodels/hoc_template.py"),
+    "files/json_schema.py",
     *("files/readers.py", "files/yaml_loader.py", "core/patterns.py", "core/names.py"),
     *(
         "inputs/recipe.py",
