@@ -1,5 +1,7 @@
 """The configuration: config.yaml or BluePyMM's three files become one validated `Config`."""
 
+# ruff: noqa: RUF009 (`default` makes a dataclass field)
+
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -271,8 +273,8 @@ def _check_import(config: Config) -> None:
     if config.scores_db is None:
         if config.emodels_hoc_dir is not None:
             raise MegateError(
-                "config: emodels_hoc_dir is given, but 'scores_db' is not; remove emodels_hoc_dir: "
-                "megate writes the hoc of the e-models that it simulates"
+                "config: emodels_hoc_dir is given, but 'scores_db' is not given; remove it: megate "
+                "writes the hoc of the e-models that it simulates"
             )
         return
     if config.prepare is not None:
