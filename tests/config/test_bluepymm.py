@@ -153,6 +153,7 @@ def test_reference(reference_project: Path, load: Load) -> None:
             ".*decay_time_constant_after_stim",
             ".*AP2_amp",
         ],
+        skip_repaired_exemplar=False,
         check_opt_scores=False,
     )
 
