@@ -9,7 +9,7 @@ _CELLS, _NODES = "cells/properties", "nodes/cells/0"
 
 
 def _set(name: str, values: object):
-    """Put another dataset in the place of one."""
+    """Replace a dataset by another."""
 
     def change(file: h5py.File) -> None:
         del file[name]
@@ -19,7 +19,7 @@ def _set(name: str, values: object):
 
 
 def _link(name: str):
-    """Put a link into another file in the place of something."""
+    """Replace something by a link into another file."""
     return _set(name, h5py.ExternalLink("elsewhere.h5", "/x"))
 
 
@@ -56,7 +56,7 @@ CIRCUITS = [
         ("circuit", "circuit.mvd3", "not found"),
     ),
     Case(
-        "circuit.mvd3 that is no HDF5 file",
+        "circuit.mvd3 that is not an HDF5 file",
         lambda p: (p.as_mvd3(), p.write("circuit.mvd3", "layer mtype etype morphology\n")),
         (_MVD3, "HDF5"),
     ),
@@ -105,7 +105,7 @@ CIRCUITS = [
         (_MVD3, "library/etype", "2,000 bytes", "at most 1,000"),
     ),
     Case(
-        "label that is no UTF-8",
+        "label that is not UTF-8",
         lambda p: p.as_mvd3(_set("library/etype", np.array([b"cAD\xff"] * 4, "S8"))),
         (_MVD3, "b'cAD\\xff'", "UTF-8"),
     ),
@@ -172,7 +172,7 @@ CIRCUITS = [
         (_SONATA, "no population 'cortex'", "cells"),
     ),
     Case(
-        "SONATA nodes with a dataset in the place of a group",
+        "SONATA nodes with a dataset instead of a group",
         lambda p: p.as_sonata(_set(_NODES, [1, 2, 3])),
         (_SONATA, _NODES, "not a group"),
     ),
@@ -187,7 +187,7 @@ CIRCUITS = [
         (_SONATA, f"{_NODES}/etype", "2 values", "expected 3"),
     ),
     Case(
-        "SONATA attribute of texts of fixed length",
+        "SONATA attribute of strings of fixed length",
         lambda p: p.as_sonata(plain=["etype"], text="S8"),
         (_SONATA, f"{_NODES}/etype", "fixed length", "@library"),
     ),

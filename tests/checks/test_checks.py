@@ -29,6 +29,8 @@ MODULES = [
     *("files/readers.py", "files/yaml_loader.py", "core/patterns.py", "core/names.py"),
     *(
         "inputs/recipe.py",
+        "inputs/recipe_yaml.py",
+        "inputs/recipe_xml.py",
         "inputs/neurondb.py",
         "project/sources.py",
         "project/combinations.py",

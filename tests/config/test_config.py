@@ -17,6 +17,7 @@ from megate.config.config import Config, Prepare, Scoring, Select, load_config
 from megate.config.schema import Source
 from megate.core.errors import MegateError
 from megate.files.readers import read_yaml_mapping
+from megate.inputs.circuit import FORMATS
 
 PREPARE = {
     "recipe_path": "recipe.yaml",
@@ -537,6 +538,16 @@ def test_no_object_takes_unknown_keys(schema: dict[str, Any]) -> None:
         for form in [value, *value.get("oneOf", []), value.get("items", {})]:
             if form.get("type") == "object":
                 assert form["additionalProperties"] is False, name
+
+
+def test_the_combinations_come_from_a_recipe_or_a_circuit_of_each_format(
+    schema: dict[str, Any],
+) -> None:
+    keys = schema["properties"]["prepare"]["properties"]
+    marked = {key for key, about in keys.items() if about.get("x-one-of") == "the combinations"}
+    assert marked == {"recipe_path", *FORMATS}
+    for key, form in FORMATS.items():
+        assert all(keys[option]["x-requires"] == key for option in form.options)
 
 
 SECTIONS = {"prepare": Prepare, "scoring": Scoring, "select": Select}

@@ -93,7 +93,7 @@ def test_sonata_texts_of_fixed_length(tmp_path: Path) -> None:
     text = h5py.string_dtype(length=20)
     assert rows(read_sonata(write_sonata(tmp_path / "a.h5", CELLS, text=text))) == DISTINCT
     path = write_sonata(tmp_path / "b.h5", CELLS, text=text, plain=["mtype"])
-    assert "0/mtype holds texts of fixed length" in message(lambda: read_sonata(path))
+    assert "0/mtype holds strings of fixed length" in message(lambda: read_sonata(path))
 
 
 @pytest.mark.parametrize("dtype", ["i1", "u1", "i2", "u4", "i8", "u8"])

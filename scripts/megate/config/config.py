@@ -247,9 +247,7 @@ def _check_sources(prepare: Prepare, schema: Schema) -> None:
     for key in ("emodel_etype_map_path", "final_json_path"):
         path = getattr(prepare, key)
         if path.is_absolute():
-            raise MegateError(
-                f"config: prepare: {key}: {path}: expected a path relative to emodels_dir"
-            )
+            raise MegateError(f"config: prepare: {key}: {path}: expected a path in emodels_dir")
         if prepare.emodels_repo and (".." in path.parts or not str(path).isprintable()):
             raise MegateError(
                 f"config: prepare: {key}: {str(path)!r} is not a path in the repository"
