@@ -23,12 +23,13 @@ def keep_best(combos: pd.DataFrame, select: Select) -> pd.DataFrame:
     Returns:
         The table with `passed` and `reason` changed; unchanged if the option is not set.
     """
-    if not replaces_thresholds(select):
+    fraction = select.select_perc_best
+    if fraction is None:
         return combos
     eligible = combos[combos["passed"] & (combos["median_score"] < UNCOMPUTABLE)]
     ranked = eligible.sort_values("median_score", kind="stable")
     groups = ranked.groupby(["emodel", "etype", "fullmtype"], sort=False)["combo"]
-    n_best = np.ceil(select.select_perc_best * groups.transform("size"))
+    n_best = np.ceil(fraction * groups.transform("size"))
     passed = combos.index.isin(ranked.index[groups.cumcount() < n_best])
     reason = combos["reason"].where(passed | ~combos["passed"], str(Reason.NOT_AMONG_BEST))
     return combos.assign(passed=passed, reason=reason)

@@ -43,7 +43,7 @@ def set_thresholds(limits: Limits, select: Select) -> Limits:
     Raises:
         MegateError: listing the features without threshold, each with an me-type.
     """
-    found = thresholds_of(limits.combos, list(limits.values), select.megate_thresholds)
+    found = thresholds_of(limits.combos, list(limits.values.columns), select.megate_thresholds)
     _refuse_without_rule(limits.combos, found.rules)
     return replace(limits, values=found.values, rules=found.rules)
 
