@@ -165,8 +165,8 @@ def load_config(
         merged = _merged(sources)
     if "prepare" not in merged and not imports:
         raise MegateError(
-            "config: the inputs are missing: expected 'prepare', 'bluepymm' (a BluePyMM project) "
-            "or 'scores_db' (the scores of a BluePyMM run)"
+            "config: none of 'prepare' (the inputs), 'bluepymm' (a BluePyMM project) and "
+            "'scores_db' (the scores of a BluePyMM run) is given"
         )
     validate(merged, schema, sources)
     settings = with_defaults(merged, schema)

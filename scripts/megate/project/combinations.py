@@ -235,15 +235,8 @@ def assemble(
 
 def combo_names(combos: pd.DataFrame) -> pd.Series:
     """``<emodel>_<fullmtype>_<layer>_<morph_name>`` of each combination."""
-    return (
-        combos["emodel"]
-        + "_"
-        + combos["fullmtype"]
-        + "_"
-        + combos["layer"]
-        + "_"
-        + combos["morph_name"]
-    )
+    parts = [combos[name] for name in ("fullmtype", "layer", "morph_name")]
+    return combos["emodel"].str.cat(parts, sep="_")
 
 
 def _package_of(table: pd.DataFrame) -> pd.Series:
