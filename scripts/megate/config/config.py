@@ -271,8 +271,8 @@ def _check_import(config: Config) -> None:
     if config.scores_db is None:
         if config.emodels_hoc_dir is not None:
             raise MegateError(
-                "config: emodels_hoc_dir is given, but 'scores_db' is not given; remove it: megate "
-                "writes the hoc of the e-models that it simulates"
+                "config: emodels_hoc_dir is for the hoc of an imported run, but 'scores_db' is not "
+                "given; remove it: megate writes the hoc of the e-models that it simulates"
             )
         return
     if config.prepare is not None:
