@@ -29,18 +29,8 @@ with job_log(snakemake.log[0]):
     select = Select(**snakemake.params.select)
     combos_path, scores_path = Path(snakemake.input.combos), Path(snakemake.input.scores)
     combos, scores = pd.read_parquet(combos_path), read_scores(scores_path)
-    if select.check_opt_scores:
-        refuse_other_opt_scores(combos, scores, select.opt_scores_tolerance)
-    decisions = decide(
-        combos,
-        scores,
-        select.megate_thresholds,
-        select.to_skip_features,
-        select.skip_repaired_exemplar,
-        select.select_perc_best,
-        select.uncomputable_exemplar_feature,
-        select.borderline_margin,
-    )
+    refuse_other_opt_scores(combos, scores, select)
+    decisions = decide(combos, scores, select)
     del scores  # 200 MB of 100,000 combinations
     identity = facts(snakemake.config, combos_path, scores_path)
     left_out = snakemake.params.left_out

@@ -30,14 +30,7 @@ with job_log(snakemake.log[0]):
     )
     # Template and thresholds come from the configuration, not from inputs and `params`: changing
     # one must not prepare the e-models again, and score all anew.
-    if config.select.select_perc_best is None:
-        check_thresholds(
-            manifest.emodel,
-            manifest.features,
-            project.combos,
-            config.select.megate_thresholds,
-            config.select.to_skip_features,
-        )
+    check_thresholds(manifest.emodel, manifest.features, project.combos, config.select)
     # Likewise what it needs of its morphologies: it has no part in the scores of others.
     finding = emodel_finding(
         manifest.emodel,

@@ -93,13 +93,7 @@ def _prepare(config: Config, project: Project, emodel: str, results: Path) -> No
         without_apical_points=project.without_apical_points,
         log=results / "log",
     )
-    check_thresholds(
-        manifest.emodel,
-        manifest.features,
-        project.combos,
-        config.select.megate_thresholds,
-        config.select.to_skip_features,
-    )
+    check_thresholds(manifest.emodel, manifest.features, project.combos, config.select)
     files = project.morphologies[emodel]
     needs = Needs(**manifest.needs)
     stop_or_warn([emodel_finding(emodel, needs, files, check(files, [], 1), True)], True, bool)

@@ -9,7 +9,7 @@ _CELLS, _NODES = "cells/properties", "nodes/cells/0"
 
 
 def _set(name: str, values: object):
-    """Put another dataset in the place of one."""
+    """Replace a dataset by another."""
 
     def change(file: h5py.File) -> None:
         del file[name]
@@ -30,7 +30,7 @@ CIRCUITS = [
         ("circuit", "circuit.mvd3", "not found"),
     ),
     Case(
-        "circuit.mvd3 that is no HDF5 file",
+        "circuit.mvd3 that is not an HDF5 file",
         lambda p: (p.as_mvd3(), p.write("circuit.mvd3", "layer mtype etype morphology\n")),
         (_MVD3, "HDF5"),
     ),
@@ -69,7 +69,7 @@ CIRCUITS = [
         (_MVD3, "cells/properties/etype", "float64", "integers", "library/mtype", "texts"),
     ),
     Case(
-        "label that is no UTF-8",
+        "label that is not UTF-8",
         lambda p: p.as_mvd3(_set("library/etype", np.array([b"cAD\xff"] * 4, "S8"))),
         (_MVD3, "b'cAD\\xff'", "UTF-8"),
     ),
@@ -126,7 +126,7 @@ CIRCUITS = [
         (_SONATA, "no population 'cortex'", "cells"),
     ),
     Case(
-        "SONATA nodes with a dataset in the place of a group",
+        "SONATA nodes with a dataset instead of a group",
         lambda p: p.as_sonata(_set(_NODES, [1, 2, 3])),
         (_SONATA, _NODES, "not a group"),
     ),
@@ -141,7 +141,7 @@ CIRCUITS = [
         (_SONATA, f"{_NODES}/etype", "2 values", "expected 3"),
     ),
     Case(
-        "SONATA attribute of texts of fixed length",
+        "SONATA attribute of strings of fixed length",
         lambda p: p.as_sonata(plain=["etype"], text="S8"),
         (_SONATA, f"{_NODES}/etype", "fixed length", "@library"),
     ),

@@ -44,12 +44,12 @@ CONFIGURATION = [
         ),
     ),
     Case(
-        "neither a text nor a list",
+        "neither a string nor a list",
         lambda p: p.configure("prepare", emodels_dir=5),
-        ("config.yaml: prepare.emodels_dir", "5", "a text", "a list"),
+        ("config.yaml: prepare.emodels_dir", "5", "a string", "a list"),
     ),
     Case(
-        "value on the command line that is no number (--config 'scoring={timeout_s: soon}')",
+        "value on the command line that is not a number (--config 'scoring={timeout_s: soon}')",
         lambda p: p.type_in(scoring={"timeout_s": "soon"}),
         ("--config: scoring.timeout_s", "'soon'", "a number or null"),
     ),
@@ -69,17 +69,17 @@ CONFIGURATION = [
         ("config.yaml: select.select_perc_best", "50", "at most 1"),
     ),
     Case(
-        "number without end",
+        "infinite number",
         lambda p: p.configure("select", opt_scores_tolerance=float("inf")),
         ("config.yaml: select.opt_scores_tolerance", "inf", "finite"),
     ),
     Case(
-        "word that is none of the choices",
+        "value that is not one of the choices",
         lambda p: p.configure("select", uncomputable_exemplar_feature="maybe"),
         ("config.yaml: select.uncomputable_exemplar_feature", "'maybe'", "warn, fail, ignore"),
     ),
     Case(
-        "empty text",
+        "empty string",
         lambda p: p.configure("prepare", final_json_path=""),
         ("config.yaml: prepare.final_json_path", "''", "1 or more characters"),
     ),
@@ -124,7 +124,7 @@ SOURCES = [
     Case(
         "git repository without commit",
         lambda p: p.configure("prepare", emodels_dir=None, emodels_repo="repo"),
-        ("prepare", "emodels_repo is given", "emodels_githash", "commit, tag or branch"),
+        ("prepare", "emodels_repo is given", "emodels_githash is not"),
     ),
     Case(
         "commit without git repository",
@@ -137,7 +137,7 @@ SOURCES = [
         ("prepare", "sonata_population is given", "sonata_nodes_path is not"),
     ),
     Case(
-        "morphologies to be left out, but a circuit in place of the recipe",
+        "morphologies_without_recipe for a circuit",
         lambda p: p.configure(
             "prepare",
             recipe_path=None,
@@ -147,7 +147,7 @@ SOURCES = [
         ("prepare", "morphologies_without_recipe is warn", "recipe_path is not given"),
     ),
     Case(
-        "repaired exemplars skipped, but limits to be scaled by their scores",
+        "repaired exemplars are skipped, but scale the limits",
         lambda p: (
             p.configure("prepare", skip_repaired_exemplar=True),
             p.configure("select", skip_repaired_exemplar=False),
@@ -160,7 +160,7 @@ SOURCES = [
         ("config", "results", "config.yaml", "not a folder"),
     ),
     Case(
-        "two paths with braces, which Snakemake takes for wildcards",
+        "two paths with braces (wildcards of Snakemake)",
         lambda p: p.configure("prepare", recipe_path="{a}.yaml", template="{b}.jinja2"),
         ("prepare.recipe_path", "{a}.yaml", "prepare.template", "{b}.jinja2", "braces"),
     ),

@@ -155,7 +155,7 @@ FINAL_JSONS = [
     Case(
         "parameters that are not an object",
         lambda p: p.set(FINAL_JSON, _NAC, "params", to=[0.0002, 0.35]),
-        ("emodels/final.json", "cNAC_LBC: 'params'", "[0.0002, 0.35]", "names with numbers"),
+        ("emodels/final.json", "cNAC_LBC: 'params'", "[0.0002, 0.35]", "names to numbers"),
     ),
     Case(
         "two parameters that are not numbers",

@@ -32,7 +32,7 @@ RECIPES = [
         ("recipe.csv", ".yaml, .yml or .xml"),
     ),
     Case(
-        "recipe that is no YAML",
+        "recipe that is not YAML",
         lambda p: p.edit(RECIPE, "cADpyr: 1.0}", "cADpyr: 1.0"),
         ("recipe.yaml", "not valid YAML", "line 10"),
     ),
@@ -106,7 +106,7 @@ RECIPES = [
         ("recipe.yaml", "m-type", "'L4 LBC'", "letters"),
     ),
     Case(
-        "recipe that is no XML",
+        "recipe that is not XML",
         _with_xml("<recipe><NeuronTypes></recipe>"),
         ("recipe.xml", "not valid XML", "line 1"),
     ),

@@ -115,7 +115,7 @@ ADDRESSES = [
     Case(
         "path that leads out of the repository",
         lambda p: (p.as_repository(), p.configure("prepare", final_json_path="../final.json")),
-        ("prepare: final_json_path", "'../final.json'", "no path in the repository"),
+        ("prepare: final_json_path", "'../final.json'", "not a path in the repository"),
     ),
     Case(
         "no such repository",

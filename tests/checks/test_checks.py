@@ -25,9 +25,12 @@ from unreached import STACK, UNREACHED
 
 MODULES = [
     *("config/schema.py", "config/config.py", "config/bluepymm.py", "emodels/hoc_template.py"),
+    "files/json_schema.py",
     *("files/readers.py", "files/yaml_loader.py", "core/patterns.py", "core/names.py"),
     *(
         "inputs/recipe.py",
+        "inputs/recipe_yaml.py",
+        "inputs/recipe_xml.py",
         "inputs/neurondb.py",
         "project/sources.py",
         "project/combinations.py",

@@ -110,7 +110,9 @@ def test_defaults_are_bluepymms(load: Load, tmp_path: Path) -> None:
     assert config.prepare.skip_repaired_exemplar is False
     assert config.prepare.template is None
     assert config.scoring == Scoring(use_apical_points=True)
-    assert config.select == Select(megate_thresholds=[RULE], check_opt_scores=True)
+    assert config.select == Select(
+        megate_thresholds=[RULE], skip_repaired_exemplar=False, check_opt_scores=True
+    )
 
 
 def test_three_files_of_any_name_in_any_folder(load: Load, tmp_path: Path) -> None:
@@ -130,8 +132,8 @@ def test_three_files_of_any_name_in_any_folder(load: Load, tmp_path: Path) -> No
 def test_files_come_with_their_paths(tmp_path: Path) -> None:
     project = write_project(tmp_path / "project")
     read = read_bluepymm(str(project))
-    assert [path for path, _ in read] == [project / f"{phase}.json" for phase in PHASES]
-    assert [list(sections) for _, sections in read] == [["prepare"], ["scoring"], ["select"]]
+    assert [Path(source.name) for source in read] == [project / f"{phase}.json" for phase in PHASES]
+    assert [list(source.settings) for source in read] == [["prepare"], ["scoring"], ["select"]]
 
 
 def test_reference(reference_project: Path, load: Load) -> None:
@@ -151,6 +153,7 @@ def test_reference(reference_project: Path, load: Load) -> None:
             ".*decay_time_constant_after_stim",
             ".*AP2_amp",
         ],
+        skip_repaired_exemplar=False,
         check_opt_scores=False,
     )
 

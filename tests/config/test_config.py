@@ -17,6 +17,7 @@ from megate.config.config import Config, Prepare, Scoring, Select, load_config
 from megate.config.schema import Source
 from megate.core.errors import MegateError
 from megate.files.readers import read_yaml_mapping
+from megate.inputs.circuit import FORMATS
 
 PREPARE = {
     "recipe_path": "recipe.yaml",
@@ -537,6 +538,16 @@ def test_no_object_takes_unknown_keys(schema: dict[str, Any]) -> None:
                 assert form["additionalProperties"] is False, name
 
 
+def test_the_combinations_come_from_a_recipe_or_a_circuit_of_each_format(
+    schema: dict[str, Any],
+) -> None:
+    keys = schema["properties"]["prepare"]["properties"]
+    marked = {key for key, about in keys.items() if about.get("x-one-of") == "the combinations"}
+    assert marked == {"recipe_path", *FORMATS}
+    for key, form in FORMATS.items():
+        assert all(keys[option]["x-requires"] == key for option in form.options)
+
+
 SECTIONS = {"prepare": Prepare, "scoring": Scoring, "select": Select}
 
 
@@ -560,13 +571,8 @@ def test_schema_and_dataclass_have_the_same_defaults(section: str, schema: dict[
         if field.name in subschema.get("required", []):
             assert "default" not in described
             assert field.default is field.default_factory is dataclasses.MISSING
-        elif (section, field.name) != ("select", "skip_repaired_exemplar"):
-            default = (
-                field.default
-                if field.default_factory is dataclasses.MISSING
-                else field.default_factory()
-            )
-            assert described["default"] == default
+        else:
+            assert described["default"] == field.default_factory()
 
 
 def test_paths_are_marked(schema: dict[str, Any]) -> None:

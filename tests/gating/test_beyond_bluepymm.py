@@ -5,9 +5,7 @@ in test_megating.py and test_release.py.
 """
 
 import pytest
-from tables import combo, combos_table, exemplar, scores_table
-
-from megate.gating.decide import decide
+from tables import combo, combos_table, decide, exemplar, scores_table
 
 FIVE = [{"features": [".*"], "megate_threshold": 5}]
 

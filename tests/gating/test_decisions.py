@@ -5,9 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from tables import combo, combos_table, exemplar, scores_table, with_none
+from tables import combo, combos_table, decide, exemplar, scores_table, with_none
 
-from megate.gating.decide import decide
 from megate.gating.decisions import SCHEMA, write_decisions
 
 RULES = [

@@ -93,7 +93,7 @@ def test_sonata_texts_of_fixed_length(tmp_path: Path) -> None:
     text = h5py.string_dtype(length=20)
     assert rows(read_sonata(write_sonata(tmp_path / "a.h5", CELLS, text=text))) == DISTINCT
     path = write_sonata(tmp_path / "b.h5", CELLS, text=text, plain=["mtype"])
-    assert "0/mtype holds texts of fixed length" in message(lambda: read_sonata(path))
+    assert "0/mtype holds strings of fixed length" in message(lambda: read_sonata(path))
 
 
 @pytest.mark.parametrize("dtype", ["i1", "u1", "i2", "u4", "i8", "u8"])
@@ -332,21 +332,21 @@ def test_mvd3_without_its_groups_says_so_once(tmp_path: Path) -> None:
 
 
 def test_mtype_and_subtype_are_told_apart(tmp_path: Path) -> None:
-    table = read_circuit("mvd3", write_mvd3(tmp_path / "c.mvd3", CELLS))
+    table = read_circuit("circuitmvd3_path", write_mvd3(tmp_path / "c.mvd3", CELLS))
     assert rows(table) == DISTINCT
     assert list(table["mtype"]) == ["L5_TPC", "L5_LBC", "L5_LBC", "L5_LBC", "L6_BP"]
     assert list(table["msubtype"]) == ["A", "", "", "", ""]
-    sonata = read_circuit("SONATA", write_sonata(tmp_path / "n.h5", CELLS), "cells")
+    sonata = read_circuit("sonata_nodes_path", write_sonata(tmp_path / "n.h5", CELLS), "cells")
     assert sonata.to_dict("list") == table.to_dict("list")
 
 
-@pytest.mark.parametrize("options", [("mvd3",), ("SONATA", None)])
+@pytest.mark.parametrize("options", [("circuitmvd3_path",), ("sonata_nodes_path", None)])
 def test_file_that_is_none_is_one_message_and_nothing_else(
     options: tuple[str | None, ...], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    form, *options = options
+    key, *options = options
     path = tmp_path / "circuit.h5"
-    read = lambda: read_circuit(form, path, *options)  # noqa: E731
+    read = lambda: read_circuit(key, path, *options)  # noqa: E731
     assert message(read) == f"circuit: file not found: {path}"
     path.mkdir()
     assert message(read) == f"circuit: file not found: {path}"
@@ -370,7 +370,7 @@ def test_crash_hang_and_greed_are_one_message(
 
     def run(code: str, timeout_s: float = 60, memory_mb: float = 900) -> str:
         module = tmp_path / "fake_reader.py"
-        module.write_text(f"def read(form, path, options):\n    {code}\n")
+        module.write_text(f"def read(key, path, options):\n    {code}\n")
         child = circuit.run_in_child
         with monkeypatch.context() as patch:
             patch.setenv("PYTHONPATH", str(tmp_path))
@@ -378,7 +378,7 @@ def test_crash_hang_and_greed_are_one_message(
             patch.setattr(
                 circuit, "run_in_child", lambda _, *rest: child("fake_reader:read", *rest)
             )
-            return message(lambda: read_circuit("mvd3", path))
+            return message(lambda: read_circuit("circuitmvd3_path", path))
 
     start = f"circuit: {path} cannot be read: "
     assert (

@@ -184,7 +184,7 @@ def _reason(
     if fraction is not None:
         if raised(case, row):
             return "simulation_error"
-        return "over_limit" if complete else "missing_score"
+        return "not_among_best" if complete else "missing_score"
     over = False
     for name in features:
         value = threshold(case, row, name)

@@ -22,6 +22,7 @@ import pytest
 import selection_model as model
 from selection_cases import SPICES, Case, make_case, spice_of
 
+from megate.config.config import Select
 from megate.core.errors import MegateError
 from megate.gating.decide import Decisions, decide
 from megate.gating.opt_scores import refuse_other_opt_scores
@@ -108,16 +109,8 @@ def megate(case: Case, folder: Path) -> tuple[Result, Decisions | None]:
     combos, scores = tables(case)
     select = case.select
     try:
-        if select["check_opt_scores"]:
-            refuse_other_opt_scores(combos, scores)
-        decisions = decide(
-            combos,
-            scores,
-            select["megate_thresholds"],
-            select["to_skip_features"],
-            select["skip_repaired_exemplar"],
-            select.get("select_perc_best"),
-        )
+        refuse_other_opt_scores(combos, scores, Select(**select))
+        decisions = decide(combos, scores, Select(**select))
     except MegateError as error:
         return Result(error=error), None
     hoc = [folder / "emodels_hoc" / "E.hoc"]

@@ -292,7 +292,7 @@ def test_morphologies_without_recipe_row_can_be_left_out(count: int) -> None:
             ("fine", "t", "5"),
             *((f"m{number}", "t:A", "5") for number in range(count)),
         ),
-        skip=True,
+        leave_out=True,
     )
     assert rows(typed, "morph_name", "etype") == [("fine", "e"), ("fine", "f")]
     assert list(typed.index) == [0, 1]
@@ -304,7 +304,7 @@ def test_morphologies_without_recipe_row_can_be_left_out(count: int) -> None:
 
 def test_leaving_all_morphologies_out_is_an_error() -> None:
     with pytest.raises(MegateError, match=r"no morphology is left.*\n  - m: layer '5', m-type 'u'"):
-        join_recipe(recipe(("5", "t", "e")), neurondb(("m", "u", "5")), skip=True)
+        join_recipe(recipe(("5", "t", "e")), neurondb(("m", "u", "5")), leave_out=True)
 
 
 @pytest.mark.parametrize("count", [1, 3, 60])
@@ -697,7 +697,9 @@ def test_job_names_of_unusual_morphologies_are_safe_and_unique(folders: dict[str
 
 def test_files_that_neuron_cannot_open_are_all_named(folders: dict[str, Path]) -> None:
     """It takes no letter outside of ASCII in a path."""
-    with pytest.raises(MegateError, match="cannot open, for their names are not ASCII") as caught:
+    with pytest.raises(
+        MegateError, match="cannot open, because their names are not ASCII"
+    ) as caught:
         table_of(folders, ["m", "\u7d30\u80de", "Zellk\u00f6rper"], [entry("pyr")])
     lines = [line.strip(" -") for line in str(caught.value).splitlines()[1:]]
     assert lines == ["\u7d30\u80de", "Zellk\u00f6rper"]

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from tables import combo, combos_table, exemplar, scores_table
+from tables import combo, combos_table, decide, exemplar, scores_table
 
-from megate.gating.decide import Decisions, decide
+from megate.gating.outcome import Decisions
 from megate.release.files import failures, released, shared_names, summary, write_release
 
 FIVE = [{"features": [".*"], "megate_threshold": 5}]

@@ -55,11 +55,11 @@ PROBLEMS: dict[str, tuple[Change, str]] = {
         r"recipes\.json: pyr: unknown key 'morph_modifier'; .* 'morph_modifiers'",
     ),
     "recipe key missing": (drop(*RECIPE, "params"), "pyr: 'params' is missing"),
-    "recipe is a list": (put(*RECIPE, to=[]), r"pyr: \[\] found, expected keys with values"),
+    "recipe is a list": (put(*RECIPE, to=[]), r"pyr: \[\] found, expected a mapping"),
     "recipes are a list": (put("recipes", to=[]), r"recipes\.json holds list, expected"),
     "recipe path is a number": (
         put(*RECIPE, "params", to=5),
-        r"pyr\.params: 5 found, expected a text",
+        r"pyr\.params: 5 found, expected a string",
     ),
     "power transform": (put(*RECIPE, "use_powertransform", to=True), "True found, expected False"),
     "two axons": (
@@ -106,7 +106,7 @@ PROBLEMS: dict[str, tuple[Change, str]] = {
     ),
     "mechanism's name": (
         put("params", "mechanisms", "all", "mech", to=["pas\n"]),
-        r"mechanisms\.all\.mech\[0\]: 'pas\\n' found, expected a text of the form",
+        r"mechanisms\.all\.mech\[0\]: 'pas\\n' found, expected a string of the form",
     ),
     "parameter's name": (put(*ALL, 0, "name", to="e_pas }"), r"parameters\.all\[0\]\.name: "),
     "parameter twice": (
@@ -171,7 +171,7 @@ PROBLEMS: dict[str, tuple[Change, str]] = {
     "protocol is a list": (put("protocols", "bAP", to=[1]), r"bAP: type is \[1\], expected one of"),
     "protocol is null": (
         put("protocols", "Main", to=None),
-        "Main: None found, expected keys with values",
+        "Main: None found, expected a mapping",
     ),
     "protocol's name": (
         lambda f: f.protocols.update({"a b": f.protocols["RMP"]}),
@@ -184,7 +184,7 @@ PROBLEMS: dict[str, tuple[Change, str]] = {
     "no steps": (put(*STEP, to=[]), r"stimuli\.step: \[\] found, expected a list of 1 or more"),
     "step is a number": (
         put(*STEP, to=5),
-        r"step: 5 found, expected one of: keys with values, a l",
+        r"step: 5 found, expected one of: a mapping, a l",
     ),
     "delay missing": (drop(*STEP, 1, "delay"), r"step\[1\]: 'delay' is missing"),
     "negative delay": (
@@ -264,7 +264,7 @@ PROBLEMS: dict[str, tuple[Change, str]] = {
     ),
     "recording's variable": (
         put(*BAP, 1, "var", to="v)"),
-        r"\[1\]\.var: 'v\)' found, expected a text",
+        r"\[1\]\.var: 'v\)' found, expected a string",
     ),
     "recording twice": (
         put(*BAP, 1, "name", to="apic1"),

@@ -1,7 +1,13 @@
 """Small tables for tests of gating and release, as short to write as they are to read."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import pandas as pd
 
+from megate.config.config import Select
+from megate.gating import decide as deciding
+from megate.gating.outcome import Decisions
 from megate.project.combinations import SCHEMA as COMBOS
 
 
@@ -68,3 +74,15 @@ def scores_table(jobs: dict[str, dict[str, float | None] | str]) -> pd.DataFrame
     return table.astype(
         {"score": float, "holding_current": float, "threshold_current": float, "exception": object}
     )
+
+
+def decide(
+    combos: pd.DataFrame,
+    scores: pd.DataFrame,
+    thresholds: Sequence[dict[str, Any]],
+    to_skip_features: Sequence[str] = (),
+    **options: Any,
+) -> Decisions:
+    """Decide with these options of `select`, and the schema's defaults for the others."""
+    select = Select(list(thresholds), list(to_skip_features), **options)
+    return deciding.decide(combos, scores, select)

@@ -174,7 +174,7 @@ BAD = {
             old_run.scores_db,
             """UPDATE scores SET opt_scores = '{"f": 2.0, "g": 0.75}' WHERE opt_scores NOT NULL""",
         ),
-        "the unrepaired exemplars do not score as final.json's fitness says",
+        "the unrepaired exemplars' scores differ from final.json's fitness",
     ),
 }  # fmt: skip
 

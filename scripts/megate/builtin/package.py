@@ -15,9 +15,9 @@ import yaml
 
 from megate.builtin.checks import file_problems, inserted_mechanisms, value_problems
 from megate.builtin.names import HOLDING, MAIN
-from megate.config.schema import dotted, violations
 from megate.core.errors import MegateError, brief, listing, shortened
 from megate.emodels.mechanisms import defined_in, refuse_undefined
+from megate.files.json_schema import dotted, violations
 from megate.files.readers import read_json_object
 
 RECIPES = PurePosixPath("config/recipes/recipes.json")

@@ -1,82 +1,77 @@
 """BluePyMM's configuration files (prepare.json, run.json, select.json), as megate's sections."""
 
-import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from megate.config.git_address import absolute_address
+from megate.config.schema import Source
 from megate.core.errors import MegateError, brief, listing, make_all, unknown_key
 from megate.core.names import path_problem
 from megate.files.readers import read_json_object
 
-PHASES = ("prepare", "run", "select")
-_PATHS = {
-    "recipe_path", "circuitmvd3_path", "morph_path", "rep_morph_path", "unrep_morph_path",
-    "emodels_dir", "template",
-}  # fmt: skip
 
-# Keys that megate takes over, by file: key -> section of megate's config.
-_TAKEN = {
-    "prepare": dict.fromkeys(
-        (
-            *sorted(_PATHS),
-            "emodels_repo",
-            "emodels_githash",
-            "emodel_etype_map_path",
-            "final_json_path",
-            "skip_repaired_exemplar",
-        ),
+@dataclass(frozen=True)
+class _File:
+    """The keys that one of BluePyMM's files may have.
+
+    Attributes:
+        section: megate's section for them
+        taken: keys that have the same name and meaning in megate's section
+        unused: keys without a meaning here: versions, and paths of outputs
+    """
+
+    section: str
+    taken: set[str]
+    unused: set[str]
+
+
+_FILES = {
+    "prepare": _File(
         "prepare",
+        {
+            "recipe_path", "circuitmvd3_path", "morph_path", "rep_morph_path", "unrep_morph_path",
+            "emodels_dir", "emodels_repo", "emodels_githash", "emodel_etype_map_path",
+            "final_json_path", "skip_repaired_exemplar", "template",
+        },
+        {
+            "version", "tmp_dir", "output_dir", "emodels_hoc_dir", "scores_db",
+            "make_template_name_compatible",
+        },
     ),
-    "run": {"use_apical_points": "scoring"},
-    "select": dict.fromkeys(
-        (
-            "megate_thresholds",
-            "to_skip_features",
-            "skip_repaired_exemplar",
-            "check_opt_scores",
-            "select_perc_best",
-            "make_names_neuron_compliant",
-            "plot_emodels_per_morphology",
-        ),
+    "run": _File("scoring", {"use_apical_points"}, {"version", "output_dir", "scores_db"}),
+    "select": _File(
         "select",
+        {
+            "megate_thresholds", "to_skip_features", "skip_repaired_exemplar", "check_opt_scores",
+            "select_perc_best", "make_names_neuron_compliant", "plot_emodels_per_morphology",
+        },
+        {
+            "version", "output_dir", "emodels_hoc_dir", "scores_db", "pdf_filename",
+            "extneurondb_filename", "mecombo_emodel_filename",
+        },
     ),
-}
-# Keys of BluePyMM without meaning here: its version, and where it puts what it writes.
-_UNUSED = {
-    "prepare": {
-        "version", "tmp_dir", "output_dir", "emodels_hoc_dir", "scores_db",
-        "make_template_name_compatible",
-    },
-    "run": {"version", "output_dir", "scores_db"},
-    "select": {
-        "version", "output_dir", "emodels_hoc_dir", "scores_db", "pdf_filename",
-        "extneurondb_filename", "mecombo_emodel_filename",
-    },
 }  # fmt: skip
+PHASES = tuple(_FILES)
 
 
-def read_bluepymm(
-    project: str | Mapping[str, str], phases: Sequence[str] = PHASES
-) -> list[tuple[Path, dict[str, Any]]]:
+def read_bluepymm(project: str | Mapping[str, str], phases: Sequence[str] = PHASES) -> list[Source]:
     """Read a BluePyMM project's configuration.
 
     Args:
-        project: absolute path of the folder of the three files, or the files by phase
-        phases: those to read; the others' files need not be there
+        project: absolute path of the folder with the three files, or the files by phase
+        phases: those to read; the other files may be missing
 
     Returns:
-        Each file's path, with its settings in the sections of megate's config; paths are
-        absolute, relative ones having counted from the file's folder.
+        Each file's settings, in the sections of megate's configuration. Relative paths count from
+        the file's folder.
 
     Raises:
         MegateError: a file is missing or malformed, a key is unknown or not supported.
     """
     paths = _paths(project, phases)
-    settings = make_all(partial(_read_phase, phase, path) for phase, path in paths.items())
-    return list(zip(paths.values(), settings, strict=True))
+    return make_all(partial(_read_phase, phase, path) for phase, path in paths.items())
 
 
 def _paths(project: Any, phases: Sequence[str]) -> dict[str, Path]:
@@ -104,23 +99,12 @@ def _paths(project: Any, phases: Sequence[str]) -> dict[str, Path]:
     return {phase: Path(project) / f"{phase}.json" for phase in phases}
 
 
-def _read_phase(phase: str, path: Path) -> dict[str, Any]:
+def _read_phase(phase: str, path: Path) -> Source:
+    file = _FILES[phase]
     settings = read_json_object(path, f"BluePyMM's {phase} configuration")
-    _refuse_unknown_keys(phase, path, settings)
-    sections: dict[str, Any] = {}
-    for key, value in settings.items():
-        section = _TAKEN[phase].get(key)
-        if section is not None:
-            if key in _PATHS and isinstance(value, str):
-                value = os.path.abspath(path.parent / value)  # noqa: PTH100 (links stay links)
-            if key == "emodels_repo" and isinstance(value, str):
-                value = absolute_address(value, path.parent)
-            sections.setdefault(section, {})[key] = value
-    return sections
-
-
-def _refuse_unknown_keys(phase: str, path: Path, settings: Mapping[str, Any]) -> None:
-    known = set(_TAKEN[phase]) | _UNUSED[phase]
+    known = file.taken | file.unused
     problems = [unknown_key(key, known) for key in settings if key not in known]
     if problems:
         raise MegateError(f"{path}:{listing(problems)}")
+    taken = {key: value for key, value in settings.items() if key in file.taken}
+    return Source(str(path), {file.section: taken} if taken else {}, path.parent)

@@ -1,9 +1,11 @@
-"""Configuration: config.yaml or BluePyMM's three files -> one validated `Config`."""
+"""The configuration: config.yaml or BluePyMM's three files become one validated `Config`."""
+
+# ruff: noqa: RUF009 (`default` makes a dataclass field)
 
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,16 +13,10 @@ from typing import Any
 from megate.config.bluepymm import PHASES, read_bluepymm
 from megate.config.deprecated import with_current_names
 from megate.config.git_address import check_address
-from megate.config.schema import (
-    Source,
-    refuse_unknown_keys,
-    validate,
-    with_absolute_paths,
-    with_defaults,
-    with_typed_values,
-)
+from megate.config.schema import Source, default, refuse_unknown_keys, resolved, validate
 from megate.core.errors import MegateError, brief, listing, make_all
 from megate.core.names import input_problem
+from megate.files.json_schema import Schema, with_defaults
 from megate.files.readers import read_yaml_mapping
 
 logger = logging.getLogger(__name__)
@@ -28,30 +24,31 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Prepare:
-    """The inputs; see the schema for each key. All paths are absolute but `emodel_etype_map_path`
-    and `final_json_path`, which are relative to each of `emodels_dir`, or in `emodels_repo`."""
+    """The inputs. The schema describes each key. All paths are absolute, except
+    `emodel_etype_map_path` and `final_json_path`: they are relative to each folder of `emodels_dir`
+    or to the root of `emodels_repo`."""
 
     morph_path: Path | dict[str, Path]
     rep_morph_path: Path | dict[str, Path]
     emodel_etype_map_path: Path
     final_json_path: Path
-    recipe_path: Path | None = None
-    circuitmvd3_path: Path | None = None
-    sonata_nodes_path: Path | None = None
-    sonata_population: str | None = None
-    unrep_morph_path: Path | None = None
-    neurondb_path: Path | None = None
-    morphologies_without_recipe: str = "error"
-    check_morphologies: str = "error"
-    emodels_dir: list[Path] = field(default_factory=list)
-    emodels_repo: str | None = None
-    emodels_githash: str | None = None
-    skip_repaired_exemplar: bool = False
-    template: Path | None = None
+    recipe_path: Path | None = default("prepare.recipe_path")
+    circuitmvd3_path: Path | None = default("prepare.circuitmvd3_path")
+    sonata_nodes_path: Path | None = default("prepare.sonata_nodes_path")
+    sonata_population: str | None = default("prepare.sonata_population")
+    unrep_morph_path: Path | None = default("prepare.unrep_morph_path")
+    neurondb_path: Path | None = default("prepare.neurondb_path")
+    morphologies_without_recipe: str = default("prepare.morphologies_without_recipe")
+    check_morphologies: str = default("prepare.check_morphologies")
+    emodels_dir: list[Path] = default("prepare.emodels_dir")
+    emodels_repo: str | None = default("prepare.emodels_repo")
+    emodels_githash: str | None = default("prepare.emodels_githash")
+    skip_repaired_exemplar: bool = default("prepare.skip_repaired_exemplar")
+    template: Path | None = default("prepare.template")
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> "Prepare":
-        """Make it from plain values; a single `emodels_dir` may stand by itself."""
+        """Make it from plain values; `emodels_dir` may be a single folder."""
         settings = {
             key: _with_paths(value)
             if key.endswith(("_path", "_dir")) or key == "template"
@@ -66,44 +63,50 @@ class Prepare:
 
 @dataclass(frozen=True)
 class Scoring:
-    """How a combination is simulated; see the schema for each key."""
+    """How combinations are simulated. The schema describes each key."""
 
-    evaluator: str = "auto"
-    use_apical_points: bool = True
-    timeout_s: float | None = 3600
-    memory_mb: float | None = 2000
-    rebuild_cell: bool = False
-    keep_traces: bool = False
+    evaluator: str = default("scoring.evaluator")
+    use_apical_points: bool = default("scoring.use_apical_points")
+    timeout_s: float | None = default("scoring.timeout_s")
+    memory_mb: float | None = default("scoring.memory_mb")
+    rebuild_cell: bool = default("scoring.rebuild_cell")
+    keep_traces: bool = default("scoring.keep_traces")
 
 
 @dataclass(frozen=True)
 class Select:
-    """The decision; see the schema for each key."""
+    """How combinations are selected. The schema describes each key."""
 
-    megate_thresholds: list[dict[str, Any]] = field(default_factory=list)
-    to_skip_features: list[str] = field(default_factory=list)
-    skip_repaired_exemplar: bool = False
-    check_opt_scores: bool = True
-    opt_scores_tolerance: float = 0.0
-    uncomputable_exemplar_feature: str = "warn"
-    borderline_margin: float = 0.1
-    select_perc_best: float | None = None
-    make_names_neuron_compliant: bool = False
-    plot_emodels_per_morphology: bool = False
+    megate_thresholds: list[dict[str, Any]] = default("select.megate_thresholds")
+    to_skip_features: list[str] = default("select.to_skip_features")
+    skip_repaired_exemplar: bool | None = default("select.skip_repaired_exemplar")
+    check_opt_scores: bool = default("select.check_opt_scores")
+    opt_scores_tolerance: float = default("select.opt_scores_tolerance")
+    uncomputable_exemplar_feature: str = default("select.uncomputable_exemplar_feature")
+    borderline_margin: float = default("select.borderline_margin")
+    select_perc_best: float | None = default("select.select_perc_best")
+    make_names_neuron_compliant: bool = default("select.make_names_neuron_compliant")
+    plot_emodels_per_morphology: bool = default("select.plot_emodels_per_morphology")
 
 
 @dataclass(frozen=True)
 class Config:
     """The whole configuration. `results` is relative to the working directory. Either `prepare`
-    says what to simulate, or `scores_db` has the scores of an earlier BluePyMM run, whose hoc
-    files may be in `emodels_hoc_dir`."""
+    names the inputs of simulations, or `scores_db` has the scores of an earlier BluePyMM run, whose
+    hoc files may be in `emodels_hoc_dir`."""
 
     results: str
     prepare: Prepare | None
     scoring: Scoring
     select: Select
-    scores_db: Path | None = None
-    emodels_hoc_dir: Path | None = None
+    scores_db: Path | None = default("scores_db")
+    emodels_hoc_dir: Path | None = default("emodels_hoc_dir")
+
+    @property
+    def inputs(self) -> Prepare:
+        """`prepare`, of a configuration that has it."""
+        assert self.prepare is not None
+        return self.prepare
 
     def plain(self) -> dict[str, Any]:
         """The configuration as plain values, for a script in another process."""
@@ -111,7 +114,7 @@ class Config:
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> "Config":
-        """Make a configuration from what `plain` gave."""
+        """Make a configuration from the plain values that `plain` returns."""
         prepare = plain.get("prepare")
         return cls(
             plain["results"],
@@ -124,12 +127,12 @@ class Config:
 
 
 def _with_paths(value: Any) -> Any:
-    """`value`, the texts in it as paths."""
+    """`value` with paths for strings."""
     return _mapped(value, str, Path)
 
 
 def _without_paths(value: Any) -> Any:
-    """`value`, the paths in it as texts."""
+    """`value` with strings for paths."""
     return _mapped(value, Path, str)
 
 
@@ -146,18 +149,23 @@ def load_config(
 ) -> Config:
     """Merge `sources` (later ones win), check them against the schema, fill in its defaults.
 
+    Args:
+        sources: configuration files, and the command line
+        schema_path: the JSON schema
+        warn: called with each deprecation warning
+
     Raises:
         MegateError: listing unknown keys (each with the nearest known one), missing keys, values
-            of the wrong kind, invalid regexes.
+            of the wrong type, invalid regexes.
     """
     schema = read_yaml_mapping(schema_path, "config schema")
     sources = [_with_current_names(source, warn) for source in sources]
     make_all(partial(refuse_unknown_keys, source, schema) for source in sources)
-    sources = [with_absolute_paths(with_typed_values(source, schema), schema) for source in sources]
+    sources = [resolved(source, schema) for source in sources]
     merged = _merged(sources)
     imports = merged.get("scores_db") is not None
     if "bluepymm" in merged:
-        # of an earlier run, only what decides is needed: its inputs may be gone
+        # scores of an earlier run need the thresholds only: its inputs may be gone
         phases = ("select",) if imports else PHASES
         sources = _with_bluepymm_sources(merged["bluepymm"], phases, sources, schema)
         merged = _merged(sources)
@@ -175,7 +183,7 @@ def load_config(
     settings.pop("bluepymm", None)
     settings["results"] = os.path.normpath(os.path.expanduser(settings["results"]))  # noqa: PTH111
     config = Config.from_plain(settings)
-    _check_together(config)
+    _check_together(config, schema)
     return config
 
 
@@ -186,16 +194,13 @@ def _with_current_names(source: Source, warn: Callable[[str], None]) -> Source:
     return replace(source, settings=settings)
 
 
-def _check_together(config: Config) -> None:
-    """Raise if values that are each right do not go together, or a path is unusable."""
+def _check_together(config: Config, schema: Schema) -> None:
+    """Raise if a path cannot be used, or if values contradict each other."""
     _check_paths(config)
-    checks = [_check_import, _check_exemplars]
-    make_all(
-        [
-            *(partial(check, config) for check in checks),
-            *([partial(_check_sources, config.prepare)] if config.prepare else []),
-        ]
-    )
+    checks = [partial(_check_import, config), partial(_check_exemplars, config)]
+    if config.prepare:
+        checks.append(partial(_check_sources, config.prepare, schema))
+    make_all(checks)
 
 
 def _check_paths(config: Config) -> None:
@@ -215,37 +220,33 @@ def _check_exemplars(config: Config) -> None:
     if prepare and prepare.skip_repaired_exemplar and not config.select.skip_repaired_exemplar:
         raise MegateError(
             "config: prepare.skip_repaired_exemplar is true, but select.skip_repaired_exemplar is "
-            "false: limits cannot be scaled by the scores of exemplars that do not run"
+            "false: the repaired exemplars do not run, so their scores cannot scale limits"
         )
 
 
-def _check_sources(prepare: Prepare) -> None:
-    """Raise unless the combinations come from one place, and the e-models, too."""
-    for what, keys in (
-        ("the combinations", ("recipe_path", "circuitmvd3_path", "sonata_nodes_path")),
-        ("the e-models", ("emodels_dir", "emodels_repo")),
-    ):
-        given = [key for key in keys if getattr(prepare, key)]
+def _check_sources(prepare: Prepare, schema: Schema) -> None:
+    """Raise unless the combinations come from one key, and the e-models, too. The schema marks
+    these keys with ``x-one-of``, and keys that are used only with another with ``x-requires``."""
+    keys = schema["properties"]["prepare"]["properties"]
+    groups: dict[str, list[str]] = {}
+    for key, about in keys.items():
+        if "x-one-of" in about:
+            groups.setdefault(about["x-one-of"], []).append(key)
+    for what, of_group in groups.items():
+        given = [key for key in of_group if getattr(prepare, key)]
         if len(given) != 1:
             raise MegateError(
-                f"config: prepare: {what} come from one of {', '.join(keys)}; found "
+                f"config: prepare: {what} come from one of {', '.join(of_group)}; found "
                 f"{' and '.join(given) or 'none of them'}"
             )
-    for key, of in (
-        ("emodels_githash", "emodels_repo"),
-        ("sonata_population", "sonata_nodes_path"),
-    ):
-        if getattr(prepare, key) and not getattr(prepare, of):
+    for key, about in keys.items():
+        of = about.get("x-requires")
+        if of and getattr(prepare, key) and not getattr(prepare, of):
             raise MegateError(f"config: prepare: {key} is given, but {of} is not")
     if prepare.morphologies_without_recipe == "warn" and not prepare.recipe_path:
         raise MegateError(
             "config: prepare: morphologies_without_recipe is warn, but recipe_path is not given: "
             "all morphologies of a circuit's cells are scored"
-        )
-    if prepare.emodels_repo and not prepare.emodels_githash:
-        raise MegateError(
-            "config: prepare: emodels_repo is given, but emodels_githash is not: the commit, tag "
-            "or branch with the e-type map and final.json"
         )
     if prepare.emodels_repo:
         check_address(prepare.emodels_repo, "config: prepare: emodels_repo")
@@ -254,7 +255,9 @@ def _check_sources(prepare: Prepare) -> None:
         if path.is_absolute():
             raise MegateError(f"config: prepare: {key}: {path}: expected a path in emodels_dir")
         if prepare.emodels_repo and (".." in path.parts or not str(path).isprintable()):
-            raise MegateError(f"config: prepare: {key}: {str(path)!r} is no path in the repository")
+            raise MegateError(
+                f"config: prepare: {key}: {str(path)!r} is not a path in the repository"
+            )
 
 
 def _paths_of(config: Config) -> Iterator[tuple[str, Path]]:
@@ -270,48 +273,45 @@ def _paths_of(config: Config) -> Iterator[tuple[str, Path]]:
 
 
 def _check_import(config: Config) -> None:
-    """Raise if the scores to import are not there, or are not the only ones."""
+    """Raise if the scores to import are missing, or if there are others."""
     if config.scores_db is None:
         if config.emodels_hoc_dir is not None:
             raise MegateError(
                 "config: emodels_hoc_dir is for the hoc of an imported run, but 'scores_db' is not "
-                "given; remove it: prepare writes the e-models' hoc"
+                "given; remove it: megate writes the hoc of the e-models that it simulates"
             )
         return
     if config.prepare is not None:
         raise MegateError(
-            "config: both 'scores_db' and 'prepare' are given; scores_db takes the place of "
-            "simulating the combinations that prepare names: remove one of them"
+            "config: both 'scores_db' and 'prepare' are given; scores_db replaces the simulations "
+            "of prepare's combinations: remove one of them"
         )
     results = Path(config.results)
     if (results / "scores").is_dir():
         raise MegateError(
             f"config: results: {results} holds the simulations of another run, which an import "
-            "would take the place of; choose another folder"
+            "would replace; choose another folder"
         )
     if not config.scores_db.is_file():
         raise MegateError(f"config: scores_db: file not found: {config.scores_db}")
 
 
 def _with_bluepymm_sources(
-    bluepymm: Any, phases: Sequence[str], sources: Sequence[Source], schema: Mapping[str, Any]
+    bluepymm: Any, phases: Sequence[str], sources: Sequence[Source], schema: Schema
 ) -> list[Source]:
-    """`sources`, and before the last that names BluePyMM's files these files, as sources of the
-    sections that they stand for: what the configuration says itself counts more."""
+    """`sources`, with BluePyMM's files as further sources before the last one that names them, so
+    that what this one sets itself wins."""
     for source in sources:
         for section in ("prepare", "select"):
             if section in source.settings:
                 raise MegateError(
                     f"{source.name}: both 'bluepymm' and '{section}' are given; BluePyMM's files "
-                    f"take the place of '{section}': remove one of them"
+                    f"replace '{section}': remove one of them"
                 )
-    files = [
-        Source(str(path), settings, path.parent)
-        for path, settings in read_bluepymm(bluepymm, phases)
-    ]
+    files = read_bluepymm(bluepymm, phases)
     make_all(partial(refuse_unknown_keys, file, schema) for file in files)
     last = max(n for n, source in enumerate(sources) if "bluepymm" in source.settings)
-    return [*sources[:last], *files, *sources[last:]]
+    return [*sources[:last], *(resolved(file, schema) for file in files), *sources[last:]]
 
 
 def _merged(sources: Sequence[Source]) -> dict[str, Any]:

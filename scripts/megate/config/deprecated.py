@@ -1,4 +1,4 @@
-"""Names of earlier versions, which a configuration may still have."""
+"""Deprecated names: configurations of earlier versions are accepted with a warning."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,8 +21,8 @@ def with_current_names(
     """Replace old names by the current ones.
 
     Args:
-        settings: one source's, as it has them
-        name: of the source
+        settings: the settings of one source
+        name: the source's name, for messages
 
     Returns:
         The settings, and a warning for each old name.

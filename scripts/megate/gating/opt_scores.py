@@ -1,5 +1,6 @@
-"""Do the exemplars score as in the optimisation? A release made by other mechanisms, other
-parameters or another simulator would be one of other e-models."""
+"""Options `check_opt_scores` and `opt_scores_tolerance`: do the exemplars have the scores of the
+optimisation? Other scores mean other mechanisms, parameters or another simulator: other e-models.
+"""
 
 import json
 import logging
@@ -7,6 +8,7 @@ import math
 
 import pandas as pd
 
+from megate.config.config import Select
 from megate.core.errors import MegateError, listing
 
 logger = logging.getLogger(__name__)
@@ -15,16 +17,16 @@ logger = logging.getLogger(__name__)
 def check_opt_scores(
     combos: pd.DataFrame, scores: pd.DataFrame, tolerance: float = 0.0
 ) -> tuple[list[str], list[str]]:
-    """Compare the unrepaired exemplars' scores with those that final.json records.
+    """Compare the unrepaired exemplars' scores with those in final.json.
 
     Args:
         combos: the table of `megate.project.combinations`
         scores: tidy scores, as `megate.scores.matrix.read_scores` gives them
-        tolerance: largest relative difference; 0 asks for equality to the last bit, as BluePyMM
+        tolerance: largest relative difference; 0 requires equality to the last bit, as BluePyMM
 
     Returns:
-        Differences (one text per e-model and feature) and warnings. Exemplars that did not run
-        are warned about.
+        Differences (one line per e-model and feature), and warnings about exemplars that did not
+        run.
     """
     differences, warnings = [], []
     rows = combos[combos["is_exemplar"] & ~combos["is_repaired"] & ~combos["is_original"]]
@@ -32,7 +34,7 @@ def check_opt_scores(
     runs = dict(list(known.groupby("job", observed=True)))
     for row in rows.itertuples():
         if row.job not in runs:
-            warnings.append(f"{row.emodel}: its unrepaired exemplar did not run, nothing to check")
+            warnings.append(f"{row.emodel}: its unrepaired exemplar did not run; not checked")
             continue
         run = runs[row.job]
         found = dict(zip(run["feature"], run["score"].tolist(), strict=True))
@@ -43,22 +45,23 @@ def check_opt_scores(
     return differences, warnings
 
 
-def refuse_other_opt_scores(
-    combos: pd.DataFrame, scores: pd.DataFrame, tolerance: float = 0.0
-) -> None:
-    """Raise if the unrepaired exemplars do not score as final.json records.
+def refuse_other_opt_scores(combos: pd.DataFrame, scores: pd.DataFrame, select: Select) -> None:
+    """With `check_opt_scores`, raise if the unrepaired exemplars' scores are not those in
+    final.json.
 
     Raises:
-        MegateError: listing e-model, feature, both scores and by how much they differ.
+        MegateError: listing e-model, feature, both scores and their difference.
     """
-    differences, warnings = check_opt_scores(combos, scores, tolerance)
+    if not select.check_opt_scores:
+        return
+    differences, warnings = check_opt_scores(combos, scores, select.opt_scores_tolerance)
     for warning in warnings:
         logger.warning("%s", warning)
     if differences:
         raise MegateError(
-            "select: the unrepaired exemplars do not score as final.json's fitness says (set "
-            "opt_scores_tolerance, the largest relative difference, or check_opt_scores: false "
-            "to release all the same):" + listing(differences, limit=None)
+            "select: the unrepaired exemplars' scores differ from final.json's fitness (to release "
+            "anyway, set opt_scores_tolerance, the largest relative difference, or "
+            "check_opt_scores: false):" + listing(differences, limit=None)
         )
 
 

@@ -1,4 +1,4 @@
-"""What if all thresholds were stricter or laxer? How sharp the choice is."""
+"""Scan of the thresholds: the number of released combinations if all thresholds are multiplied."""
 
 from collections.abc import Sequence
 
@@ -6,15 +6,15 @@ import numpy as np
 import pandas as pd
 
 from megate.core.vocabulary import Reason
-from megate.gating.decide import Decisions, EmodelGates
+from megate.gating.outcome import Decisions, EmodelGates
 
 FACTORS = [round(0.05 * n, 2) for n in range(5, 41)]
-"""Factors that all thresholds are multiplied with: 0.25 to 2."""
+"""Factors for all thresholds: 0.25 to 2."""
 
 
 def critical_factors(gates: EmodelGates, combos: pd.DataFrame) -> pd.Series:
     """The smallest factor on all thresholds with which each combination passes; infinite for those
-    that never do (raised, a score missing, no score passes a gate).
+    that pass with none (no scores, a missing score, or a feature that no score passes).
 
     Limits are proportional to thresholds, so it is the largest score / limit.
 
@@ -39,8 +39,8 @@ def threshold_sweep(decisions: Decisions, factors: Sequence[float] = FACTORS) ->
     """Number of combinations of each e-model that would pass with all thresholds multiplied.
 
     Returns:
-        Columns `emodel`, `factor`, `released`, `combinations`; nothing where `select_perc_best`
-        decides, since thresholds do not.
+        Columns `emodel`, `factor`, `released`, `combinations`; empty where `select_perc_best`
+        replaces the thresholds.
     """
     tables = [pd.DataFrame({"emodel": [], "factor": [], "released": [], "combinations": []})]
     for gates in decisions.gates if decisions.by_limits else []:

@@ -1,17 +1,20 @@
 """Threshold rules: which features are gated, and which rule sets the threshold of each."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from megate.config.config import Select
 from megate.core.errors import MegateError, listing
 from megate.core.patterns import matching
+from megate.gating.limits import Limits
+from megate.gating.select_best import replaces_thresholds
 
 TYPES = {"emodel": "e-model", "fullmtype": "m-type", "etype": "e-type"}
-"""What a rule can be for, beside features: key, and what it is called."""
+"""Keys of a rule that choose combinations, and their names for the report."""
 
 
 @dataclass(frozen=True)
@@ -19,9 +22,9 @@ class Thresholds:
     """The thresholds of an e-model's combinations.
 
     Attributes:
-        values: combination x gated feature: largest score that passes before it is scaled
-            (standard deviations); infinity where no rule matches
-        rules: same shape: number of the rule that sets it, counted from 1; 0 where none does
+        values: combination x gated feature: the threshold (standard deviations); infinity where no
+            rule matches
+        rules: same shape: number of the rule that sets it, from 1; 0 where no rule matches
     """
 
     values: pd.DataFrame
@@ -34,8 +37,19 @@ def gated_features(features: Sequence[str], to_skip_features: Sequence[str]) -> 
     return [name for name in features if name not in skipped]
 
 
+def set_thresholds(limits: Limits, select: Select) -> Limits:
+    """Limit step: the thresholds.
+
+    Raises:
+        MegateError: listing the features without threshold, each with an me-type.
+    """
+    found = thresholds_of(limits.combos, list(limits.values.columns), select.megate_thresholds)
+    _refuse_without_rule(limits.combos, found.rules)
+    return replace(limits, values=found.values, rules=found.rules)
+
+
 def thresholds_of(
-    rows: pd.DataFrame, features: Sequence[str], rules: Sequence[dict[str, Any]], required: bool
+    rows: pd.DataFrame, features: Sequence[str], rules: Sequence[dict[str, Any]]
 ) -> Thresholds:
     """The threshold of each (combination, feature): the last matching rule's.
 
@@ -43,10 +57,6 @@ def thresholds_of(
         rows: combinations of one e-model
         features: its gated features
         rules: `megate_thresholds` of the configuration; all their regexes must match fully
-        required: whether a feature without threshold is an error
-
-    Raises:
-        MegateError: listing the features without threshold, each with an me-type.
     """
     values = np.full((len(rows), len(features)), np.inf)
     numbers = np.zeros(values.shape, dtype=np.int16)
@@ -55,8 +65,6 @@ def thresholds_of(
         of_rule = np.ix_(_matching_rows(rows, rule), _matches(names, rule["features"]))
         values[of_rule] = rule["megate_threshold"]
         numbers[of_rule] = number
-    if required:
-        _refuse_without_rule(rows, names, numbers == 0)
     return Thresholds(
         pd.DataFrame(values, index=rows.index, columns=list(features)),
         pd.DataFrame(numbers, index=rows.index, columns=list(features)),
@@ -64,23 +72,21 @@ def thresholds_of(
 
 
 def check_thresholds(
-    emodel: str,
-    features: Sequence[str],
-    combos: pd.DataFrame,
-    rules: Sequence[dict[str, Any]],
-    to_skip_features: Sequence[str] = (),
+    emodel: str, features: Sequence[str], combos: pd.DataFrame, select: Select
 ) -> None:
-    """Check, before anything is scored, that an e-model's gated features all have a threshold.
+    """Check, before the first simulation, that all gated features of an e-model have a threshold.
+    Nothing is checked where `select_perc_best` replaces the thresholds.
 
     Args:
         combos: the table of `megate.project.combinations`
 
     Raises:
-        MegateError: listing the features without, each with an me-type.
+        MegateError: listing the features without threshold, each with an me-type.
     """
     rows = combos[(combos["emodel"] == emodel) & ~combos["is_exemplar"]]
-    if len(rows):
-        thresholds_of(rows, gated_features(features, to_skip_features), rules, required=True)
+    if len(rows) and not replaces_thresholds(select):
+        gated = gated_features(features, select.to_skip_features)
+        _refuse_without_rule(rows, thresholds_of(rows, gated, select.megate_thresholds).rules)
 
 
 def unused_patterns(
@@ -89,7 +95,7 @@ def unused_patterns(
     rules: Sequence[dict[str, Any]],
     to_skip_features: Sequence[str] = (),
 ) -> Iterator[str]:
-    """What in the configuration names nothing that there is: a warning for each.
+    """Warnings about patterns and rules that match no feature or no combination.
 
     Args:
         combos: the combinations
@@ -128,14 +134,16 @@ def _matches(names: pd.Series, patterns: Sequence[str]) -> np.ndarray:
     return names.isin(matched).to_numpy()
 
 
-def _refuse_without_rule(rows: pd.DataFrame, features: pd.Series, lacking: np.ndarray) -> None:
-    if not lacking.any():
+def _refuse_without_rule(rows: pd.DataFrame, rules: pd.DataFrame) -> None:
+    missing = (rules == 0).to_numpy()
+    if not missing.any():
         return
     problems = []
-    for column in np.flatnonzero(lacking.any(axis=0)):
-        row = rows.iloc[lacking[:, column].argmax()]
+    for column in np.flatnonzero(missing.any(axis=0)):
+        row = rows.iloc[missing[:, column].argmax()]
         problems.append(
-            f"{features[column]} (for example m-type {row['fullmtype']}, e-type {row['etype']})"
+            f"{rules.columns[column]} (for example m-type {row['fullmtype']}, "
+            f"e-type {row['etype']})"
         )
     raise MegateError(
         f"select: e-model {rows['emodel'].iloc[0]}: no rule of megate_thresholds matches "

@@ -1,6 +1,6 @@
-"""Cells of a circuit: the distinct (layer, m-type, e-type, morphology) among millions of them.
+"""Cells of a circuit: the distinct (layer, m-type, e-type, morphology) among millions of cells.
 
-Cells are read in blocks, and told apart by numbers: a label is looked at once.
+Cells are read in blocks and compared by integer codes; each label is read once.
 """
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -14,9 +14,9 @@ from megate.core.names import check_label
 from megate.files.hdf5 import texts
 
 MAX_CELLS = 200_000_000
-"""Most cells that a circuit may have: as many as a rat brain has neurons."""
+"""Largest number of cells in a circuit: the number of neurons in a rat brain."""
 MAX_LABELS = 5_000_000
-"""Most labels that a library may have."""
+"""Largest number of labels in a library."""
 
 WHAT = {
     "layer": "layer",
@@ -24,9 +24,9 @@ WHAT = {
     "etype": "e-type",
     "morph_name": "morphology name",
 }
-"""Columns of the table of cells, and how they are called in messages."""
+"""Columns of the table of cells, and their names in messages."""
 NAMES = {"layer": "layer", "fullmtype": "mtype", "etype": "etype", "morph_name": "morphology"}
-"""The columns, and how circuit.mvd3 and SONATA call them."""
+"""The columns, and their names in circuit.mvd3 and SONATA files."""
 
 _BLOCK = 500_000
 
@@ -36,9 +36,9 @@ class Property:
     """One property of the cells.
 
     Attributes:
-        name: where the file has it
-        read: (start, stop) -> the values of these cells: indices into `library`, or, without
-            one, whole numbers or texts that stand for themselves
+        name: its place in the file
+        read: (start, stop) -> the values of these cells: indices into `library` or, without a
+            library, the labels themselves (whole numbers or strings)
         library: labels
     """
 
@@ -48,14 +48,14 @@ class Property:
     _codes: dict[Hashable, int] = field(default_factory=dict)
 
     def codes(self, start: int, stop: int) -> np.ndarray:
-        """Integers that tell the values of cells `start` to `stop` (not included) apart.
+        """Integer codes of the values of cells `start` to `stop` (exclusive).
 
         Raises:
-            MegateError: naming the first cell whose index is not one of the library's.
+            MegateError: naming the first cell whose index is outside the library.
         """
         values = self.read(start, stop)
         if self.library is not None:
-            self._check_indices(values, start)
+            self._check_indices(values, start, len(self.library))
         if values.dtype.kind in "iu":
             return values.astype(np.int64)
         numbers, distinct = pd.factorize(values.astype(object), use_na_sentinel=False)
@@ -63,7 +63,7 @@ class Property:
         return np.array(known)[numbers]
 
     def labels(self, codes: Sequence[int]) -> list[str]:
-        """The labels that integers of `codes` stand for."""
+        """The labels of integers that `codes` returned."""
         if self.library is not None:
             return [self.library[code] for code in codes]
         if not self._codes:
@@ -71,12 +71,12 @@ class Property:
         known = texts(self._codes, self.name)
         return [known[code] for code in codes]
 
-    def _check_indices(self, values: np.ndarray, start: int) -> None:
-        wrong = np.flatnonzero((values < 0) | (values >= len(self.library)))
+    def _check_indices(self, values: np.ndarray, start: int, n_labels: int) -> None:
+        wrong = np.flatnonzero((values < 0) | (values >= n_labels))
         if len(wrong):
             raise MegateError(
                 f"{self.name}: cell {start + wrong[0]} has the index {values[wrong[0]]}, expected "
-                f"0 to {len(self.library) - 1} (there are {len(self.library)} labels)"
+                f"0 to {n_labels - 1} (there are {n_labels} labels)"
             )
 
 
@@ -84,15 +84,15 @@ def distinct_types(properties: Mapping[str, Property], n_cells: int) -> pd.DataF
     """The distinct types and morphologies among a circuit's cells.
 
     Args:
-        properties: those of `WHAT`
+        properties: the properties, by the columns of `WHAT`
         n_cells: number of cells
 
     Returns:
-        One row per distinct (layer, fullmtype, etype, morph_name), all strings, in the order in
-        which cells have them.
+        One row per distinct (layer, fullmtype, etype, morph_name), all strings, in the order of
+        the cells.
 
     Raises:
-        MegateError: listing properties with an index out of range, or labels that cannot be used.
+        MegateError: listing properties with an index out of range, or unusable labels.
     """
     blocks = []
     for start in range(0, n_cells, _BLOCK):
@@ -110,7 +110,7 @@ def distinct_types(properties: Mapping[str, Property], n_cells: int) -> pd.DataF
 
 
 def _labelled(table: pd.DataFrame, properties: Mapping[str, Property]) -> pd.DataFrame:
-    """The table with labels for codes: two codes may have the same."""
+    """The table with labels in place of codes; two codes may have the same label."""
     columns, problems = {}, []
     for column, what in WHAT.items():
         numbers, codes = pd.factorize(table[column])

@@ -1,13 +1,14 @@
-"""Circuits: the combinations that the cells of a circuit need, in place of recipe and neuronDB.
+"""Circuits: the combinations of a circuit's cells replace those of a recipe and a neuronDB.
 
-A further format is a module with a function path -> distinct types (see `cells`), and an entry in
-`_READERS`.
+To add a format, write a module with a reader (see `megate.inputs.cells`), and add it to `FORMATS`
+under its configuration key.
 
-Circuits are read in a process of their own: one wrong byte in a file can make the HDF5 library
+Circuits are read in a process of their own: a single wrong byte in a file can make the HDF5 library
 crash, loop for ever, or print pages of diagnostics.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,35 +18,65 @@ import pandas as pd
 from megate.core.errors import MegateError
 from megate.core.names import split_mtype
 from megate.core.vocabulary import Status
-from megate.inputs.cells import WHAT
-from megate.inputs.circuit_mvd3 import read_mvd3
-from megate.inputs.circuit_sonata import read_sonata
 from megate.processes.child import ChildError, Limits, run_in_child
 
 _SECONDS = 60
 _MB_PER_SECOND = 1
 _MEMORY_MB = 4000
 
-_READERS: dict[str, Callable[..., pd.DataFrame]] = {"mvd3": read_mvd3, "SONATA": read_sonata}
+
+@dataclass(frozen=True)
+class CircuitFormat:
+    """A format of circuits.
+
+    Attributes:
+        label: name of the file in the report
+        read: path and options -> distinct types of the cells, with the columns of `cells.WHAT`
+        options: configuration keys in `prepare` whose values are the options of `read`
+    """
+
+    label: str
+    read: Callable[..., pd.DataFrame]
+    options: tuple[str, ...] = ()
 
 
-def read_circuit(form: str, path: Path, *options: str | None) -> pd.DataFrame:
-    """Read which typed morphologies the cells of a circuit are.
+# Readers import HDF5 only when they read: most processes that import this module read no circuit.
+def _mvd3(path: Path) -> pd.DataFrame:
+    from megate.inputs.circuit_mvd3 import read_mvd3
+
+    return read_mvd3(path)
+
+
+def _sonata(path: Path, population: str | None) -> pd.DataFrame:
+    from megate.inputs.circuit_sonata import read_sonata
+
+    return read_sonata(path, population)
+
+
+FORMATS = {
+    "circuitmvd3_path": CircuitFormat("circuit.mvd3", _mvd3),
+    "sonata_nodes_path": CircuitFormat("SONATA nodes", _sonata, ("sonata_population",)),
+}
+"""The formats, by the configuration key in `prepare` that has the path of the file."""
+
+
+def read_circuit(key: str, path: Path, *options: str | None) -> pd.DataFrame:
+    """Read the typed morphologies of a circuit's cells.
 
     Args:
-        form: "mvd3" or "SONATA"
+        key: of the format in `FORMATS`
         path: the file
-        options: SONATA: population, or None
+        options: values of the format's `options`
 
     Returns:
         One row per distinct (morph_name, fullmtype, layer, etype), with `mtype` and `msubtype`
         (empty where there is none), in the order of the cells; all strings.
 
     Raises:
-        MegateError: the file cannot be read, or not be used.
+        MegateError: the file cannot be read, or its content cannot be used.
     """
     limits = limits_for(path)
-    arguments = {"form": form, "path": str(path), "options": options}
+    arguments = {"key": key, "path": str(path), "options": options}
     try:
         with TemporaryDirectory(prefix="megate-") as folder:
             answer, _ = run_in_child(
@@ -55,23 +86,28 @@ def read_circuit(form: str, path: Path, *options: str | None) -> pd.DataFrame:
         raise MegateError(f"circuit: {path} cannot be read: {_reason(error, limits)}") from error
     if "problem" in answer:
         raise MegateError(f"circuit: {answer['problem']}")
-    table = pd.DataFrame(answer["rows"], columns=list(WHAT))
+    table = pd.DataFrame(answer["rows"], columns=answer["columns"])
     types = [split_mtype(fullmtype) for fullmtype in table["fullmtype"]]
     table[["mtype", "msubtype"]] = pd.DataFrame(types, index=table.index)
     return table
 
 
-def read_plain(form: str, path: str, options: list[str | None]) -> dict[str, Any]:
-    """Call the reader, in the child: `rows` in the order of `WHAT`, or the `problem`."""
+def read_plain(key: str, path: str, options: list[str | None]) -> dict[str, Any]:
+    """Call the reader, in the child.
+
+    Returns:
+        `columns` and `rows`, or the `problem`.
+    """
     try:
-        table = _READERS[form](Path(path), *options)
+        table = FORMATS[key].read(Path(path), *options)
     except MegateError as error:
         return {"problem": str(error)}
-    return {"rows": table[list(WHAT)].to_numpy().tolist()}
+    return {"columns": list(table), "rows": table.to_numpy().tolist()}
 
 
 def limits_for(path: Path) -> Limits:
-    """What reading a circuit may take: two million cells take seconds, and a few hundred MB."""
+    """Time and memory that reading a circuit may take. Two million cells take a few seconds and a
+    few hundred MB."""
     size_mb = path.stat().st_size / 1e6 if path.is_file() else 0
     return Limits(_SECONDS + size_mb / _MB_PER_SECOND, _MEMORY_MB)
 

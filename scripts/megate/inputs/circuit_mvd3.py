@@ -1,8 +1,8 @@
 """circuit.mvd3 (HDF5), as the Blue Brain circuit builders write it and BluePyMM reads it.
 
 ``cells/properties/{layer,mtype,etype,morphology}`` are indices into the labels of
-``library/{layer,mtype,etype,morphology}``. Without ``library/layer``, the cells' layers are layers
-themselves: numbers or texts.
+``library/{layer,mtype,etype,morphology}``. Without ``library/layer``, the cells' values are the
+layers themselves: numbers or strings.
 """
 
 from pathlib import Path
@@ -44,7 +44,7 @@ def read_mvd3(path: Path) -> pd.DataFrame:
 
 
 def _property(file: h5py.File, name: str) -> tuple[Property, int]:
-    """One property of the cells, and for how many it is given."""
+    """One property of the cells, and the number of its values."""
     has_library = name != "layer" or has(file, "library/layer")
     in_cells, in_library = f"cells/properties/{name}", f"library/{name}"
     kind = Kind.INTEGERS if has_library else Kind.EITHER

@@ -1,7 +1,7 @@
 """SONATA nodes file (HDF5), read with libsonata.
 
 ``nodes/<population>/0/{layer,mtype,etype,morphology}`` are indices into the labels of
-``@library/{layer,mtype,etype,morphology}`` there or, without them, texts; layers may be numbers.
+``@library/{layer,mtype,etype,morphology}`` there or, without them, strings; layers may be numbers.
 https://github.com/AllenInstitute/sonata/blob/master/docs/SONATA_DEVELOPER_GUIDE.md
 """
 
@@ -31,8 +31,9 @@ def read_sonata(path: Path, population: str | None = None) -> pd.DataFrame:
         morphologies without extension.
 
     Raises:
-        MegateError: not HDF5; no such population, or several and none is named; attributes are
-            missing, of the wrong type or of different lengths; indices or labels are unusable.
+        MegateError: not HDF5; the population is missing, or there are several and `population` is
+            None; attributes are missing, of the wrong type or of different lengths; indices or
+            labels are unusable.
     """
     with opened(path) as file:
         try:
@@ -58,7 +59,7 @@ def _choose(populations: list[str], wanted: str | None) -> str:
     if not populations:
         raise MegateError("no population in it")
     problem = (
-        "several populations, choose one with sonata_population"
+        "several populations; choose one with sonata_population"
         if wanted is None
         else f"no population {wanted!r}; there are"
     )
@@ -66,7 +67,7 @@ def _choose(populations: list[str], wanted: str | None) -> str:
 
 
 def _check(file: h5py.File, population: str) -> int:
-    """Look at all that libsonata will open, which follows links and reads what it is told to.
+    """Check everything that libsonata will open: libsonata itself follows links to other files.
 
     Returns:
         Number of cells.
@@ -101,8 +102,8 @@ def _check_attribute(file: h5py.File, group: str, name: str, n_cells: int) -> No
     text = h5py.check_string_dtype(dataset.dtype)
     if text and text.length:
         raise MegateError(
-            f"{dataset.name[1:]} holds texts of fixed length, which libsonata does not read; "
-            "expected texts of any length, or indices into @library"
+            f"{dataset.name[1:]} holds strings of fixed length, which libsonata does not read; "
+            "expected strings of variable length, or indices into @library"
         )
 
 

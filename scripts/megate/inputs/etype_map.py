@@ -1,4 +1,4 @@
-"""E-model e-type map: which e-model stands for which layers, m-types and e-types."""
+"""E-model e-type map: the layers, m-types and e-types of each e-model."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class MapEntry:
     Attributes:
         original_emodel: key of the entry, and of the e-model's parameters in final.json
         emodel: name to score with (``mm_recipe``)
-        layers: layers that it stands for
+        layers: its layers
         etype, mtype: regexes that an e-type and a full m-type must match fully
         morph_name: regex that a morphology's name must match at its start
     """
@@ -36,7 +36,7 @@ class MapEntry:
 
 
 def read_etype_maps(paths: Sequence[Path]) -> list[list[MapEntry]]:
-    """Read several maps, which together stand for all e-models.
+    """Read several maps, which together have all e-models.
 
     Raises:
         MegateError: as `read_etype_map`; or listing every e-model and every ``mm_recipe`` that
@@ -140,8 +140,8 @@ def _entry(original_emodel: str, value: dict[str, Any]) -> MapEntry:
 
 
 def _shared_recipes(entries: list[MapEntry]) -> list[str]:
-    """One mm_recipe for two entries: there is one hoc file and one exemplar per e-model, which
-    cannot stand for two parameter sets."""
+    """Entries that share an mm_recipe: an e-model has one hoc file and one exemplar, so it cannot
+    have two parameter sets."""
     owner: dict[str, str] = {}
     problems = []
     for entry in entries:

@@ -1,4 +1,4 @@
-"""final.json: the optimised parameters of each e-model, and where its exemplar lies."""
+"""final.json: the optimised parameters and the exemplar of each e-model."""
 
 import math
 from collections.abc import Iterable, Iterator
@@ -20,7 +20,7 @@ class FinalEmodel:
         fitness: feature -> score (standard deviations) that the optimisation reached
         morph_path: exemplar's file, relative to the e-model's directory
         main_path: e-model's directory, relative to final.json's
-        branch: of the repository that it lies in; only there it counts
+        branch: branch of `emodels_repo` that has it; not used with `emodels_dir`
     """
 
     params: dict[str, float]
@@ -82,7 +82,7 @@ def _problems_of_numbers(entry: dict[str, Any], key: str) -> Iterator[str]:
     required = key == "params"
     values = entry.get(key, None if required else {})
     if not isinstance(values, dict):
-        yield f"{key!r} is {brief(values)}, expected names with numbers"
+        yield f"{key!r} is {brief(values)}, expected a mapping of names to numbers"
         return
     for name, value in values.items():
         if not _is_number(value, finite=required):
@@ -95,7 +95,7 @@ def _is_number(value: Any, finite: bool) -> bool:
         return False
     try:
         return math.isfinite(value) or not finite
-    except OverflowError:  # JSON's numbers have any number of digits
+    except OverflowError:  # numbers in JSON may have any number of digits
         return False
 
 

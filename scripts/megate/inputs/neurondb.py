@@ -1,4 +1,7 @@
-"""neuronDB (.xml, .dat): which morphologies a release has, with m-type and layer."""
+"""neuronDB (.xml, .dat): the morphologies of a release, with m-type and layer.
+
+To add a format, write a reader like `_entries_of_xml` and add it to `_READERS`.
+"""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,7 +13,7 @@ from megate.core.names import check_label, split_mtype
 from megate.files.readers import read_text, read_xml
 
 FILE_NAMES = ("neuronDB.xml", "neurondb.dat", "neuronDB.dat")
-"""Of those that are there, the first counts."""
+"""The first that exists is read."""
 COLUMNS = ["morph_name", "fullmtype", "mtype", "msubtype", "layer"]
 
 
@@ -18,7 +21,7 @@ def find_neurondb(folders: Sequence[Path], explicit: Path | None = None) -> Path
     """The neuronDB of a release: `explicit`, or else the first of `FILE_NAMES` in `folders`.
 
     Raises:
-        MegateError: it is not there.
+        MegateError: the file is missing.
     """
     if explicit is not None:
         if not explicit.is_file():
@@ -29,14 +32,14 @@ def find_neurondb(folders: Sequence[Path], explicit: Path | None = None) -> Path
     if found is None:
         raise MegateError(
             f"neuronDB: file not found: {' or '.join(map(str, paths[: len(folders)]))} (nor "
-            f"{FILE_NAMES[1]} there; neurondb_path names a file elsewhere)"
+            f"{FILE_NAMES[1]} there; set neurondb_path if it is elsewhere)"
         )
     return found
 
 
 def read_neurondb(path: Path) -> pd.DataFrame:
-    """Read a neuronDB, by its extension: .xml, or .dat (a line for each morphology: name, layer,
-    full m-type, separated by blanks; what follows does not count).
+    """Read a neuronDB; its extension tells the format: .xml, or .dat (a line for each morphology:
+    name, layer and full m-type, separated by blanks; further columns are ignored).
 
     Returns:
         One row per morphology, in the file's order, each once: `morph_name`, `fullmtype`
@@ -47,11 +50,10 @@ def read_neurondb(path: Path) -> pd.DataFrame:
         MegateError: missing or malformed file, entries without name, m-type or layer, unusable
             names.
     """
-    readers = {".xml": _entries_of_xml, ".dat": _entries_of_dat}
-    if path.suffix not in readers:
+    if path.suffix not in _READERS:
         raise MegateError(f"neuronDB: {path}: expected a .xml or .dat file")
     records, problems = [], []
-    for where, *entry in readers[path.suffix](path):
+    for where, *entry in _READERS[path.suffix](path):
         try:
             records.append(_record(where, *entry))
         except MegateError as error:
@@ -64,7 +66,7 @@ def read_neurondb(path: Path) -> pd.DataFrame:
 
 
 def _entries_of_xml(path: Path) -> Iterator[tuple[str, ...]]:
-    """Where it stands, name, m-type, subtype and layer of each morphology; empty where missing."""
+    """Line, name, m-type, subtype and layer of each morphology; empty where missing."""
     for element in read_xml(path, "neuronDB").iterfind(".//morphology"):
         tags = ("name", "mtype", "msubtype", "layer")
         texts = [(element.findtext(tag) or "").strip() for tag in tags]
@@ -72,11 +74,14 @@ def _entries_of_xml(path: Path) -> Iterator[tuple[str, ...]]:
 
 
 def _entries_of_dat(path: Path) -> Iterator[tuple[str, ...]]:
-    """Likewise."""
+    """As `_entries_of_xml`."""
     for number, line in enumerate(read_text(path, "neuronDB").splitlines(), start=1):
         if line.strip():
             name, layer, fullmtype = [*line.split(), "", ""][:3]
             yield f"line {number}", name, *split_mtype(fullmtype), layer
+
+
+_READERS = {".xml": _entries_of_xml, ".dat": _entries_of_dat}
 
 
 def _record(

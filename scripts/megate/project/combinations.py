@@ -1,8 +1,7 @@
-"""Combinations: recipe x neuronDB, or a circuit's cells, x e-type map; the exemplar rows; and the
-jobs that score them.
+"""The table of combinations: typed morphologies x e-type map, and the exemplar rows. It names the
+job (simulation) of each row.
 
-The rules are BluePyMM's (`create_mm_sqlite`, `create_mm_sqlite_circuitmvd3`), on tables instead of
-row by row.
+The rules are those of BluePyMM's `create_mm_sqlite` and `create_mm_sqlite_circuitmvd3`.
 """
 
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ import pyarrow as pa
 from megate.core.errors import MegateError, listing
 from megate.core.names import file_name
 from megate.core.patterns import matching
+from megate.core.tables import field_about
 from megate.emodels.exemplar import Exemplar
 from megate.inputs.etype_map import MapEntry
 from megate.morphologies.release import (
@@ -20,45 +20,55 @@ from megate.morphologies.release import (
     neurons_problem,
 )
 
+_TEXT, _COUNT, _FLAG = pa.string(), pa.int64(), pa.bool_()
+
 SCHEMA = pa.schema(
     [
-        pa.field("combo", pa.int64(), False, {"about": "number of the row, from 0"}),
-        pa.field("layer", pa.string(), True, {"about": "layer; null for exemplar rows"}),
-        pa.field("fullmtype", pa.string(), True, {"about": "mtype:msubtype, or mtype"}),
-        pa.field("mtype", pa.string(), True, {"about": "morphological type"}),
-        pa.field("msubtype", pa.string(), True, {"about": "morphological subtype, or empty"}),
-        pa.field("etype", pa.string(), False, {"about": "electrical type; exemplars: map's regex"}),
-        pa.field("morph_name", pa.string(), False, {"about": "morphology, without extension"}),
-        pa.field("morph_path", pa.string(), False, {"about": "the morphology's file"}),
-        pa.field("emodel", pa.string(), False, {"about": "e-model that it is scored with"}),
-        pa.field("original_emodel", pa.string(), False, {"about": "key of the parameters"}),
-        pa.field("is_exemplar", pa.bool_(), False, {"about": "a row for the e-model's exemplar"}),
-        pa.field("is_repaired", pa.bool_(), False, {"about": "morphology after repair"}),
-        pa.field(
-            "is_original", pa.bool_(), False, {"about": "scored under original_emodel's name"}
+        field_about("combo", _COUNT, "number of the row, from 0", False),
+        field_about("layer", _TEXT, "layer; null for exemplars"),
+        field_about("fullmtype", _TEXT, "m-type: mtype:msubtype, or mtype if there is no subtype"),
+        field_about("mtype", _TEXT, "morphological type"),
+        field_about("msubtype", _TEXT, "morphological subtype; may be empty"),
+        field_about(
+            "etype", _TEXT, "electrical type; for exemplars the regex of the e-type map", False
         ),
-        pa.field("opt_scores", pa.string(), True, {"about": "JSON: scores of the optimisation"}),
-        pa.field("job", pa.string(), False, {"about": "simulation that scores the row"}),
+        field_about("morph_name", _TEXT, "morphology, without extension", False),
+        field_about("morph_path", _TEXT, "the morphology's file", False),
+        field_about("emodel", _TEXT, "e-model", False),
+        field_about(
+            "original_emodel", _TEXT, "the e-model's name in the e-type map and final.json", False
+        ),
+        field_about("is_exemplar", _FLAG, "whether the row is an exemplar, not released", False),
+        field_about("is_repaired", _FLAG, "whether the morphology is repaired", False),
+        field_about(
+            "is_original", _FLAG, "whether the row is scored under the original name", False
+        ),
+        field_about(
+            "opt_scores", _TEXT, "unrepaired exemplars: scores of the optimisation, as JSON"
+        ),
+        field_about("job", _TEXT, "the simulation, <emodel>/<morphology>", False),
     ]
 )
+"""combos.parquet: the exemplar rows, then one row per combination, in the neuronDB's order."""
 
 
 def join_recipe(
-    recipe: pd.DataFrame, neurondb: pd.DataFrame, skip: bool = False
+    recipe: pd.DataFrame, neurondb: pd.DataFrame, leave_out: bool = False
 ) -> tuple[pd.DataFrame, list[str]]:
-    """Give the morphologies of a neuronDB the e-types that a recipe has for them.
+    """Join the morphologies of a neuronDB with the e-types of a recipe.
 
     Args:
         recipe: layer, fullmtype, etype
         neurondb: morph_name, fullmtype, mtype, msubtype, layer
-        skip: leave out morphologies without a recipe row
+        leave_out: leave out morphologies without a recipe row, instead of raising
 
     Returns:
-        The typed morphologies in neuronDB's order (neuronDB's columns + etype), and those that are
-        left out, in words.
+        The typed morphologies in neuronDB's order (neuronDB's columns + etype), and a line for each
+        morphology that is left out.
 
     Raises:
-        MegateError: listing every morphology without a recipe row; with `skip`, none has one.
+        MegateError: listing all morphologies without a recipe row; with `leave_out`, only if no
+            morphology has one.
     """
     table = neurondb.merge(recipe, on=["fullmtype", "layer"], how="left")
     unknown = table["etype"].isna()
@@ -66,15 +76,15 @@ def join_recipe(
         f"{row.morph_name}: layer {row.layer!r}, m-type {row.fullmtype!r}"
         for row in table[unknown].itertuples()
     ]
-    if orphans and not skip:
+    if orphans and not leave_out:
         raise MegateError(
-            "morphologies of the neuronDB whose layer and m-type the recipe does not have (skip "
-            "them with morphologies_without_recipe: warn):" + listing(orphans, limit=None)
+            "morphologies of the neuronDB whose layer and m-type the recipe does not have (leave "
+            "them out with morphologies_without_recipe: warn):" + listing(orphans, limit=None)
         )
     if unknown.all():
         raise MegateError(
-            "no morphology is left: none of the neuronDB has a layer and m-type of the recipe:"
-            + listing(orphans)
+            "no morphology is left: the recipe does not have the layer and m-type of any "
+            "morphology of the neuronDB:" + listing(orphans)
         )
     return table[~unknown].reset_index(drop=True), orphans
 
@@ -104,7 +114,7 @@ def combine(
             for row in orphans.itertuples()
         ]
         raise MegateError(
-            "no e-model of the e-type map stands for these types:" + listing(problems, limit=None)
+            "no e-model of the e-type map is for these types:" + listing(problems, limit=None)
         )
 
     in_use = set(table["original_emodel"])
@@ -121,7 +131,7 @@ def combine(
 
 
 def _emodels_of_types(types: pd.DataFrame, etype_map: Sequence[MapEntry]) -> pd.DataFrame:
-    """Every (layer, m-type, e-type) with each e-model that stands for it, in the map's order."""
+    """Every (layer, m-type, e-type) with each e-model that is for it, in the map's order."""
     matches = []
     for entry in etype_map:
         mtypes = matching(entry.mtype, types["fullmtype"].unique(), whole=True)
@@ -188,7 +198,7 @@ def locate(combos: pd.DataFrame, morphs: MorphologyRelease) -> pd.DataFrame:
     """Add each combination's `morph_path`.
 
     Raises:
-        MegateError: listing every morphology without a file, or with one that NEURON cannot open.
+        MegateError: listing all morphologies without a file, or whose file NEURON cannot open.
     """
     paths = {name: morphs.find(name) for name in combos["morph_name"].unique()}
     missing = [name for name, path in paths.items() if path is None]
@@ -197,11 +207,11 @@ def locate(combos: pd.DataFrame, morphs: MorphologyRelease) -> pd.DataFrame:
             "morphologies without a .asc, .swc or .h5 file in "
             f"{' or '.join(map(str, morphs.folders))}:" + listing(missing, limit=None)
         )
-    unopened = [name for name, path in paths.items() if neurons_problem(path)]
+    unopened = [name for name, path in paths.items() if path and neurons_problem(path)]
     if unopened:
         raise MegateError(
             f"morphologies in {' or '.join(map(str, morphs.folders))} whose files NEURON cannot "
-            f"open, for their names are not ASCII:{listing(unopened, limit=None)}"
+            f"open, because their names are not ASCII:{listing(unopened, limit=None)}"
         )
     return combos.assign(morph_path=combos["morph_name"].map(paths).map(str))
 
@@ -225,15 +235,8 @@ def assemble(
 
 def combo_names(combos: pd.DataFrame) -> pd.Series:
     """``<emodel>_<fullmtype>_<layer>_<morph_name>`` of each combination."""
-    return (
-        combos["emodel"]
-        + "_"
-        + combos["fullmtype"]
-        + "_"
-        + combos["layer"]
-        + "_"
-        + combos["morph_name"]
-    )
+    parts = [combos[name] for name in ("fullmtype", "layer", "morph_name")]
+    return combos["emodel"].str.cat(parts, sep="_")
 
 
 def _package_of(table: pd.DataFrame) -> pd.Series:

@@ -1,54 +1,51 @@
-"""Input files: which ones the combinations come from."""
+"""Input files that the combinations come from."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from megate.config.config import Prepare
 from megate.core.errors import MegateError
+from megate.inputs.circuit import FORMATS
 from megate.inputs.neurondb import find_neurondb
 from megate.morphologies.release import MorphologyRelease
-
-
-def folders(morph_path: Path | Mapping[str, Path]) -> list[Path]:
-    """The folders of a morphology release: one, or one for each extension."""
-    return MorphologyRelease(morph_path).folders
 
 
 def neurondb_of_release(prepare: Prepare) -> Path:
     """The release's neuronDB.
 
     Raises:
-        MegateError: it is not there.
+        MegateError: it is missing.
     """
-    return find_neurondb(folders(prepare.morph_path), prepare.neurondb_path)
+    return find_neurondb(MorphologyRelease(prepare.morph_path).folders, prepare.neurondb_path)
 
 
 def neurondb_of_repaired(prepare: Prepare) -> Path:
-    """The repaired exemplars' neuronDB: the release's, where they lie in the same place.
+    """The repaired exemplars' neuronDB: the release's, where both are in the same place.
 
     Raises:
-        MegateError: it is not there.
+        MegateError: it is missing.
     """
     if prepare.rep_morph_path == prepare.morph_path:
         return neurondb_of_release(prepare)
-    return find_neurondb(folders(prepare.rep_morph_path))
+    return find_neurondb(MorphologyRelease(prepare.rep_morph_path).folders)
+
+
+def circuit_key(prepare: Prepare) -> str | None:
+    """The key of the circuit that replaces recipe and neuronDB; None where a recipe is given."""
+    return next((key for key in FORMATS if getattr(prepare, key)), None)
 
 
 def combination_sources(prepare: Prepare) -> Iterator[tuple[str, Path]]:
-    """The files that say which combinations there are: what each is, and where. Files that are
-    gone since are left out."""
-    for label, path in (
-        ("recipe", prepare.recipe_path),
-        ("circuit.mvd3", prepare.circuitmvd3_path),
-        ("SONATA nodes", prepare.sonata_nodes_path),
-        *_neurondbs(prepare),
-    ):
+    """The input files that the combinations come from, each with a label. Files that have been
+    removed since are left out."""
+    circuits = ((form.label, getattr(prepare, key)) for key, form in FORMATS.items())
+    for label, path in (("recipe", prepare.recipe_path), *circuits, *_neurondbs(prepare)):
         if path and path.is_file():
             yield label, path
 
 
 def _neurondbs(prepare: Prepare) -> Iterator[tuple[str, Path]]:
-    """That of the release with a recipe, that of the repaired exemplars where it is another."""
+    """The release's, if there is a recipe; the repaired exemplars', if it is another file."""
     released = None
     try:
         if prepare.recipe_path:
@@ -58,5 +55,5 @@ def _neurondbs(prepare: Prepare) -> Iterator[tuple[str, Path]]:
             repaired = neurondb_of_repaired(prepare)
             if repaired != released:
                 yield "repaired neuronDB", repaired
-    except MegateError:  # gone since
+    except MegateError:  # removed since
         return

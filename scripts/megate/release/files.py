@@ -14,6 +14,7 @@ from megate.core.names import neuron_compliant
 from megate.core.tracebacks import root_cause
 from megate.core.vocabulary import Reason
 from megate.gating.decide import Decisions
+from megate.gating.decisions import FAILURES as FAILURES_COLUMNS
 from megate.gating.threshold_scan import threshold_sweep
 
 logger = logging.getLogger(__name__)
@@ -37,21 +38,6 @@ _MECOMBO_COLUMNS = [
     "combo_name",
     "threshold_current",
     "holding_current",
-]
-_FAILURES_COLUMNS = [
-    "combo_name",
-    "morph_name",
-    "layer",
-    "fullmtype",
-    "etype",
-    "emodel",
-    "reason",
-    "n_failed",
-    "limiting_feature",
-    "limiting_feature_score",
-    "limiting_feature_limit",
-    "margin",
-    "message",
 ]
 
 
@@ -87,7 +73,7 @@ def failures(decisions: Decisions) -> pd.DataFrame:
     exception of its traceback (`message`), else the gated feature with the smallest margin."""
     table = decisions.combos[~decisions.combos["passed"]]
     table = table.assign(message=table["exception"].map(_message, na_action="ignore"))
-    return table.sort_values(["combo_name", "combo"])[_FAILURES_COLUMNS].reset_index(drop=True)
+    return table.sort_values(["combo_name", "combo"])[FAILURES_COLUMNS.names].reset_index(drop=True)
 
 
 def _message(traceback: str) -> str:

@@ -60,7 +60,7 @@ def _inputs(config: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
     if not config.get("prepare"):
         return
     complete = Config.from_plain(config)
-    yield from combination_sources(complete.prepare)
+    yield from combination_sources(complete.inputs)
     for source in emodel_sources(complete):
         for label, path in (("e-type map", source.map_path), ("parameters", source.final_path)):
             if path.is_file():

@@ -13,13 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from megate.core.errors import MegateError
+from megate.core.tables import field_about
 from megate.files.atomic import written_whole
-
-
-def field_about(name: str, kind: pa.DataType, about: str, nullable: bool = True) -> pa.Field:
-    """A field of a schema, with a sentence about it."""
-    return pa.field(name, kind, nullable, {"about": about})
-
 
 _TEXT, _NUMBER, _COUNT = pa.string(), pa.float64(), pa.int64()
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
-from megate.config.schema import dotted, violations
+from megate.files.json_schema import dotted, violations
 from megate.core.errors import MegateError
 from megate.files.atomic import write_text
 from megate.files.readers import read_json_object

@@ -1,0 +1,60 @@
+"""Circuit recipe in YAML, version v2.0: ``neurons[].traits`` with ``layer``, ``mtype`` and
+``etype: {name: weight}``, as the Blue Brain circuit builders and BluePyMM read it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from megate.core.errors import MegateError, brief, listing
+from megate.core.names import is_name_or_number
+from megate.files.readers import read_yaml_mapping
+
+VERSION = "v2.0"
+
+_MAX_MB = 100  # takes minutes to read
+
+
+def records_of_yaml(path: Path) -> list[tuple[str, str, str]]:
+    """The (layer, full m-type, e-type) of a YAML recipe, in the file's order.
+
+    Raises:
+        MegateError: malformed file, other version, missing or unusable entries.
+    """
+    content = read_yaml_mapping(path, "recipe", _MAX_MB)
+    version = content.get("version")
+    if version != VERSION:
+        raise MegateError(f"recipe: {path}: version is {brief(version)}, expected {VERSION!r}")
+    neurons = content.get("neurons")
+    if not isinstance(neurons, list):
+        raise MegateError(f"recipe: {path}: 'neurons' is missing or not a list")
+    problems = [
+        problem for number, neuron in enumerate(neurons) for problem in _problems(neuron, number)
+    ]
+    if problems:
+        raise MegateError(f"recipe: {path}:{listing(problems)}")
+    return [
+        (str(traits["layer"]), str(traits["mtype"]), str(etype))
+        for traits in (neuron["traits"] for neuron in neurons)
+        for etype in traits["etype"]
+    ]
+
+
+def _problems(neuron: Any, number: int) -> Iterator[str]:
+    where = f"neurons[{number}]"
+    traits = neuron.get("traits") if isinstance(neuron, dict) else None
+    if not isinstance(traits, dict):
+        yield f"{where}: 'traits' is missing, expected layer, mtype and etype"
+        return
+    for key in ("layer", "mtype"):
+        if not is_name_or_number(traits.get(key)):
+            yield f"{where}.traits.{key} is {brief(traits.get(key))}, expected a name"
+    etypes = traits.get("etype")
+    if not isinstance(etypes, dict) or not etypes:
+        yield (
+            f"{where}.traits.etype is {brief(etypes)}, expected e-types with weights, "
+            "{cADpyr: 1.0}"
+        )
+        return
+    for etype in etypes:
+        if not is_name_or_number(etype):
+            yield f"{where}.traits.etype has {brief(etype)}, expected a name or number"
