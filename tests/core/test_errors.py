@@ -2,7 +2,7 @@
 
 import pytest
 
-from megate.core.errors import MegateError, brief, listing, make_all, shortened, unknown_key
+from megate.core.errors import MegateError, brief, listing, run_checks, shortened, unknown_key
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,6 @@ def test_all_checks_are_made() -> None:
     def fails(message: str) -> None:
         raise MegateError(message)
 
-    assert make_all([lambda: 1, lambda: 2]) == [1, 2]
+    assert run_checks([lambda: 1, lambda: 2]) == [1, 2]
     with pytest.raises(MegateError, match=r"^a\nb$"):
-        make_all([lambda: fails("a"), lambda: 1, lambda: fails("b")])
+        run_checks([lambda: fails("a"), lambda: 1, lambda: fails("b")])

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from megate.core.errors import MegateError, make_all
+from megate.core.errors import MegateError, run_checks
 from megate.core.names import check_emodel_name
 from megate.core.vocabulary import Status
 from megate.files.atomic import written_whole
@@ -68,7 +68,7 @@ def emodel_names(scores_db: Path) -> list[str]:
         names = {
             text_of(emodel, place) for emodel, original in rows if not flag_of(original, place)
         }
-    return make_all(partial(check_emodel_name, name, place) for name in sorted(names))
+    return run_checks(partial(check_emodel_name, name, place) for name in sorted(names))
 
 
 def hoc_names(directory: Path | None) -> list[str]:
@@ -87,7 +87,7 @@ def hoc_names(directory: Path | None) -> list[str]:
             f"emodels_hoc_dir: found no .hoc file in {directory}, expected one for each e-model"
         )
     place = f"emodels_hoc_dir: {directory}"
-    return make_all(partial(check_emodel_name, name, f"{place}/{name}.hoc") for name in names)
+    return run_checks(partial(check_emodel_name, name, f"{place}/{name}.hoc") for name in names)
 
 
 def copy_hoc(sources: Iterable[Path], targets: Iterable[Path], emodels: Collection[str]) -> None:

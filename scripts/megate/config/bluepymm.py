@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from megate.config.schema import Source
-from megate.core.errors import MegateError, brief, listing, make_all, unknown_key
+from megate.core.errors import MegateError, brief, listing, run_checks, unknown_key
 from megate.core.names import path_problem
 from megate.files.readers import read_json_object
 
@@ -71,7 +71,7 @@ def read_bluepymm(project: str | Mapping[str, str], phases: Sequence[str] = PHAS
         MegateError: a file is missing or malformed, a key is unknown or not supported.
     """
     paths = _paths(project, phases)
-    return make_all(partial(_read_phase, phase, path) for phase, path in paths.items())
+    return run_checks(partial(_read_phase, phase, path) for phase, path in paths.items())
 
 
 def _paths(project: Any, phases: Sequence[str]) -> dict[str, Path]:

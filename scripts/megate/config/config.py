@@ -14,7 +14,7 @@ from megate.config.bluepymm import PHASES, read_bluepymm
 from megate.config.deprecated import with_current_names
 from megate.config.git_address import check_address
 from megate.config.schema import Source, default, refuse_unknown_keys, resolved, validate
-from megate.core.errors import MegateError, brief, listing, make_all
+from megate.core.errors import MegateError, brief, listing, run_checks
 from megate.core.names import input_problem
 from megate.files.json_schema import Schema, with_defaults
 from megate.files.readers import read_yaml_mapping
@@ -160,7 +160,7 @@ def load_config(
     """
     schema = read_yaml_mapping(schema_path, "config schema")
     sources = [_with_current_names(source, warn) for source in sources]
-    make_all(partial(refuse_unknown_keys, source, schema) for source in sources)
+    run_checks(partial(refuse_unknown_keys, source, schema) for source in sources)
     sources = [resolved(source, schema) for source in sources]
     merged = _merged(sources)
     imports = merged.get("scores_db") is not None
@@ -200,7 +200,7 @@ def _check_together(config: Config, schema: Schema) -> None:
     checks = [partial(_check_import, config), partial(_check_exemplars, config)]
     if config.prepare:
         checks.append(partial(_check_sources, config.prepare, schema))
-    make_all(checks)
+    run_checks(checks)
 
 
 def _check_paths(config: Config) -> None:
@@ -309,7 +309,7 @@ def _with_bluepymm_sources(
                     f"replace '{section}': remove one of them"
                 )
     files = read_bluepymm(bluepymm, phases)
-    make_all(partial(refuse_unknown_keys, file, schema) for file in files)
+    run_checks(partial(refuse_unknown_keys, file, schema) for file in files)
     last = max(n for n, source in enumerate(sources) if "bluepymm" in source.settings)
     return [*sources[:last], *(resolved(file, schema) for file in files), *sources[last:]]
 

@@ -43,7 +43,7 @@ def listing(problems: list[str], limit: int | None = 20) -> str:
     return shown + (f"\n  ... and {rest} more" if rest > 0 else "")
 
 
-def make_all(checks: Iterable[Callable[[], Any]]) -> list[Any]:
+def run_checks(checks: Iterable[Callable[[], Any]]) -> list[Any]:
     """Call all `checks`, also if some fail, and return their results.
 
     Raises:

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
-from megate.files.json_schema import dotted, violations
 from megate.core.errors import MegateError
 from megate.files.atomic import write_text
+from megate.files.json_schema import dotted, violations
 from megate.files.readers import read_json_object
 
 FOLDER = "emodels_repo"  # of the results
