@@ -421,7 +421,7 @@ def test_a_malformed_file_is_named(config: Config, origin: Repository) -> None:
         (lambda found: found.pop("commit"), "'commit' is missing"),
         (lambda found: found.update(commit="--all"), "commit: '--all'"),
         (lambda found: found.update(commit="f" * 99_999), "ffff'"),
-        (lambda found: found.update(date=5), "date: 5 found, expected a text"),
+        (lambda found: found.update(date=5), "date: 5 found, expected a string"),
         (lambda found: found.update(emodels=[]), "emodels: [] found, expected"),
         (lambda found: found["emodels"].update(bc=None), "emodels.bc: None found"),
         (lambda found: found["emodels"]["bc"].update(tree="x"), "emodels.bc.tree: 'x'"),
