@@ -13,6 +13,8 @@ from small_emodel import nothing_stays_in, processes_in, score, scores, small_pa
 import megate
 from megate.processes.child import Limits
 
+pytestmark = pytest.mark.slow
+
 CRASHES = {
     "a segmentation fault": ("import ctypes; ctypes.string_at(0)", "killed by SIGSEGV"),
     "an abort": ("import os; os.abort()", "killed by SIGABRT"),

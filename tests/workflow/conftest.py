@@ -1,19 +1,51 @@
 """The example as a project: run once for all tests, or a fresh copy to spoil."""
 
+import fcntl
+import json
+import os
+import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 from runs import Outcome, Project, copy_project
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Runs of Snakemake are long: they start before the other tests."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here):
+            item.add_marker("first")
+
+
 @pytest.fixture(scope="session")
 def example(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Outcome]:
-    """The example, run once. Its folder has a name that a shell, a makefile or hoc would
-    stumble over."""
-    root = tmp_path_factory.mktemp("run") / "it's a (touch oops); `touch oops` project"
-    root.mkdir()
-    project = copy_project(root)
-    return project, project.snakemake()
+    """The example, run once for all workers of pytest-xdist. Do not change it or run Snakemake
+    there: copy it (`finished_example`).
+
+    Its folder has a name that a shell, a makefile or hoc would stumble over.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent  # each worker has a folder of its own below
+    root = shared / "run" / "it's a (touch oops); `touch oops` project"
+    said = shared / "run" / "outcome.json"
+    said.parent.mkdir(exist_ok=True)
+    with (shared / "run" / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the first runs it, the others wait
+        if not said.exists():
+            root.mkdir()
+            said.write_text(json.dumps(asdict(copy_project(root).snakemake())))
+    return Project(root), Outcome(**json.loads(said.read_text()))
+
+
+@pytest.fixture
+def finished_example(example: tuple[Project, Outcome], tmp_path: Path) -> Project:
+    """A copy of the finished example."""
+    finished, outcome = example
+    assert outcome.returncode == 0, outcome.output
+    return Project(shutil.copytree(finished.root, tmp_path / "finished"))
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from cells import h5_of
 from runs import Outcome, Project, copy_project
 from small_project import EXEMPLAR, SmallProject
 
+pytestmark = pytest.mark.slow
+
 BROKEN = {
     "cut": ("1 1 0 0 0 8 -1\n2 3 8 0 0 1 7\n", "does not load: line 2: Sample id: 2 refers to non"),
     "headless": ("1 3 5 0 0 1 -1\n2 3 50 0 0 1 1\n", "has no soma"),
