@@ -3,7 +3,6 @@
 import fcntl
 import json
 import os
-import shutil
 from dataclasses import asdict
 from pathlib import Path
 
@@ -21,8 +20,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def example(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Outcome]:
-    """The example, run once for all workers of pytest-xdist. Do not change it or run Snakemake
-    there: copy it (`finished_example`).
+    """The example, run once for all workers of pytest-xdist. Do not change it, and call
+    Snakemake there only with `--dry-run`: other workers may be reading it.
 
     Its folder has a name that a shell, a makefile or hoc would stumble over.
     """
@@ -38,14 +37,6 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Outcome]
             root.mkdir()
             said.write_text(json.dumps(asdict(copy_project(root).snakemake())))
     return Project(root), Outcome(**json.loads(said.read_text()))
-
-
-@pytest.fixture
-def finished_example(example: tuple[Project, Outcome], tmp_path: Path) -> Project:
-    """A copy of the finished example."""
-    finished, outcome = example
-    assert outcome.returncode == 0, outcome.output
-    return Project(shutil.copytree(finished.root, tmp_path / "finished"))
 
 
 @pytest.fixture

@@ -104,7 +104,7 @@ def test_what_a_shard_tells(example: tuple[Project, Outcome]):
         assert table["solver_steps"] > 1000
         assert "neuron 9." in table["versions"]
         assert "bluepyopt 1." in table["versions"]
-        assert len(table["content"]) == 64
+        assert len(table["emodel_sha256"]) == 64
         assert table["host"]
     assert (jobs["status"] == "raised").sum() == 1
 

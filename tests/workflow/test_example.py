@@ -111,8 +111,9 @@ def test_inputs_stay_as_they_were(example: tuple[Project, Outcome]):
     assert not list(project.root.rglob("oops"))
 
 
-def test_a_second_run_has_nothing_to_do(finished_example: Project):
-    outcome = finished_example.snakemake()
+def test_a_second_run_has_nothing_to_do(example: tuple[Project, Outcome]):
+    project, _ = example
+    outcome = project.snakemake("--dry-run")
     assert outcome.returncode == 0
     assert outcome.planned == {}
     assert "Nothing to be done" in outcome.output

@@ -1,19 +1,37 @@
 """The most frequent changes, and the jobs that follow. test_triggers.py has the rest."""
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
-from runs import Project, jobs_by_name
+from runs import Outcome, Project, jobs_by_name
 
-NOTHING: set[str] = set()
 AGGREGATION = {"aggregate", "report_pages", "all"}
 SCORES = {"gather_scores"} | AGGREGATION
 OF_LBC = {"prepare_emodel cNAC_LBC", "emodel_hoc cNAC_LBC"}
 
 
+@pytest.fixture(scope="module")
+def backup(example: tuple[Project, Outcome], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the finished example. What names its place was run again."""
+    finished, outcome = example
+    assert outcome.returncode == 0, outcome.output
+    root = tmp_path_factory.mktemp("triggers") / "project"
+    shutil.copytree(finished.root, root)
+    moved = Project(root).snakemake()
+    assert moved.returncode == 0, moved.output
+    assert "score_combo" not in moved.planned
+    return root.rename(root.with_name("backup"))
+
+
 @pytest.fixture
-def project(finished_example: Project) -> Project:
-    return finished_example
+def project(backup: Path) -> Project:
+    """The copy as it was, where it was made."""
+    root = backup.with_name("project")
+    shutil.rmtree(root, ignore_errors=True)
+    shutil.copytree(backup, root)
+    return Project(root)
 
 
 def would_run(project: Project) -> set[str]:
@@ -21,7 +39,10 @@ def would_run(project: Project) -> set[str]:
 
 
 def test_no_change_runs_nothing(project: Project):
-    assert would_run(project) == NOTHING
+    outcome = project.snakemake()
+    assert outcome.returncode == 0, outcome.output
+    assert outcome.planned == {}
+    assert "Nothing to be done" in outcome.output
 
 
 def test_a_threshold_runs_the_aggregation(project: Project):
