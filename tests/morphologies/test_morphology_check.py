@@ -137,12 +137,13 @@ def test_the_table(checks: Checks, files: list[Path], tmp_path: Path):
         "pipe": "problem",
         "gone": "problem",
     }
-    assert table["problems"].to_dict() == {
+    problems = table["problems"].to_dict()
+    assert problems.pop("gone").startswith("cannot be read: ")
+    assert problems == {
         "a": "",
         "b": "has no axon and no dendrite",
         "c": "",
         "pipe": "is a pipe, expected a file",
-        "gone": "cannot be read: No such file or directory",
     }
     numbers = ["axon_sections", "basal_sections", "apical_sections", "axon_path_um", "points"]
     assert list(table.loc["a", numbers]) == [3, 3, 5, 100.0, 28]

@@ -43,7 +43,7 @@ FOUND_WHEN_READ = {
     ),
     "malformed config": (
         edit("config.yaml", "prepare:", "prepare: ["),
-        r"Config file is not valid JSON or YAML",
+        r"config/config\.yaml|Config file",
     ),
     "recipe of another version": (
         edit("example/recipe.yaml", "v2.0", "v1.0"),
