@@ -37,7 +37,7 @@ class Outcome:
 
     Attributes:
         released: numbers of the released rows
-        reasons: of every combination: passed, failed, raised or missing score
+        reasons: of every combination, as in the column `reason`
         ties: groups of rows of equal medians of which only some are released
     """
 
@@ -184,7 +184,7 @@ def _reason(
     if fraction is not None:
         if raised(case, row):
             return "simulation_error"
-        return "over_limit" if complete else "missing_score"
+        return "not_among_best" if complete else "missing_score"
     over = False
     for name in features:
         value = threshold(case, row, name)
