@@ -1,6 +1,7 @@
 """The options of tests/support/tiers.py: which tests run, and what is said about the others."""
 
 import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,10 +21,13 @@ def test_share(n): pass
 
 
 @pytest.fixture
-def run(pytester: pytest.Pytester):
+def run(pytester: pytest.Pytester) -> Iterator[Callable[..., pytest.RunResult]]:
+    hypothesis = pytest.importorskip("hypothesis")
+    profile = hypothesis.settings.get_current_profile_name()
     pytester.makeini("[pytest]\nmarkers =\n  slow\n  first\naddopts = -p tiers")
     pytester.makepyfile(test_some=TESTS)
-    return pytester.runpytest_inprocess
+    yield pytester.runpytest_inprocess
+    hypothesis.settings.load_profile(profile)  # the runs are in this process
 
 
 @pytest.mark.parametrize(
@@ -45,6 +49,26 @@ def test_which_tests_run(arguments: tuple[str, ...], passed: int, deselected: in
     said = "2 slow tests are not in this run" in result.stdout.str()
     assert said == (not arguments)
     result.stdout.fnmatch_lines(["*pytest --all *every test*"])
+
+
+def test_hypothesis_has_more_examples_among_the_slow_tests(
+    run, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(REPOSITORY / "tests" / "support"))
+    pytester.makepyfile(
+        test_by_hypothesis="""
+        from hypothesis import given, settings, strategies
+
+        @given(strategies.integers())
+        def test_it(n): pass
+
+        print(settings.default.max_examples, "examples")
+        """
+    )
+    for option, examples in (("--strict-markers", 20), ("-mslow", 80)):
+        result = pytester.runpytest_subprocess("-s", "-n0", option)
+        result.stdout.fnmatch_lines([f"*{examples} examples*"])
+        result.assert_outcomes(passed=3, deselected=2)
 
 
 def test_the_number_of_slow_tests_comes_from_the_workers(run) -> None:

@@ -1,7 +1,8 @@
 """Test tiers: a quick one by default, every test with `--all`; `--deadline` bounds the time.
 
 A slow test has the marker `slow`. It runs with `--all`, with any `-m`, and when its file or its own
-name is given on the command line.
+name is given on the command line. Tests by Hypothesis are in both tiers, with more examples where
+slow tests run.
 """
 
 import time
@@ -64,6 +65,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=slow)
         leave = set(slow)
         items[:] = [item for item in items if item not in leave]
+    if config.option.markexpr == "slow":
+        for item in items:
+            if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+                item.add_marker("slow")
     # long ones first, so that no worker is left with them at the end
     items.sort(key=lambda item: "first" not in item.keywords)
 
