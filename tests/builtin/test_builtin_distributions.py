@@ -1,12 +1,12 @@
 """builtin.distributions: what an expression may be, and that nothing else reaches Python's eval."""
 
 import math
-import time
 
 import pytest
 from bluepyopt.ephys.parameterscalers import NrnSegmentSomaDistanceScaler
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from limited_time import limited_cpu_time
 
 from megate.builtin.distributions import FUNCTIONS, RESERVED, distribution_problems
 
@@ -153,9 +153,8 @@ def test_brackets_hold_one_number(expression: str):
     ],
 )
 def test_what_takes_long_is_refused(expression: str, message: str):
-    started = time.perf_counter()
-    assert message in problems(expression)
-    assert time.perf_counter() - started < 1
+    with limited_cpu_time():
+        assert message in problems(expression)
 
 
 def test_names_are_known_and_used():
@@ -199,7 +198,7 @@ def expressions(draw: st.DrawFn) -> str:
 TEXTS = expressions() | st.lists(PIECES, max_size=30).map("".join) | st.text(max_size=40)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=5 * settings.default.max_examples, deadline=None)  # of the tier
 @given(TEXTS, NUMBERS, NUMBERS, NUMBERS)
 def test_an_accepted_expression_only_calculates(
     expression: str, value: float, distance: float, own: float
@@ -215,13 +214,12 @@ def test_an_accepted_expression_only_calculates(
     code = compile(text.lstrip(" \t"), "distribution", "eval")  # as eval does
     assert set(code.co_names) <= {"math", *FUNCTIONS}
     assert not any(isinstance(constant, str | bytes) for constant in code.co_consts)
-    started = time.perf_counter()
     try:
-        result = eval(code, {"__builtins__": {}, "math": math})
+        with limited_cpu_time():
+            result = eval(code, {"__builtins__": {}, "math": math})
     except (ArithmeticError, ValueError):
         result = 0.0
     except TypeError as error:  # a root of a negative number, inside a function
         assert "complex" in str(error) and "**" in expression
         result = 0.0
     assert isinstance(result, int | float) or (isinstance(result, complex) and "**" in expression)
-    assert time.perf_counter() - started < 0.5

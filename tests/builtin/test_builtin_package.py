@@ -167,7 +167,9 @@ def test_mechanisms_are_there(tmp_path: Path):
 
 
 @settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=3 * settings.default.max_examples,  # of the tier
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(spoiled() | renumbered() | st.builds(Files, params=st.text(), features=st.text()))
 def test_spoiled_files_are_read_or_refused(tmp_path: Path, files: Files):

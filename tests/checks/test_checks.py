@@ -5,8 +5,12 @@ import re
 import sys
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from types import FrameType
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -67,31 +71,16 @@ MODULES = [
         "bluepymm_db/read_results.py",
     ),
 ]
-REACHED: set[tuple[str, int]] = set()
-RUN: set[str] = set()
 
 
-@pytest.fixture
-def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Note which lines of the modules run, also those that megate runs in other processes (but what
-    imports NEURON)."""
-    monkeypatch.setattr(circuit, "run_in_child", _read_circuit)
-    monkeypatch.setattr(morphology_check, "read_all", _read_morphologies)
-    files = {str(LIBRARY / module) for module in MODULES}
-
-    def trace(frame, event, _):
-        if frame.f_code.co_filename not in files:
-            return None
-        if event == "line":
-            REACHED.add((frame.f_code.co_filename, frame.f_lineno))
-        return trace
-
-    before = sys.gettrace(), threading.gettrace()
-    sys.settrace(trace)
-    threading.settrace(trace)
-    yield
-    sys.settrace(before[0])
-    threading.settrace(before[1])
+@contextmanager
+def in_this_process() -> Iterator[None]:
+    """Run here what megate runs in child processes (those that import NEURON aside)."""
+    with (
+        mock.patch.object(circuit, "run_in_child", _read_circuit),
+        mock.patch.object(morphology_check, "read_all", _read_morphologies),
+    ):
+        yield
 
 
 def _read_circuit(function: str, arguments: dict[str, Any], *_: object) -> tuple[Any, None]:
@@ -103,12 +92,17 @@ def _read_morphologies(paths: Iterable[Path], processes: int) -> Iterator[tuple[
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.what)
-def test_case(case: Case, tmp_path: Path, watched: None) -> None:
-    message = message_of(case, tmp_path / "example")
-    RUN.add(case.what)
+def test_case(case: Case, tmp_path: Path) -> None:
+    with in_this_process():
+        message = message_of(case, tmp_path / "example")
     for name in case.names:
         assert name in message
-    assert row(case, message) in TABLE.read_text().splitlines(), "python tests/checks/table.py"
+    assert row(case, message) in table_lines(), "python tests/checks/table.py"
+
+
+@cache
+def table_lines() -> frozenset[str]:
+    return frozenset(TABLE.read_text().splitlines())
 
 
 def test_the_table_has_no_other_lines() -> None:
@@ -118,22 +112,56 @@ def test_the_table_has_no_other_lines() -> None:
     assert len(lines) == len(CASES) + 2 * headings
 
 
+@pytest.fixture(scope="module")
+def reached(tmp_path_factory: pytest.TempPathFactory) -> set[tuple[str, int]]:
+    """The lines of the modules that run when all cases do: file and number."""
+    files = {str(LIBRARY / module) for module in MODULES}
+    lines: set[tuple[str, int]] = set()
+
+    def trace(frame: FrameType, event: str, _: object) -> Any:
+        if frame.f_code.co_filename not in files:
+            return None
+        if event == "line":
+            lines.add((frame.f_code.co_filename, frame.f_lineno))
+        return trace
+
+    folder = tmp_path_factory.mktemp("reached")
+    before = sys.gettrace(), threading.gettrace()
+    with in_this_process():
+        sys.settrace(trace)
+        threading.settrace(trace)
+        try:
+            for number, case in enumerate(CASES):
+                sys.settrace(trace)  # Python ends tracing where its stack does
+                message_of(case, folder / str(number))
+        finally:
+            sys.settrace(before[0])
+            threading.settrace(before[1])
+    return lines
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("module", MODULES)
-def test_every_refusal_is_in_the_table(module: str) -> None:
-    if {case.what for case in CASES} != RUN:
-        pytest.skip("not all cases were run")
+def test_every_refusal_is_in_the_table(module: str, reached: set[tuple[str, int]]) -> None:
     missed = [
-        str(site) for site in sites(module) if site.place not in REACHED and not reasons(site)
+        str(site) for site in sites(module) if site.place not in reached and not reasons(site)
     ]
     assert not missed, f"no case of tests/checks reaches {missed}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", UNREACHED, ids=str)
-def test_what_is_not_reached_is_there_and_tested_elsewhere(place: tuple[str, str]) -> None:
-    found = [site for site in sites(place[0]) if place[1] in site.code]
-    assert found
+def test_unreached_refusals_are_not_reached(
+    place: tuple[str, str], reached: set[tuple[str, int]]
+) -> None:
     if UNREACHED[place] != STACK:
-        assert not [site for site in found if site.place in REACHED], "a case reaches it"
+        found = [site for site in sites(place[0]) if place[1] in site.code]
+        assert not [site for site in found if site.place in reached], "a case reaches it"
+
+
+@pytest.mark.parametrize("place", UNREACHED, ids=str)
+def test_unreached_refusals_are_there_and_tested_elsewhere(place: tuple[str, str]) -> None:
+    assert [site for site in sites(place[0]) if place[1] in site.code]
     for file, test in re.findall(r"(tests/\S+\.py)::(\w+)", UNREACHED[place]):
         assert f"def {test}(" in (REPOSITORY / file).read_text()
 

@@ -200,10 +200,8 @@ def test_a_server_that_does_not_answer_is_given_up(
     monkeypatch.setattr(mirror_module, "TIMEOUT_S", 0.5)
     monkeypatch.setenv("GIT_SSH_COMMAND", "sleep 60;")
     mirror = Mirror(tmp_path / "mirror.git", "example.org:emodels")
-    start = time.monotonic()
     with pytest.raises(MegateError, match=r"example.org:emodels: git clone took longer than 0.5 s"):
         mirror.update()
-    assert time.monotonic() - start < 10
     assert list(tmp_path.iterdir()) == []
 
 

@@ -35,7 +35,7 @@ from megate.project.combinations import combine, join_recipe
 LONG_RUN = int(os.environ.get("MEGATE_FUZZ", "0"))
 SCHEMA = Path(__file__).parents[2] / "workflow" / "schemas" / "config.schema.yaml"
 fuzz = settings(
-    max_examples=LONG_RUN or 80,
+    max_examples=LONG_RUN or settings.default.max_examples,  # of the tier
     derandomize=not LONG_RUN,
     database=None,
     deadline=None,

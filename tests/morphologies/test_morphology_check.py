@@ -1,6 +1,5 @@
 """morphology_check: what is read anew, what is remembered, and the table."""
 
-import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -138,12 +137,13 @@ def test_the_table(checks: Checks, files: list[Path], tmp_path: Path):
         "pipe": "problem",
         "gone": "problem",
     }
-    assert table["problems"].to_dict() == {
+    problems = table["problems"].to_dict()
+    assert problems.pop("gone").startswith("cannot be read: ")
+    assert problems == {
         "a": "",
         "b": "has no axon and no dendrite",
         "c": "",
         "pipe": "is a pipe, expected a file",
-        "gone": f"cannot be read: {os.strerror(errno.ENOENT)}",
     }
     numbers = ["axon_sections", "basal_sections", "apical_sections", "axon_path_um", "points"]
     assert list(table.loc["a", numbers]) == [3, 3, 5, 100.0, 28]

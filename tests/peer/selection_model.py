@@ -37,7 +37,7 @@ class Outcome:
 
     Attributes:
         released: numbers of the released rows
-        reasons: of every combination: passed, failed, raised or missing score
+        reasons: of every combination, as in the column `reason`
         ties: groups of rows of equal medians of which only some are released
     """
 

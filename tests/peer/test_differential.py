@@ -32,7 +32,10 @@ pytest.importorskip("bluepymm", reason="BluePyMM is not installed (extra: test)"
 
 SEEDS = range(14 * len(SPICES))
 # BluePyMM draws its report too, which takes a second, or more where there are several e-models
-WITH_PLOTS = [seed for seed in SEEDS[::2] if len(model.emodels(make_case(seed))) == 1][:20]
+WITH_PLOTS = [seed for seed in SEEDS[::-2] if len(model.emodels(make_case(seed))) == 1][:20]
+# a share is in the quick tier, with each spice twice
+QUICK = 2 * len(SPICES)
+BY_TIER = [pytest.param(seed, marks=[] if seed < QUICK else [pytest.mark.slow]) for seed in SEEDS]
 MOSTLY = 0.5
 
 COMBOS = {
@@ -193,7 +196,7 @@ def facts(case: Case) -> set[str]:
 # ---- one case
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", BY_TIER)
 def test_both_release_the_same_but_for_known_errors_of_bluepymm(seed: int):
     one = compared(seed)
     if not one.same:
@@ -268,7 +271,7 @@ def uncomputable_features(case: Case) -> set[tuple[str, str]]:
     return gates
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", BY_TIER)
 def test_gates_that_an_uncomputable_exemplar_feature_opens_are_told(seed: int):
     one = compared(seed)
     if one.decisions is None:
@@ -281,7 +284,7 @@ def test_gates_that_an_uncomputable_exemplar_feature_opens_are_told(seed: int):
 # ---- medians
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", BY_TIER)
 def test_medians_are_on_their_own_rows(seed: int):
     """BluePyMM's tables of medians have right numbers on wrong rows, unless there are no
     exemplar rows and the combinations are sorted by e-model."""
@@ -327,6 +330,7 @@ def read_medians(result: Result, which: str) -> dict[int, float]:
 # ---- all cases
 
 
+@pytest.mark.slow
 def test_every_known_difference_is_met_and_most_cases_have_none(capsys: pytest.CaptureFixture):
     every = [compared(seed) for seed in SEEDS]
     met = Counter(name for one in every for name in one.listed | one.facts)

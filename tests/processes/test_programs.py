@@ -1,11 +1,11 @@
 """child.run_program: exit status and output; programs end if Snakemake does."""
 
 import sys
-import time
 from pathlib import Path
 
 import psutil
 import pytest
+from limited_time import wait_until
 
 from megate.processes.child import run_program
 from megate.processes.process import SnakemakeProcess
@@ -24,7 +24,10 @@ def test_a_program_and_what_it_starts_end_where_snakemake_is_gone(
     monkeypatch.setattr(SnakemakeProcess, "has_ended", lambda self: True)
     with pytest.raises(SystemExit, match="Snakemake has ended"):
         run_program(["sh", "-c", "sleep 101 & sleep 102"], tmp_path)
-    time.sleep(0.2)
+    wait_until(lambda: not {"101", "102"} & sleeping())
+
+
+def sleeping() -> set[str]:
+    """The seconds of the processes `sleep SECONDS`."""
     commands = [process.info["cmdline"] for process in psutil.process_iter(["cmdline"])]
-    assert ["sleep", "101"] not in commands
-    assert ["sleep", "102"] not in commands
+    return {command[1] for command in commands if command and command[0] == "sleep"}

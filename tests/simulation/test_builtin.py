@@ -19,6 +19,8 @@ from megate.scores.shards import JobResult
 from megate.simulation.evaluator import PREFIX
 from megate.simulation.run import score_job
 
+pytestmark = pytest.mark.slow
+
 CELL = MORPHOLOGIES / "tpc140301-A2.asc"
 
 

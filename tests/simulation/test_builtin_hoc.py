@@ -14,6 +14,8 @@ from config_emodel import MORPHOLOGIES, NAME, Files, values
 from megate.emodels.prepare import HOC_TEMPLATE
 from megate.processes.child import ChildError, run_in_child
 
+pytestmark = pytest.mark.slow
+
 CLAMPS, END = [[30, 60, 0.4], [0, 120, -0.02]], 120
 
 

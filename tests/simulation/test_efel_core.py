@@ -3,8 +3,11 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from megate.processes.child import run_in_child
+
+pytestmark = pytest.mark.slow
 
 
 def features(lean: bool) -> dict[str, list[float] | None]:

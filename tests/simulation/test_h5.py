@@ -14,6 +14,8 @@ from megate.project.jobs import Job
 from megate.scores.shards import JobResult
 from megate.simulation.run import score_job
 
+pytestmark = pytest.mark.slow
+
 EXAMPLE = Path(__file__).parents[2] / "config" / "example" / "morphologies"
 CELL_IN_NEURON = f"{Path(__file__).stem}:cell_in_neuron"
 KINDS = ("soma", "dend", "apic", "axon")

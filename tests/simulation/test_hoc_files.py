@@ -9,6 +9,8 @@ from small_emodel import PARAMS, small_package
 from megate.emodels.prepare import HOC_TEMPLATE
 from megate.processes.child import ChildError, run_in_child
 
+pytestmark = pytest.mark.slow
+
 CELLS = [[f"cell_{number}", f"morph-{number}.asc"] for number in range(5)] + [["other", "x.swc"]]
 OWN = "{{ template_name | upper }} {{ morphology | length }} {{ section_params }}\n"
 

@@ -54,6 +54,7 @@ def test_a_cell_is_built_once_and_a_repeated_sweep_not_run_again(tmp_path: Path)
     assert values["mm.Low.soma.v.maximum_voltage"] != values["mm.High.soma.v.maximum_voltage"]
 
 
+@pytest.mark.slow
 def test_a_cell_with_array_variables_is_kept_too(tmp_path: Path):
     package = small_package(tmp_path)
     evaluator = package / "setup" / "evaluator.py"
@@ -66,7 +67,16 @@ def test_a_cell_with_array_variables_is_kept_too(tmp_path: Path):
     assert warm.cells_built == 1
 
 
-@pytest.mark.parametrize("deed", UNSAFE.values(), ids=UNSAFE)
+QUICK = "a parameter"
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        pytest.param(deed, id=what, marks=[] if what == QUICK else [pytest.mark.slow])
+        for what, deed in UNSAFE.items()
+    ],
+)
 def test_a_sweep_that_changes_the_cell_is_noticed(deed: str, tmp_path: Path):
     fault = f"""
         if place == "sweep" and objects[0].name == "Low":
@@ -110,6 +120,7 @@ KEPT_ELSEWHERE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", KEPT_ELSEWHERE.values(), ids=KEPT_ELSEWHERE)
 def test_what_a_sweep_leaves_in_python_is_noticed(fault: str, tmp_path: Path):
     check_that_it_is_noticed(fault, tmp_path)
@@ -135,6 +146,7 @@ BETWEEN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("deed", "cells"), BETWEEN.values(), ids=BETWEEN)
 def test_what_the_package_changes_counts_from_the_next_sweep_on(
     deed: str, cells: int, plain: dict[str, float], tmp_path: Path
@@ -155,6 +167,7 @@ def test_what_the_package_changes_counts_from_the_next_sweep_on(
     assert (scores(fresh) != plain) == (cells > 1)  # a new cell only if scores differ
 
 
+@pytest.mark.slow
 def test_a_handler_of_the_package_runs_as_often_as_it_would(tmp_path: Path):
     fault = """
         if place == "create":
@@ -172,6 +185,7 @@ def test_a_handler_of_the_package_runs_as_often_as_it_would(tmp_path: Path):
     assert warm.cells_built > 3  # reused at first, until differences were found
 
 
+@pytest.mark.slow
 def test_a_protocol_that_builds_two_cells_gets_what_it_would(tmp_path: Path):
     package = small_package(tmp_path)
     evaluator = package / "setup" / "evaluator.py"
@@ -192,6 +206,7 @@ class Main(""",
     assert fresh.cells_built == 6
 
 
+@pytest.mark.slow
 def test_a_cell_model_of_the_packages_own_is_kept(tmp_path: Path):
     package = small_package(tmp_path)
     evaluator = package / "setup" / "evaluator.py"
@@ -227,6 +242,7 @@ def test_mechanisms_that_draw_random_numbers_are_told_by_their_files(tmp_path: P
     assert found == ["noise.mod", "static.mod"]
 
 
+@pytest.mark.slow
 def test_stochastic_mechanisms_get_a_cell_of_their_own(tmp_path: Path):
     fault = """
         if place == "between":
@@ -238,6 +254,7 @@ def test_stochastic_mechanisms_get_a_cell_of_their_own(tmp_path: Path):
     assert result.cells_built == 3
 
 
+@pytest.mark.slow
 def test_sections_that_the_package_holds_itself_take_part_in_no_kept_cell(tmp_path: Path):
     fault = """
         if place == "create":
@@ -249,6 +266,7 @@ def test_sections_that_the_package_holds_itself_take_part_in_no_kept_cell(tmp_pa
     assert warm.cells_built == 3
 
 
+@pytest.mark.slow
 def test_a_package_that_asks_for_no_isolation_runs_as_it_did(tmp_path: Path):
     package = small_package(tmp_path)
     evaluator = package / "setup" / "evaluator.py"
@@ -260,6 +278,7 @@ def test_a_package_that_asks_for_no_isolation_runs_as_it_did(tmp_path: Path):
     assert scores(result) == scores(score(small_package(tmp_path / "other")))
 
 
+@pytest.mark.slow
 def test_a_timeout_of_bluepyopts_gives_empty_responses(tmp_path: Path):
     fault = """
         import time

@@ -14,6 +14,8 @@ from cluster import Cluster
 from runs import EXAMPLE_JOBS, REPOSITORY, planned_jobs
 from slurm_runs import started
 
+pytestmark = pytest.mark.slow
+
 # what a simulation gave, not what it took
 GIVEN = [
     "job",

@@ -7,9 +7,12 @@ import time
 from pathlib import Path
 
 import psutil
+import pytest
 from cluster import Cluster, wait_for
 from slurm_runs import NOTE, begun, outcome, shards, started_small
 from small_project import EXEMPLAR, SmallProject
+
+pytestmark = pytest.mark.slow
 
 # The third and the fifth simulation to begin wait.
 WAIT = """

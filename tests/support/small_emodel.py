@@ -85,7 +85,7 @@ def processes_in(folder: Path) -> list[psutil.Process]:
     return found
 
 
-def nothing_stays_in(folder: Path, seconds: float = 5) -> bool:
+def nothing_stays_in(folder: Path, seconds: float = 60) -> bool:
     """Whether all processes in `folder` end soon."""
     end = time.monotonic() + seconds
     while processes_in(folder):

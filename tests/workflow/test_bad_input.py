@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import pytest
 from runs import Outcome, Project
@@ -42,7 +43,7 @@ FOUND_WHEN_READ = {
     ),
     "malformed config": (
         edit("config.yaml", "prepare:", "prepare: ["),
-        r"Config file is not valid JSON or YAML",
+        r"config/config\.yaml|Config file",
     ),
     "recipe of another version": (
         edit("example/recipe.yaml", "v2.0", "v1.0"),
@@ -155,7 +156,23 @@ def check(outcome: Outcome, message: str, project: Project) -> None:
     assert not list(project.root.glob("results/scores/**/*.parquet"))
 
 
-@pytest.mark.parametrize("case", FOUND_WHEN_READ)
+# the others are in the quick tier without Snakemake: tests/checks
+QUICK = {
+    "recipe is missing",
+    "unknown config key",
+    "malformed config",
+    "types without e-model",
+    "morphology file missing",
+    "package that does not import",
+    "feature without threshold",
+}
+
+
+def tiers(cases: Iterable[str]) -> list[Any]:
+    return [pytest.param(c, marks=[] if c in QUICK else [pytest.mark.slow]) for c in cases]
+
+
+@pytest.mark.parametrize("case", tiers(FOUND_WHEN_READ))
 def test_found_when_the_project_is_read(case: str, project: Project):
     spoil, message = FOUND_WHEN_READ[case]
     spoil(project)
@@ -164,7 +181,7 @@ def test_found_when_the_project_is_read(case: str, project: Project):
     assert not outcome.planned
 
 
-@pytest.mark.parametrize("case", FOUND_WHEN_PREPARED)
+@pytest.mark.parametrize("case", tiers(FOUND_WHEN_PREPARED))
 def test_found_before_anything_is_simulated(case: str, project: Project):
     kind, spoil, message = FOUND_WHEN_PREPARED[case]
     project.keep(kind)  # another e-model would be scored while this one is prepared

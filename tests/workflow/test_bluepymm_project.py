@@ -53,12 +53,14 @@ def test_a_folder(bluepymm: Path, tmp_path: Path):
     assert "output_select" not in outcome.output
 
 
+@pytest.mark.slow
 def test_results_go_where_the_configuration_says(bluepymm: Path, tmp_path: Path):
     outcome = dry_run(tmp_path, "--config", f"bluepymm={bluepymm}", "results=elsewhere")
     assert outcome.planned == EXAMPLE_JOBS, outcome.output
     assert " elsewhere/release/extneurondb.dat," in outcome.output
 
 
+@pytest.mark.slow
 def test_files_of_any_name(bluepymm: Path, tmp_path: Path):
     (bluepymm / "select.json").rename(bluepymm / "strict.json")
     (tmp_path / "conf").mkdir()
@@ -72,6 +74,7 @@ def test_files_of_any_name(bluepymm: Path, tmp_path: Path):
     assert outcome.planned == EXAMPLE_JOBS, outcome.output
 
 
+@pytest.mark.slow
 def test_a_missing_or_misspelt_part_is_named(bluepymm: Path, tmp_path: Path):
     select = json.loads((bluepymm / "select.json").read_text())
     (bluepymm / "select.json").write_text(json.dumps(select | {"to_skip_feature": []}))

@@ -11,6 +11,8 @@ import yaml
 from config_emodel import MORPHOLOGIES, NAME, Files, values, with_mechanisms
 from runs import snakemake
 
+pytestmark = pytest.mark.slow
+
 ORIGINAL = "pyr_legacy"
 EXEMPLAR, OTHER = "tpc140301-A1", "tpc140301-A2"
 JOBS = {"prepare_emodel": 1, "emodel_hoc": 1, "score_combo": 3, "gather_scores": 1}

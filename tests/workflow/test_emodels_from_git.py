@@ -11,6 +11,8 @@ import pytest
 from git_repositories import Repository
 from runs import EXAMPLE_JOBS, REPOSITORY, Outcome, Project, copy_project, jobs_by_name, snakemake
 
+pytestmark = pytest.mark.slow
+
 EMODELS = ["cADpyr_TPC", "cNAC_LBC"]
 ORIGIN = 'emodels_repo: "../../origin"\n  emodels_githash: main'
 

@@ -15,6 +15,8 @@ import yaml
 from runs import Outcome, Project, snakemake
 from scores_sqlite import combination, edit, exemplars, write_scores_sqlite
 
+pytestmark = pytest.mark.slow
+
 IMPORT_JOBS = {"import_scores": 1, "aggregate": 1, "report_pages": 1, "all": 1}
 
 

@@ -11,6 +11,8 @@ import pytest
 from runs import REPOSITORY, planned_jobs
 from small_project import SmallProject
 
+pytestmark = pytest.mark.slow
+
 FAULT = """
     import os
     if place == "create" and morphology in ("one", "two") and not os.path.exists({mended!r}):

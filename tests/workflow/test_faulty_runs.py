@@ -14,6 +14,8 @@ from runs import start_snakemake
 from small_emodel import nothing_stays_in, processes_in
 from small_project import EXEMPLAR, SmallProject
 
+pytestmark = pytest.mark.slow
+
 BAD = {
     "segfault": ("crashed", "was killed by SIGSEGV"),
     "exit": ("crashed", "exited with status 3"),

@@ -76,7 +76,10 @@ class ReleasedCell:
     threshold_current: float
 
 
-@pytest.fixture(scope="module", params=["tpc140301-A2", "tpc140309-B2"])
+@pytest.fixture(
+    scope="module",
+    params=["tpc140301-A2", pytest.param("tpc140309-B2", marks=pytest.mark.slow)],
+)
 def released_cell(request: pytest.FixtureRequest, example: tuple[Project, Outcome]) -> ReleasedCell:
     """An .asc and a .swc morphology of the release."""
     project, outcome = example
@@ -116,7 +119,10 @@ def spike_times(script: str, cell: ReleasedCell, directory: Path) -> list[float]
 
 @pytest.mark.parametrize(
     ("simulator", "script"),
-    [("neuron", NEURON_SCRIPT), ("bluecellulab", BLUECELLULAB_SCRIPT)],
+    [
+        ("neuron", NEURON_SCRIPT),
+        pytest.param("bluecellulab", BLUECELLULAB_SCRIPT, marks=pytest.mark.slow),
+    ],
     ids=["neuron", "bluecellulab"],
 )
 def test_released_hoc_spikes(
@@ -128,6 +134,7 @@ def test_released_hoc_spikes(
     assert min(spikes) > 200, f"spikes at the holding current alone: {spikes}"
 
 
+@pytest.mark.slow
 def test_a_template_of_the_users_own_takes_the_place_of_ours(project: Project):
     (project.inputs / "own.jinja2").write_text("{{ template_name }} on {{ morphology }}\n")
     project.edit("config.yaml", "# template: my_cell", "template: example/own.jinja2 # my_cell")

@@ -12,6 +12,8 @@ import pytest
 from runs import Outcome, Project
 from test_hoc import NEURON_SCRIPT, ReleasedCell, spike_times
 
+pytestmark = pytest.mark.slow
+
 # Every cell of an e-model, on the morphology that its hoc names, beside the e-model's own template
 # with that morphology given by hand.
 COMPARE_SCRIPT = """

@@ -12,6 +12,8 @@ from lxml import html
 from runs import Outcome, Project
 from small_project import SmallProject
 
+pytestmark = pytest.mark.slow
+
 EMODELS = ["cADpyr_TPC", "cNAC_LBC"]
 
 

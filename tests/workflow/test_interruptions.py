@@ -18,6 +18,8 @@ import pytest
 from runs import Outcome, Project, copy_project, start_snakemake
 from small_emodel import nothing_stays_in
 
+pytestmark = pytest.mark.slow
+
 SEED = 20251125
 KILL, INT, TERM = signal.SIGKILL, signal.SIGINT, signal.SIGTERM
 STARTED, FINISHED = r"^\w*rule {}:", r"^Finished jobid: \d+ \(Rule: {}\)"

@@ -8,7 +8,10 @@ from runs import REPOSITORY, snakemake
 
 sys.path.insert(0, str(REPOSITORY / "benchmarks"))
 
+import pytest
 from scale_data import make_inputs, make_results, project_in
+
+pytestmark = pytest.mark.slow
 
 
 def test_many_shards_are_gathered_in_their_order(tmp_path: Path):

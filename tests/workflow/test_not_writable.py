@@ -10,6 +10,8 @@ from runs import Outcome
 from small_disk import fill, need_permissions, small_disk
 from small_project import SmallProject
 
+pytestmark = pytest.mark.slow
+
 FULL = r"no space left on device; make room, and start the same command again"
 RELEASE_FILES = {
     "extneurondb.dat",

@@ -11,6 +11,8 @@ import pandas as pd
 import pytest
 from runs import snakemake
 
+pytestmark = pytest.mark.slow
+
 TOLERANCE = 1e-9
 
 

@@ -14,6 +14,8 @@ from circuits import Cell, write_mvd3, write_sonata
 from runs import Outcome, snakemake
 from small_project import EXEMPLAR, SmallProject
 
+pytestmark = pytest.mark.slow
+
 CELLS: list[Cell] = [("1", "M", "E", name) for name in ("b", EXEMPLAR, "b", "a", "b")]
 
 

@@ -6,6 +6,8 @@ import pytest
 from runs import Outcome
 from small_project import EXEMPLAR, SmallProject
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> SmallProject:

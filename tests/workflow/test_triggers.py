@@ -16,6 +16,8 @@ import pandas as pd
 import pytest
 from runs import REPOSITORY, Project, copy_project, jobs_by_name
 
+pytestmark = pytest.mark.slow
+
 NOTHING: set[str] = set()
 AGGREGATION = {"aggregate", "report_pages", "all"}
 TPC = ["cADpyr_TPC/tpc140301-A1", "cADpyr_TPC/tpc140301-A1@unrepaired", "cADpyr_TPC/tpc140301-A2"]

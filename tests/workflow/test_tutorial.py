@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from runs import REPOSITORY
 
+pytestmark = pytest.mark.slow
+
 
 def blocks() -> list[str]:
     """The tutorial's commands."""
