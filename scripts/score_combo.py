@@ -11,6 +11,7 @@ from megate.processes.logs import job_log
 from megate.steps.score_combo import score_combo
 
 with job_log(snakemake.log[0]):
+    traces = snakemake.output.get("traces")
     score_combo(
         name=snakemake.wildcards.job,
         facts=snakemake.params.job,
@@ -19,6 +20,6 @@ with job_log(snakemake.log[0]):
         scoring=snakemake.config["scoring"],
         paths=Paths(Path(snakemake.config["results"])),
         shard=Path(snakemake.output.scores),
-        traces=Path(snakemake.output.traces) if "traces" in snakemake.output.keys() else None,
+        traces=None if traces is None else Path(traces),
         log=Path(snakemake.log[0]),
     )

@@ -41,6 +41,9 @@ rule prepare_emodel:
     resources:
         mem_mb=per_attempt(2000),
         runtime=per_attempt(30),
+    # The script also reads the exemplar, its apical point, the hoc template and the thresholds, only to
+    # check the e-model with them. They are not inputs or params: a change of one would prepare the
+    # e-model and run all its simulations again, with the same scores.
     params:
         # sorted: the order in final.json does not matter
         parameters=lambda wildcards: dict(
@@ -51,9 +54,6 @@ rule prepare_emodel:
         # exist yet when Snakemake looks for inputs. The e-model is checked against it, but not made
         # from it.
         morphologies=str(paths.morphologies),
-        # The script also reads the exemplar, its apical point, the hoc template and the thresholds.
-        # It only checks the e-model with them. They are not inputs or params, because a change of
-        # one would prepare the e-model and run all its simulations again, with the same scores.
     script:
         "../../scripts/prepare_emodel.py"
 

@@ -1,8 +1,8 @@
 """Locks of runs that were killed.
 
 If Snakemake is killed (SIGKILL, a node that goes down), its locks stay, and the next run stops and
-asks for ``--unlock``. So each run notes its process. If there are locks and all noted processes have
-ended, the locks are removed.
+asks for ``--unlock``. So each run notes its process. If there are locks, and all noted processes
+have ended, the locks are removed.
 """
 
 import os

@@ -1,1 +1,1 @@
-"""The results of simulations: shards, finished simulations, gathered scores, run times, failures."""
+"""The results of simulations: shards, gathered scores, run times, failures."""

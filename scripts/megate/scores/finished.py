@@ -1,9 +1,9 @@
 """Finished simulations.
 
-A finished simulation is kept under a key of everything that it depends on. A job whose key is there
-takes the kept files and does not simulate. So nothing is simulated twice if Snakemake is interrupted
-before it has recorded a finished job, if a batch job fails after some of its simulations, or if a
-parameter is changed and changed back.
+A finished simulation is kept under a key of everything that it depends on. A job whose key is
+there takes the kept files and does not simulate. So nothing is simulated twice if Snakemake is
+interrupted before it has recorded a finished job, if a batch job fails after some of its
+simulations, or if a parameter is changed and changed back.
 
 The files are ``finished/scores/<job>.<key>.parquet`` and, with traces, ``finished/traces/...``.
 They are hard links to the files in ``scores`` and ``traces``, so they need no extra disk space.

@@ -17,8 +17,8 @@ _AT_ONCE = 500  # shards in a row group of the gathered file; up to three such a
 
 
 def gather(paths: Sequence[Path], target: Path) -> pa.Table:
-    """Write the shards of all jobs to one Parquet file, in the order of `paths`. Only the table that
-    is returned takes more memory if there are more shards.
+    """Write the shards of all jobs to one Parquet file, in the order of `paths`. With more shards,
+    only the table that is returned takes more memory.
 
     Args:
         paths: the shards

@@ -55,8 +55,8 @@ SCHEMA = pa.schema(
 
 _OF_FEATURES = ("feature", "score", "value", "exp_mean", "exp_std")
 
-# There may be a hundred thousand of these small files, and each is read once, as a whole. Statistics
-# and a schema with descriptions would take longer to read and write than the rows.
+# There may be 100,000 of these small files, and each is read once, as a whole. Statistics and a
+# schema with descriptions would take longer to read and write than the rows.
 _QUICK = {"compression": "snappy", "write_statistics": False}
 _PLAIN = pa.schema([field.remove_metadata() for field in SCHEMA])
 

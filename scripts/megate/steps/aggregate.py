@@ -70,8 +70,8 @@ def aggregate(
     ):
         written = pool.submit(write_decisions, table, decisions)
         released = write_release(release, decisions, hoc, select.make_names_neuron_compliant)
-        decisions.warnings += shared_names(released)
-        decisions.warnings += _broken_morphologies(combinations, morphologies)
+        decisions.warnings.extend(shared_names(released))
+        decisions.warnings.extend(_broken_morphologies(combinations, morphologies))
         write_report(release / GATING_PDF, decisions, select, identity)
         write_text(release / SUMMARY, summary(decisions, release, left_out) + "\n")
         if revisions is not None:
