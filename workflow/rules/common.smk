@@ -90,6 +90,12 @@ def per_attempt(amount: int) -> Callable[..., int]:
     return lambda wildcards, attempt: amount * attempt
 
 
+def bundle(wildcards) -> str | None:
+    """The group of a simulation, if simulations are bundled: those of one e-model, so that an
+    e-model that cannot be prepared does not stop the simulations of others."""
+    return internals.bundle(workflow, "score", f"score_{project.jobs[wildcards.job].package}")
+
+
 def check_before_start() -> None:
     """Check that results can be written and, if anything is simulated, the morphologies."""
     with plain_errors():

@@ -14,12 +14,6 @@ retained = lambda wildcards: missing_outputs()
 runtimes = read_runtimes(paths.runtimes)
 
 
-def bundle(wildcards) -> str | None:
-    """The group of a simulation, if simulations are bundled: those of one e-model, so that an
-    e-model that cannot be prepared does not stop the simulations of others."""
-    return internals.bundle(workflow, "score", f"score_{project.jobs[wildcards.job].package}")
-
-
 rule score_combo:
     """Simulate an e-model's protocols on a morphology and score its features."""
     input:

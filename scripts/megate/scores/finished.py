@@ -92,7 +92,7 @@ class Finished:
 
     def put_in_place(self) -> None:
         """Put the kept files in place, as hard links or copies."""
-        if self.traces is not None:
+        if self.traces is not None and self.traces_output is not None:
             _link(self.traces, self.traces_output)
         _link(self.shard, self.shard_output)
 

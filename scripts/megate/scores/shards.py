@@ -57,7 +57,7 @@ _OF_FEATURES = ("feature", "score", "value", "exp_mean", "exp_std")
 
 # There may be 100,000 of these small files, and each is read once, as a whole. Statistics and a
 # schema with descriptions would take longer to read and write than the rows.
-_QUICK = {"compression": "snappy", "write_statistics": False}
+_QUICK: dict[str, Any] = {"compression": "snappy", "write_statistics": False}
 _PLAIN = pa.schema([field.remove_metadata() for field in SCHEMA])
 
 
@@ -115,7 +115,7 @@ def read_shard(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     try:
         file = pq.ParquetFile(str(path), pre_buffer=False)
         if file.schema_arrow.equals(SCHEMA) and file.metadata.num_rows:
-            return file.read(columns, use_threads=False)
+            return file.read(None if columns is None else list(columns), use_threads=False)
         problem = "not a shard: other columns, or no rows"
     except (OSError, ValueError, pa.ArrowException) as error:
         problem = " ".join(str(error).split())
