@@ -1,9 +1,8 @@
 """What megate uses of Snakemake beyond its documented interface, all in one place.
 
-Written for the versions in `TESTED`. Where another version lacks something of it, megate goes on
-without: it logs what is off, and runs slower, without bundles of simulations, or with more checks
-than are needed. `tests/workflow/test_snakemake_internals.py` fails if a new version changes any of
-it.
+It was tested with the versions in `TESTED`. If another version lacks something, megate logs a
+warning and works without it: slower, without bundles of simulations, or with more checks than are
+needed. `tests/workflow/test_snakemake_internals.py` fails if a new version changes any of it.
 """
 
 import os
@@ -28,8 +27,8 @@ _Result = TypeVar("_Result")
 
 
 def _or_without(default: Any, lost: str) -> Callable[[Callable[..., _Result]], Callable[..., Any]]:
-    """Make a function return `default` where Snakemake is not as it expects, and log once that
-    `lost` is off."""
+    """Make a function return `default` if Snakemake is not as it expects, and log once what is
+    `lost` by that."""
     logged = []
 
     def decorate(function: Callable[..., _Result]) -> Callable[..., Any]:
@@ -41,8 +40,8 @@ def _or_without(default: Any, lost: str) -> Callable[[Callable[..., _Result]], C
                 if not logged:
                     logged.append(error)
                     logger.warning(
-                        f"megate: Snakemake {snakemake.__version__} is not one of the versions "
-                        f"{' to '.join(TESTED)} that megate was tested with; {lost} ({error})"
+                        f"megate: Snakemake {snakemake.__version__} differs from the versions "
+                        f"{' to '.join(TESTED)} that megate was tested with: {lost} ({error})"
                     )
                 return default
 
@@ -76,7 +75,7 @@ def planned_jobs(workflow: Workflow) -> list[PlannedJob] | None:
     ]
 
 
-@_or_without(None, "a run starts slowly if it has very many simulations")
+@_or_without(None, "a run with very many simulations may start slowly")
 def skip_search_for_pipes() -> None:
     """No rule of megate has a pipe or a service. To find that out, Snakemake searches, for each
     input of a job, all jobs that it depends on. For the scores of 100,000 simulations that takes
