@@ -11,14 +11,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import snakemake
-from snakemake.jobs import Job
 from snakemake.logging import logger
-from snakemake.workflow import Workflow
 
 from megate.processes.stale_locks import note_this_run, remove_locks_of_ended_runs
+
+if TYPE_CHECKING:
+    from snakemake.workflow import Workflow
 
 TESTED = ("9.20", "9.27")
 """The first and the last version that megate was tested with."""
@@ -26,24 +27,24 @@ TESTED = ("9.20", "9.27")
 _Result = TypeVar("_Result")
 
 
-def _or_without(default: Any, lost: str) -> Callable[[Callable[..., _Result]], Callable[..., Any]]:
-    """Make a function return `default` if Snakemake is not as it expects, and log once what is
-    `lost` by that."""
-    logged = []
+def _or_without(lost: str) -> Callable[[Callable[..., _Result]], Callable[..., _Result | None]]:
+    """Make a function return None if Snakemake is not as it expects, and log once what is `lost` by
+    that."""
+    logged: list[Exception] = []
 
-    def decorate(function: Callable[..., _Result]) -> Callable[..., Any]:
+    def decorate(function: Callable[..., _Result]) -> Callable[..., _Result | None]:
         @wraps(function)
-        def tried(*arguments: Any) -> Any:
+        def tried(*arguments: Any) -> _Result | None:
             try:
                 return function(*arguments)
-            except (AttributeError, TypeError) as error:
+            except (AttributeError, ImportError, TypeError) as error:
                 if not logged:
                     logged.append(error)
                     logger.warning(
                         f"megate: Snakemake {snakemake.__version__} differs from the versions "
                         f"{' to '.join(TESTED)} that megate was tested with: {lost} ({error})"
                     )
-                return default
+                return None
 
         return tried
 
@@ -65,8 +66,8 @@ class PlannedJob:
     forced: bool
 
 
-@_or_without(None, "all morphologies are checked, and forced simulations may be taken as finished")
-def planned_jobs(workflow: Workflow) -> list[PlannedJob] | None:
+@_or_without("all morphologies are checked, and forced simulations may be taken as finished")
+def planned_jobs(workflow: "Workflow") -> list[PlannedJob] | None:
     """The jobs that are about to run, or None if Snakemake does not tell."""
     dag = workflow.dag
     return [
@@ -75,17 +76,19 @@ def planned_jobs(workflow: Workflow) -> list[PlannedJob] | None:
     ]
 
 
-@_or_without(None, "a run with very many simulations may start slowly")
+@_or_without("a run with very many simulations may start slowly")
 def skip_search_for_pipes() -> None:
     """No rule of megate has a pipe or a service. To find that out, Snakemake searches, for each
     input of a job, all jobs that it depends on. For the scores of 100,000 simulations that takes
     minutes."""
+    from snakemake.jobs import Job
+
     Job.is_pipe_or_service_input  # noqa: B018 (raises if there is none)
     Job.is_pipe_or_service_input = lambda job, path: False
 
 
-@_or_without(None, "simulations are not bundled")
-def bundle(workflow: Workflow, rule_group: str, name: str) -> str | None:
+@_or_without("simulations are not bundled")
+def bundle(workflow: "Workflow", rule_group: str, name: str) -> str | None:
     """The group of a job, if jobs are bundled (``group-components: <rule_group>=N``).
 
     Snakemake would put jobs of any e-model into a group. Groups of different names are kept apart,
@@ -106,8 +109,8 @@ def bundle(workflow: Workflow, rule_group: str, name: str) -> str | None:
     return name
 
 
-@_or_without(None, "the simulations of a bundle run one after the other")
-def limit_bundle(workflow: Workflow, resource: str) -> None:
+@_or_without("the simulations of a bundle run one after the other")
+def limit_bundle(workflow: "Workflow", resource: str) -> None:
     """In a batch job, run as many simulations of its bundle at a time as it has cores.
 
     Args:
