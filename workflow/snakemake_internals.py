@@ -69,9 +69,19 @@ class PlannedJob:
 @_or_without("all morphologies are checked, and forced simulations may be taken as finished")
 def planned_jobs(workflow: "Workflow") -> list[PlannedJob] | None:
     """The jobs that are about to run, or None if Snakemake does not tell."""
-    dag = workflow.dag
+    dag, settings = workflow.dag, workflow.dag_settings
+    files = {file if os.path.isabs(file) else os.path.relpath(file) for file in settings.forcerun}
+
+    def is_forced(job: Any) -> bool:
+        # `dag.reason(job).forced` is also true for incomplete jobs of an interrupted run
+        return (
+            job.rule in dag.forcerules
+            or not files.isdisjoint(job.output)
+            or (settings.forcetargets and job in dag.targetjobs)
+        )
+
     return [
-        PlannedJob(job.rule.name, dict(job.wildcards.items()), bool(dag.reason(job).forced))
+        PlannedJob(job.rule.name, dict(job.wildcards.items()), is_forced(job))
         for job in dag.needrun_jobs()
     ]
 

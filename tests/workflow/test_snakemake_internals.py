@@ -13,7 +13,7 @@ from packaging.version import Version
 from runs import REPOSITORY
 from snakemake.dag import DAG
 from snakemake.jobs import Job
-from snakemake.settings.types import GroupSettings
+from snakemake.settings.types import DAGSettings, GroupSettings
 from snakemake.workflow import Workflow
 
 sys.path.insert(0, str(REPOSITORY / "workflow"))
@@ -40,10 +40,12 @@ def test_the_search_for_pipes_is_a_method_of_jobs_that_is_asked_for_inputs():
     assert "self.is_pipe_or_service_input(f)" in inspect.getsource(sys.modules[Job.__module__])
 
 
-def test_the_graph_tells_which_jobs_run_and_why():
+def test_the_graph_tells_which_jobs_run_and_which_are_forced():
     assert parameters(DAG.needrun_jobs)[0] == "self"
-    assert parameters(DAG.reason) == ["self", "job"]
-    assert "reason.forced = True" in inspect.getsource(DAG)
+    assert {"forcerun", "forcetargets"} <= {field.name for field in dataclasses.fields(DAGSettings)}
+    source = inspect.getsource(DAG)
+    assert "self.forcerules.update(forcerules)" in source
+    assert "self.targetjobs.add(job)" in source
 
 
 def test_groups_are_found_by_their_parents_name():
