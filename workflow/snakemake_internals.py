@@ -70,7 +70,9 @@ class PlannedJob:
 def planned_jobs(workflow: "Workflow") -> list[PlannedJob] | None:
     """The jobs that are about to run, or None if Snakemake does not tell."""
     dag, settings = workflow.dag, workflow.dag_settings
-    files = {file if os.path.isabs(file) else os.path.relpath(file) for file in settings.forcerun}
+    files = {
+        file if Path(file).is_absolute() else os.path.relpath(file) for file in settings.forcerun
+    }
 
     def is_forced(job: Any) -> bool:
         # `dag.reason(job).forced` is also true for incomplete jobs of an interrupted run

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-import snakemake
+import snakemake.cli  # before the rest: its modules import each other
 from packaging.version import Version
 from runs import REPOSITORY
 from snakemake.dag import DAG
