@@ -1,16 +1,16 @@
 # megate: which electrical model works on which morphology.
 #
 #   snakemake --cores 2                             the embedded example
-#   snakemake --cores 8 --configfile my.yaml        a project of your own
+#   snakemake --cores 8 --configfile my.yaml        your own project
 #   snakemake --cores 8 --config bluepymm=FOLDER    a BluePyMM project, unchanged
-#   snakemake --cores 1 scores_db                   the scores, also as BluePyMM's scores.sqlite
+#   snakemake --cores 1 scores_db                   also write BluePyMM's scores.sqlite
 #
 from snakemake.utils import min_version
 
 min_version("9.20")
 
-# config/config.yaml is the example's. A configuration of your own takes its place whole: keys
-# that you leave out have the schema's defaults, not the example's inputs.
+# config/config.yaml is the example's. Your own configuration replaces it as a whole: keys that you
+# leave out have the schema's defaults, not the example's inputs.
 if not workflow.configfiles and not {"bluepymm", "scores_db"} & config.keys():
 
     configfile: f"{workflow.basedir}/config/config.yaml"
@@ -45,22 +45,19 @@ localrules:
 
 
 rule all:
-    """The release, its report, and what they were made from: what is lost is made again."""
+    """Make the release, its report, and any missing results that they were made from."""
     default_target: True
     input:
         rules.aggregate.output,
-        COMBOS,
-        SCORES,
-        HOC,
+        paths.combos,
+        paths.scores,
+        EMODELS_HOC,
         report_outputs,
-        kept,
+        retained,
 
 
 onstart:
-    with plain_errors():
-        check_writable(FOLDERS)
-        check_morphologies()
-    remove_needless_spares()
+    check_before_start()
 
 
 onsuccess:

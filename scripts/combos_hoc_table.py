@@ -1,19 +1,17 @@
-"""Say which hoc belongs to which released combination.
+"""Write the table that says which hoc belongs to which released combination.
 
 Input: mecombo_emodel.tsv, combos.parquet, the folders with hoc files. Output: combos_hoc.tsv.
 """
 
 from pathlib import Path
 
-import pandas as pd
-
-from megate.emodels.combos_hoc import combos_hoc, read_release, write_table
 from megate.processes.logs import job_log
+from megate.steps.combos_hoc import write_combos_hoc_table
 
 with job_log(snakemake.log[0]):
-    table = combos_hoc(
-        read_release(Path(snakemake.input.release)),
-        pd.read_parquet(snakemake.input.combos),
-        snakemake.params.emodels,
+    write_combos_hoc_table(
+        Path(snakemake.output[0]),
+        release=Path(snakemake.input.release),
+        combos=Path(snakemake.input.combos),
+        emodels=snakemake.params.emodels,
     )
-    write_table(Path(snakemake.output[0]), table, snakemake.params.emodels)

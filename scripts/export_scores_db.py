@@ -12,6 +12,8 @@ from megate.processes.logs import job_log
 from megate.scores.matrix import read_scores
 
 with job_log(snakemake.log[0]):
-    combos = pd.read_parquet(snakemake.input.combos)
-    scores = read_scores(Path(snakemake.input.scores))
-    write_scores_db(Path(snakemake.output[0]), combos, scores)
+    write_scores_db(
+        Path(snakemake.output[0]),
+        pd.read_parquet(snakemake.input.combos),
+        read_scores(Path(snakemake.input.scores)),
+    )

@@ -1,9 +1,9 @@
-"""The command `megate`: what failed in a run, and those simulations once more.
+"""The command `megate`: list the failed simulations of a run, and run them again.
 
     megate failed [--results FOLDER] [--status ...] [--emodel ...] [--job ...]
-    megate rerun  [the same]  -- <options of snakemake>
+    megate rerun  [the same options]  -- <options of snakemake>
 
-Everything else is Snakemake's.
+For everything else, run snakemake itself.
 """
 
 import argparse
@@ -16,40 +16,43 @@ import pandas as pd
 from snakemake.cli import parse_args
 
 from megate.core.errors import MegateError
+from megate.core.paths import Paths
 from megate.core.vocabulary import NOT_SCORED
-from megate.scores.failed import describe_failed, forget, read_failed, select_failed
+from megate.scores.failed import describe_failed, read_failed, remove_results, select_failed
 
 SNAKEFILE = Path(__file__).resolve().parents[2] / "Snakefile"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; gives its exit status."""
+    """Run the command, and return its exit status."""
     options = _parser().parse_args(arguments)
     try:
-        results = Path(options.results)
-        failed = select_failed(read_failed(results), options.status, options.emodel, options.job)
+        paths = Paths(Path(options.results))
+        failed = select_failed(read_failed(paths), options.status, options.emodel, options.job)
         print("\n".join(describe_failed(failed)))
         if options.command == "rerun":
-            _rerun(results, failed, options.snakemake)
+            _rerun(paths, failed, options.snakemake)
     except MegateError as error:
         print(f"megate: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def _rerun(results: Path, failed: pd.DataFrame, snakemake: Sequence[str]) -> None:
-    """Remove the shards, and become Snakemake."""
+def _rerun(paths: Paths, failed: pd.DataFrame, snakemake: Sequence[str]) -> None:
+    """Remove the results of simulations, and replace this process with Snakemake."""
     if not snakemake:
         raise MegateError(
-            "rerun: Snakemake's options are missing; expected, for example, -- --cores 8"
+            "rerun: options of snakemake are missing; give them after --, for example: -- --cores 8"
         )
     if not SNAKEFILE.is_file():
-        raise MegateError(f"rerun: there is no {SNAKEFILE}; install megate from its folder (-e)")
+        raise MegateError(
+            f"rerun: file not found: {SNAKEFILE}; install megate from its folder (pip install -e)"
+        )
     options = ["--snakefile", str(SNAKEFILE), *snakemake]
-    if parse_args(options)[1].dryrun:  # which also ends where options are wrong
-        print("dry run: nothing is removed; these simulations would run again")
+    if parse_args(options)[1].dryrun:  # (it exits if options are wrong)
+        print("dry run: nothing was removed; these simulations would run again")
         return
-    forget(results, failed)
+    remove_results(paths, failed)
     sys.stdout.flush()
     command = [sys.executable, "-m", "snakemake", *options]
     os.execv(sys.executable, command)
@@ -57,35 +60,42 @@ def _rerun(results: Path, failed: pd.DataFrame, snakemake: Sequence[str]) -> Non
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="megate", description="What failed in a run, and those simulations once more."
+        prog="megate", description="List the failed simulations of a run, and run them again."
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    about = "list the simulations that came to no scores, with reasons and counts"
+    about = "list the failed simulations, with reasons and counts"
     commands.add_parser("failed", parents=[_choice()], help=about, description=about)
-    about = "run them once more, and aggregate; options of snakemake follow after --"
+    about = "run the failed simulations again, then aggregate; give options of snakemake after --"
     rerun = commands.add_parser("rerun", parents=[_choice()], help=about, description=about)
-    rerun.add_argument("snakemake", nargs="*", metavar="-- OPTIONS", help="of snakemake")
+    rerun.add_argument("snakemake", nargs="*", metavar="-- OPTIONS", help="options of snakemake")
     return parser
 
 
 def _choice() -> argparse.ArgumentParser:
-    """The options that both commands have: which simulations."""
+    """The options of both commands, which select simulations."""
     choice = argparse.ArgumentParser(add_help=False)
     choice.add_argument(
-        "--results", default="results", metavar="FOLDER", help="the run's (default: results)"
+        "--results",
+        default="results",
+        metavar="FOLDER",
+        help="folder of the run's results (default: results)",
     )
     choice.add_argument(
-        "--status", nargs="+", choices=NOT_SCORED, default=[], help="only those that ended so"
+        "--status",
+        nargs="+",
+        choices=NOT_SCORED,
+        default=[],
+        help="only simulations with one of these statuses",
     )
     choice.add_argument(
-        "--emodel", nargs="+", default=[], metavar="NAME", help="only those of these e-models"
+        "--emodel", nargs="+", default=[], metavar="NAME", help="only simulations of these e-models"
     )
     choice.add_argument(
         "--job",
         nargs="+",
         default=[],
         metavar="NAME",
-        help="only these (e-model/morphology); * stands for anything",
+        help="only these simulations (e-model/morphology; * matches anything)",
     )
     return choice
 

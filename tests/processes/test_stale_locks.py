@@ -1,4 +1,4 @@
-"""Locks of killed runs go, those of living ones stay."""
+"""Locks of killed runs are removed, those of running ones stay."""
 
 import os
 import socket
@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from megate.processes.stale_locks import release_stale_locks
+from megate.processes.stale_locks import note_this_run, remove_locks_of_ended_runs
 
 ENDED = 2**22 + 1  # larger than any process id
 
@@ -28,6 +28,14 @@ def note(directory: Path, pid: int, started: float, host: str | None = None) -> 
     path.parent.mkdir(exist_ok=True)
     path.write_text(f"{started}\n")
     return path
+
+
+def release_stale_locks(directory: Path) -> bool:
+    """What a run does when it starts."""
+    notes = directory / "megate-runs"
+    removed = remove_locks_of_ended_runs((directory / "locks").glob("*.lock"), notes)
+    note_this_run(notes)
+    return removed
 
 
 def locks(directory: Path) -> int:

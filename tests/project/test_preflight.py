@@ -1,4 +1,4 @@
-"""release_check, findings: what is said before the first simulation."""
+"""The check of the morphologies before the first simulation, and its messages."""
 
 import re
 from pathlib import Path
@@ -42,7 +42,7 @@ def test_all_morphologies_and_what_prepared_emodels_need(tmp_path: Path):
 def test_without_a_reader_the_reason_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "morphio.py").write_text("raise ImportError('no MorphIO here')\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    with pytest.raises(MegateError, match="cannot be looked through: ImportError: no MorphIO here"):
+    with pytest.raises(MegateError, match="cannot be checked: ImportError: no MorphIO here"):
         check_release({"e": {}}, {}, True, tmp_path / "m.tsv", tmp_path / "log", 1)
 
 

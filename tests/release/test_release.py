@@ -125,7 +125,7 @@ def test_names_of_several_cells_are_warned_about():
     decisions = decide(table, scores, FIVE)
     assert shared_names(released(decisions)) == []  # two e-types of one cell are one cell
     assert shared_names(released(decisions, True)) == [
-        "the name E_M_5_1_a stands for 2 cells: E on 1-a, E on 1_a"
+        "2 cells share the name E_M_5_1_a: E on 1-a, E on 1_a"
     ]
 
 

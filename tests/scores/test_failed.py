@@ -1,4 +1,4 @@
-"""Which simulations failed, and the command that lists them or has them run again."""
+"""Which simulations failed, and the command that lists them or runs them again."""
 
 import os
 from pathlib import Path
@@ -7,16 +7,17 @@ import pytest
 
 from megate import cli
 from megate.core.errors import MegateError
-from megate.scores.failed import describe_failed, forget, read_failed, select_failed
+from megate.core.paths import Paths
+from megate.scores.failed import describe_failed, read_failed, remove_results, select_failed
 from megate.scores.gather import gather
 from megate.scores.shards import JobResult, write_shard
 
 TRACEBACK = 'Traceback (most recent call last):\n  File "x"\nValueError: no axon\n'
 
 
-def shard(results: Path, job: str, status: str, exception: str | None = None) -> Path:
+def shard(paths: Paths, job: str, status: str, exception: str | None = None) -> Path:
     emodel, morph_name = job.split("/")
-    path = results / "scores" / f"{job}.parquet"
+    path = paths.shard(job)
     write_shard(
         path,
         JobResult(
@@ -39,29 +40,30 @@ def shard(results: Path, job: str, status: str, exception: str | None = None) ->
 
 
 @pytest.fixture
-def results(tmp_path: Path) -> Path:
+def paths(tmp_path: Path) -> Paths:
     """Five simulations, gathered; after that one more has ended, one has come to scores, and one
     shard has been removed."""
+    paths = Paths(tmp_path)
     shards = [
-        shard(tmp_path, "E/good", "scored"),
-        shard(tmp_path, "E/bad", "raised", TRACEBACK),
-        shard(tmp_path, "E/mended", "raised", TRACEBACK),
-        shard(tmp_path, "F/slow", "timeout", "stopped after 3600 s"),
-        shard(tmp_path, "F/gone", "crashed", "ended by signal SIGSEGV"),
+        shard(paths, "E/good", "scored"),
+        shard(paths, "E/bad", "raised", TRACEBACK),
+        shard(paths, "E/mended", "raised", TRACEBACK),
+        shard(paths, "F/slow", "timeout", "stopped after 3600 s"),
+        shard(paths, "F/gone", "crashed", "ended by signal SIGSEGV"),
     ]
-    gather(shards, tmp_path / "scores.parquet")
+    gather(shards, paths.scores)
     shards[-1].unlink()
-    later = (tmp_path / "scores.parquet").stat().st_mtime + 1
+    later = paths.scores.stat().st_mtime + 1
     for path in (
-        shard(tmp_path, "F/new", "raised", TRACEBACK),
-        shard(tmp_path, "E/mended", "scored"),
+        shard(paths, "F/new", "raised", TRACEBACK),
+        shard(paths, "E/mended", "scored"),
     ):
         os.utime(path, (later, later))
-    return tmp_path
+    return paths
 
 
-def test_what_failed_is_told_as_the_shards_are_now(results: Path):
-    table = read_failed(results)
+def test_what_failed_is_told_as_the_shards_are_now(paths: Paths):
+    table = read_failed(paths)
     assert table[["job", "status", "reason"]].to_numpy().tolist() == [
         ["E/bad", "raised", "ValueError: no axon"],
         ["F/new", "raised", "ValueError: no axon"],
@@ -69,24 +71,24 @@ def test_what_failed_is_told_as_the_shards_are_now(results: Path):
     ]
 
 
-def test_without_the_gathered_table_all_shards_are_read(results: Path):
-    before = read_failed(results)
-    (results / "scores.parquet").unlink()
-    assert read_failed(results).equals(before)
+def test_without_the_gathered_table_all_shards_are_read(paths: Paths):
+    before = read_failed(paths)
+    paths.scores.unlink()
+    assert read_failed(paths).equals(before)
 
 
 def test_no_run_is_named(tmp_path: Path):
     with pytest.raises(MegateError, match=f"no simulations in {tmp_path}/scores"):
-        read_failed(tmp_path)
+        read_failed(Paths(tmp_path))
 
 
-def test_an_unreadable_shard_is_named(results: Path):
-    path = results / "scores" / "E" / "torn.parquet"
+def test_an_unreadable_shard_is_named(paths: Paths):
+    path = paths.shard("E/torn")
     path.write_bytes(b"PAR1")
-    later = (results / "scores.parquet").stat().st_mtime + 1
+    later = paths.scores.stat().st_mtime + 1
     os.utime(path, (later, later))
-    with pytest.raises(MegateError, match=r"torn\.parquet: unreadable; delete it"):
-        read_failed(results)
+    with pytest.raises(MegateError, match=r"torn\.parquet: cannot be read; delete it"):
+        read_failed(paths)
 
 
 @pytest.mark.parametrize(
@@ -100,19 +102,19 @@ def test_an_unreadable_shard_is_named(results: Path):
         ({"emodels": ["F"], "jobs": ["*/new", "E/bad"], "statuses": ["raised"]}, ["F/new"]),
     ],
 )
-def test_the_choice(results: Path, choice: dict, jobs: list[str]):
-    assert select_failed(read_failed(results), **choice)["job"].tolist() == jobs
+def test_the_choice(paths: Paths, choice: dict, jobs: list[str]):
+    assert select_failed(read_failed(paths), **choice)["job"].tolist() == jobs
 
 
 @pytest.mark.parametrize("choice", [{"emodels": ["G"]}, {"jobs": ["E/good"]}])
-def test_a_choice_of_nothing_is_named(results: Path, choice: dict):
-    with pytest.raises(MegateError, match="no simulation of it is without scores"):
-        select_failed(read_failed(results), **choice)
+def test_a_choice_of_nothing_is_named(paths: Paths, choice: dict):
+    with pytest.raises(MegateError, match="no failed simulation matches"):
+        select_failed(read_failed(paths), **choice)
 
 
-def test_the_list_has_counts_by_reason_and_every_simulation(results: Path):
-    assert list(describe_failed(read_failed(results))) == [
-        "3 simulations without scores: 2 raised, 1 timeout",
+def test_the_list_has_counts_by_reason_and_every_simulation(paths: Paths):
+    assert list(describe_failed(read_failed(paths))) == [
+        "3 failed simulations: 2 raised, 1 timeout",
         "       2  raised: ValueError: no axon",
         "       1  timeout: stopped after 3600 s",
         "",
@@ -122,39 +124,42 @@ def test_the_list_has_counts_by_reason_and_every_simulation(results: Path):
     ]
 
 
-def test_forgetting_removes_shards_and_traces_of_the_chosen(results: Path):
-    traces = results / "traces" / "F" / "slow.parquet"
+def test_shards_and_traces_of_the_chosen_are_removed(paths: Paths):
+    traces = paths.traces("F/slow")
     traces.parent.mkdir(parents=True)
     traces.touch()
-    forget(results, select_failed(read_failed(results), statuses=["timeout"]))
+    remove_results(paths, select_failed(read_failed(paths), statuses=["timeout"]))
     assert not traces.exists()
-    assert {path.stem for path in results.glob("scores/*/*.parquet")} == {
+    assert {path.stem for path in paths.shards.glob("*/*.parquet")} == {
         "good", "bad", "mended", "new",
     }  # fmt: skip
 
 
-def test_the_command_lists(results: Path, capsys: pytest.CaptureFixture[str]):
-    assert cli.main(["failed", "--results", str(results), "--status", "timeout"]) == 0
-    assert capsys.readouterr().out.startswith("1 simulations without scores: 1 timeout\n")
+def test_the_command_lists(paths: Paths, capsys: pytest.CaptureFixture[str]):
+    assert cli.main(["failed", "--results", str(paths.results), "--status", "timeout"]) == 0
+    assert capsys.readouterr().out.startswith("1 failed simulations: 1 timeout\n")
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["failed", "--results", "nowhere"], "found no simulations in nowhere/scores"),
-        (["rerun", "--results", "{results}"], "Snakemake's options are missing"),
-        (["failed", "--results", "{results}", "--emodel", "G"], "e-model 'G': no simulation"),
+        (["rerun", "--results", "{results}"], "options of snakemake are missing"),
+        (
+            ["failed", "--results", "{results}", "--emodel", "G"],
+            "e-model 'G': no failed simulation",
+        ),
     ],
 )
 def test_the_command_says_what_is_wrong(
-    arguments: list[str], message: str, results: Path, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], message: str, paths: Paths, capsys: pytest.CaptureFixture[str]
 ):
-    assert cli.main([text.format(results=results) for text in arguments]) == 1
+    assert cli.main([text.format(results=paths.results) for text in arguments]) == 1
     assert message in capsys.readouterr().err
-    assert len(read_failed(results)) == 3
+    assert len(read_failed(paths)) == 3
 
 
-def test_a_dry_run_removes_nothing(results: Path, capsys: pytest.CaptureFixture[str]):
-    assert cli.main(["rerun", "--results", str(results), "--", "--cores", "1", "-n"]) == 0
-    assert "dry run: nothing is removed" in capsys.readouterr().out
-    assert len(read_failed(results)) == 3
+def test_a_dry_run_removes_nothing(paths: Paths, capsys: pytest.CaptureFixture[str]):
+    assert cli.main(["rerun", "--results", str(paths.results), "--", "--cores", "1", "-n"]) == 0
+    assert "dry run: nothing was removed" in capsys.readouterr().out
+    assert len(read_failed(paths)) == 3

@@ -88,7 +88,7 @@ def test_an_old_run_is_decided_on(old_run: OldRun) -> None:
     }
     assert not (old_run.root / "results" / "scores").exists()
 
-    assert "the release has no hoc of its e-models: emodels_hoc_dir is not given" in outcome.output
+    assert "the release has no hoc files: emodels_hoc_dir is not given" in outcome.output
     paths = json.loads((old_run.release / "mecombo_release.json").read_text())["output_paths"]
     assert set(paths) == {"extneurondb.dat", "mecombo_emodel.tsv"}
 

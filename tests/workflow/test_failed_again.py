@@ -1,4 +1,4 @@
-"""`megate rerun`: simulations that came to no scores run once more, and no others."""
+"""`megate rerun`: failed simulations run again, and no others."""
 
 import os
 import re
@@ -54,7 +54,7 @@ def outcomes(project: SmallProject) -> dict[str, str]:
 
 def test_only_what_failed_runs_again_and_is_aggregated(project: SmallProject):
     listed, _ = megate(project, "failed")
-    assert listed.splitlines()[0] == "2 simulations without scores: 2 raised"
+    assert listed.splitlines()[0] == "2 failed simulations: 2 raised"
     assert re.search(r"^small/one: raised after \d+ s: ValueError: no luck today$", listed, re.M)
     assert {outcomes(project)[name] for name in ("one", "two")} == {"simulation_error"}
     good = project.shard("good").stat().st_mtime_ns
@@ -69,4 +69,4 @@ def test_only_what_failed_runs_again_and_is_aggregated(project: SmallProject):
     assert planned == AGAIN
     assert "simulation_error" not in outcomes(project).values()
     assert project.shard("good").stat().st_mtime_ns == good
-    assert megate(project, "failed")[0] == "0 simulations without scores\n"
+    assert megate(project, "failed")[0] == "0 failed simulations\n"

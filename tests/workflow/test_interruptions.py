@@ -144,7 +144,8 @@ def pair(example: tuple[Project, Outcome], tmp_path_factory: pytest.TempPathFact
         patch.setenv("SOURCE_DATE_EPOCH", "1700000000")
         # the example's scores, released from here; one of them names the place
         shutil.copytree(example[0].root, root)
-        next(root.rglob("tpc140312-B1.parquet")).unlink()
+        for path in (root / "results").rglob("tpc140312-B1.*parquet"):
+            path.unlink()
         outcome = Project(root).snakemake()
         assert outcome.returncode == 0, outcome.output
         assert outcome.planned["score_combo"] == 1
@@ -241,5 +242,9 @@ def test_scores_are_the_same_to_the_bit(pair: Pair):
 
 def test_nothing_half_done_stays(pair: Pair):
     assert list(pair.interrupted.rglob("*partial*")) == []
-    assert list(pair.interrupted.rglob("*.spare")) == []
+    shards = {path.name for path in pair.interrupted.glob("scores/*/*")}
+    kept = pair.interrupted.glob("finished/scores/*/*.parquet")
+    assert sorted(f"{path.stem.rpartition('.')[0]}.parquet" for path in kept) == sorted(shards)
+    for path in pair.interrupted.glob("scores/*/*"):
+        assert path.stat().st_nlink == 2
     assert list((pair.interrupted.parent / ".snakemake" / "incomplete").iterdir()) == []

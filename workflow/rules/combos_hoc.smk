@@ -1,4 +1,4 @@
-# Combos hoc: a hoc per released combination, for who asks (`snakemake --cores N combos_hoc`).
+# Combos hoc: a hoc per released combination, on demand (`snakemake --cores N combos_hoc`).
 
 
 localrules:
@@ -6,26 +6,26 @@ localrules:
 
 
 rule emodel_combos_hoc:
-    """Write the hoc of an e-model's released combinations: one process, its evaluator made once."""
+    """Write the hoc of an e-model's released combinations."""
     input:
         release=rules.aggregate.output.mecombo_emodel,
-        combos=COMBOS,
+        combos=paths.combos,
         manifest=rules.prepare_emodel.output.manifest,
         exemplar=lambda wildcards: ancient(
             local(project.emodels[wildcards.emodel].exemplar.unrepaired)
         ),
         template=local(config["prepare"]["template"] or HOC_TEMPLATE),
     output:
-        directory(f"{RELEASE}/combos_hoc/{{emodel}}"),
+        directory(paths.combos_hoc("{emodel}")),
     log:
-        f"{LOGS}/combos_hoc/{{emodel}}.log",
+        paths.log("combos_hoc/{emodel}"),
     benchmark:
-        f"{BENCHMARKS}/combos_hoc/{{emodel}}.tsv"
+        paths.benchmark("combos_hoc/{emodel}")
     conda:
         "../../envs/megate.yaml"
     resources:
-        mem_mb=growing(2000),
-        runtime=growing(30),
+        mem_mb=per_attempt(2000),
+        runtime=per_attempt(30),
     params:
         emodels=list(project.emodels),
         apical_point=lambda wildcards: project.emodels[wildcards.emodel].exemplar_apical_point,
@@ -34,20 +34,22 @@ rule emodel_combos_hoc:
 
 
 rule combos_hoc:
-    """Say which hoc belongs to which released combination; the target that writes them all."""
+    """Write the hoc of all released combinations, and the table that lists them."""
     input:
         hoc=expand(rules.emodel_combos_hoc.output, emodel=project.emodels),
         release=rules.aggregate.output.mecombo_emodel,
-        combos=COMBOS,
+        combos=paths.combos,
     output:
-        f"{RELEASE}/combos_hoc/combos_hoc.tsv",
+        paths.combos_hoc_table,
     log:
-        f"{LOGS}/combos_hoc.log",
+        paths.log("combos_hoc"),
+    benchmark:
+        paths.benchmark("combos_hoc")
     conda:
         "../../envs/megate.yaml"
     resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
+        mem_mb=per_attempt(2000),
+        runtime=per_attempt(10),
     params:
         emodels=list(project.emodels),
     script:

@@ -1,11 +1,11 @@
-# Exchange with BluePyMM: its scores.sqlite, read in place of simulating, or written.
+# Exchange with BluePyMM: import its scores.sqlite instead of simulating, or write one.
 
 if project is None:
-    # nothing beside the release
-    kept = []
+    # there are no simulations whose outputs could be missing
+    retained = []
 
     rule import_scores:
-        """Take over combinations, scores and hoc of an earlier BluePyMM run."""
+        """Import combinations, scores and hoc of an earlier BluePyMM run."""
         input:
             scores_db=local(config["scores_db"]),
             hoc=expand(
@@ -14,38 +14,38 @@ if project is None:
                 emodel=emodels_with_hoc,
             ),
         output:
-            combos=COMBOS,
-            scores=SCORES,
-            hoc=HOC,
+            combos=paths.combos,
+            scores=paths.scores,
+            hoc=EMODELS_HOC,
         log:
-            f"{LOGS}/import_scores.log",
+            paths.log("import_scores"),
         benchmark:
-            f"{BENCHMARKS}/import_scores.tsv"
+            paths.benchmark("import_scores")
         conda:
             "../../envs/megate.yaml"
         resources:
-            mem_mb=growing(2000),
-            runtime=growing(30),
+            mem_mb=per_attempt(2000),
+            runtime=per_attempt(30),
         script:
             "../../scripts/import_scores.py"
 
 else:
 
     rule scores_db:
-        """Write combinations and scores as BluePyMM's select takes them."""
+        """Write combinations and scores as BluePyMM's scores.sqlite."""
         input:
-            combos=COMBOS,
-            scores=SCORES,
+            combos=paths.combos,
+            scores=paths.scores,
         output:
-            f"{RESULTS}/scores.sqlite",
+            paths.scores_db,
         log:
-            f"{LOGS}/scores_db.log",
+            paths.log("scores_db"),
         benchmark:
-            f"{BENCHMARKS}/scores_db.tsv"
+            paths.benchmark("scores_db")
         conda:
             "../../envs/megate.yaml"
         resources:
-            mem_mb=growing(4000),
-            runtime=growing(30),
+            mem_mb=per_attempt(4000),
+            runtime=per_attempt(30),
         script:
             "../../scripts/export_scores_db.py"

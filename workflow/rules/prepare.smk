@@ -6,55 +6,60 @@ localrules:
 
 
 rule combos:
-    """Write the table of combinations; rewritten when its content changes, not when a file is touched."""
+    """Write the table of combinations, if its content has changed."""
     output:
-        COMBOS,
+        paths.combos,
     log:
-        f"{LOGS}/combos.log",
+        paths.log("combos"),
     conda:
         "../../envs/megate.yaml"
     resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
+        mem_mb=per_attempt(2000),
+        runtime=per_attempt(10),
     params:
+        # stands for the input files: one that is only touched changes nothing
         content=lambda wildcards: project.digest,
     script:
         "../../scripts/combos.py"
 
 
 rule prepare_emodel:
-    """Stage an e-model's package, compile the mechanisms that it uses, check that its features have
-    thresholds and that its hoc renders."""
+    """Stage an e-model's package, compile its mechanisms, and check it."""
     input:
         package=lambda wildcards: map(local, project.emodels[wildcards.emodel].files),
     output:
-        manifest=f"{EMODELS}/{{emodel}}/emodel.json",
-        package=directory(f"{EMODELS}/{{emodel}}/package"),
+        manifest=paths.manifest("{emodel}"),
+        package=directory(paths.package("{emodel}")),
     log:
-        f"{LOGS}/prepare_emodel/{{emodel}}.log",
+        paths.log("prepare_emodel/{emodel}"),
     benchmark:
-        f"{BENCHMARKS}/prepare_emodel/{{emodel}}.tsv"
-    priority: 100  # what is wrong with an e-model is found before long
-    retries: 0  # and said once
+        paths.benchmark("prepare_emodel/{emodel}")
+    priority: 100  # before simulations, so that errors in e-models show early
+    retries: 0  # they would only show again
     conda:
         "../../envs/megate.yaml"
     resources:
-        mem_mb=growing(2000),
-        runtime=growing(30),
+        mem_mb=per_attempt(2000),
+        runtime=per_attempt(30),
+    # The script also reads the exemplar, its apical point, the hoc template and the thresholds, only to
+    # check the e-model with them. They are not inputs or params: a change of one would prepare the
+    # e-model and run all its simulations again, with the same scores.
     params:
-        # What it depends on beside its inputs, in whatever order. The exemplar, which it is created
-        # with, has no part in it: another one, or its apical point, must not score all anew.
+        # sorted: the order in final.json does not matter
         parameters=lambda wildcards: dict(
             sorted(project.emodels[wildcards.emodel].final.params.items())
         ),
         builtin=lambda wildcards: project.emodels[wildcards.emodel].builtin,
+        # Not an input: the file is written when the run starts (see common.smk), so it may not
+        # exist yet when Snakemake looks for inputs. The e-model is checked against it, but not made
+        # from it.
+        morphologies=str(paths.morphologies),
     script:
         "../../scripts/prepare_emodel.py"
 
 
 rule emodel_hoc:
-    """Write an e-model's hoc: apart from what its scores depend on, so that another template, or a
-    lost release, costs no simulation."""
+    """Write an e-model's hoc (a rule of its own, so that a new template simulates nothing)."""
     input:
         manifest=rules.prepare_emodel.output.manifest,
         exemplar=lambda wildcards: ancient(
@@ -62,14 +67,16 @@ rule emodel_hoc:
         ),
         template=local(config["prepare"]["template"] or HOC_TEMPLATE),
     output:
-        f"{RELEASE}/emodels_hoc/{{emodel}}.hoc",
+        paths.emodel_hoc("{emodel}"),
     log:
-        f"{LOGS}/emodel_hoc/{{emodel}}.log",
+        paths.log("emodel_hoc/{emodel}"),
+    benchmark:
+        paths.benchmark("emodel_hoc/{emodel}")
     conda:
         "../../envs/megate.yaml"
     resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
+        mem_mb=per_attempt(2000),
+        runtime=per_attempt(10),
     params:
         apical_point=lambda wildcards: project.emodels[wildcards.emodel].exemplar_apical_point,
     script:

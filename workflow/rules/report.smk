@@ -1,28 +1,28 @@
-# Report: the pages of `snakemake --report`, beside the release's own files.
+# Report: the pages of `snakemake --report`.
 
 
 rule report_pages:
     """Write the pages about the release, the e-models and the run times."""
     input:
         decisions=rules.aggregate.output.decisions,
-        combos=COMBOS,
-        scores=SCORES,
+        combos=paths.combos,
+        scores=paths.scores,
     output:
         release=report(
-            f"{REPORT}/release.html",
+            paths.release_page,
             caption="../report/release.rst",
             category="Release",
             labels={"content": "All combinations: totals, causes, rows", "as": "page"},
         ),
         runtimes=report(
-            f"{REPORT}/runtimes.html",
+            paths.runtimes_page,
             caption="../report/runtimes.rst",
             category="Runtimes",
             labels={"content": "Simulations: time, memory, limits"},
         ),
         emodels=[
             report(
-                f"{REPORT}/emodels/{emodel}.html",
+                paths.emodel_page(emodel),
                 caption="../report/emodel.rst",
                 category="E-models",
                 labels={"e-model": emodel},
@@ -30,14 +30,14 @@ rule report_pages:
             for emodel in emodels
         ],
     log:
-        f"{LOGS}/report_pages.log",
+        paths.log("report_pages"),
     benchmark:
-        f"{BENCHMARKS}/report_pages.tsv"
+        paths.benchmark("report_pages")
     conda:
         "../../envs/megate.yaml"
     resources:
-        mem_mb=growing(4000),
-        runtime=growing(30),
+        mem_mb=per_attempt(4000),
+        runtime=per_attempt(30),
     script:
         "../../scripts/report_pages.py"
 
@@ -47,16 +47,16 @@ report_outputs = [rules.report_pages.output]
 if project and config["scoring"]["keep_traces"]:
 
     rule report_traces:
-        """Write the pages with the exemplars' traces beside those of released combinations."""
+        """Write the pages that compare exemplars' traces with those of released combinations."""
         input:
             decisions=rules.aggregate.output.decisions,
-            combos=COMBOS,
-            scores=SCORES,
+            combos=paths.combos,
+            scores=paths.scores,
             traces=lambda wildcards: expand(score_outputs["traces"], job=project.jobs),
         output:
             [
                 report(
-                    f"{REPORT}/traces/{emodel}.html",
+                    paths.traces_page(emodel),
                     caption="../report/traces.rst",
                     category="Traces",
                     labels={"e-model": emodel},
@@ -64,16 +64,16 @@ if project and config["scoring"]["keep_traces"]:
                 for emodel in emodels
             ],
         log:
-            f"{LOGS}/report_traces.log",
+            paths.log("report_traces"),
         benchmark:
-            f"{BENCHMARKS}/report_traces.tsv"
+            paths.benchmark("report_traces")
         conda:
             "../../envs/megate.yaml"
         resources:
-            mem_mb=growing(4000),
-            runtime=growing(30),
+            mem_mb=per_attempt(4000),
+            runtime=per_attempt(30),
         params:
-            traces=f"{RESULTS}/traces",
+            traces=str(paths.all_traces),
         script:
             "../../scripts/report_traces.py"
 

@@ -1,27 +1,30 @@
-# Score: one job per me-combination.
+# Score: one job per simulation.
 import math
 
 from megate.scores.runtimes import priority, read_runtimes
 
-score_outputs = {"scores": f"{RESULTS}/scores/{{job}}.parquet"}
+# functions that give a job's output, and their folders
+simulation_outputs = [(paths.shard, paths.shards)]
+score_outputs = {"scores": paths.shard("{job}")}
 if config["scoring"]["keep_traces"]:
-    score_outputs["traces"] = f"{RESULTS}/traces/{{job}}.parquet"
+    simulation_outputs.append((paths.traces, paths.all_traces))
+    score_outputs["traces"] = paths.traces("{job}")
 
-kept = lambda wildcards: lost(score_outputs.values())
-runtimes = read_runtimes(Path(RESULTS, "runtimes.json"))
+retained = lambda wildcards: missing_outputs()
+runtimes = read_runtimes(paths.runtimes)
 
 
 rule score_combo:
-    """Run an e-model's protocols on a morphology and score its features."""
+    """Simulate an e-model's protocols on a morphology and score its features."""
     input:
         morphology=lambda wildcards: local(project.jobs[wildcards.job].morph_path),
-        manifest=lambda wildcards: f"{EMODELS}/{project.jobs[wildcards.job].package}/emodel.json",
+        manifest=lambda wildcards: paths.manifest(project.jobs[wildcards.job].package),
     output:
         **score_outputs,
     log:
-        f"{LOGS}/score_combo/{{job}}.log",
-    # no benchmark: run time, CPU time and memory are columns of the shard, and a file less for each
-    # no long one is left alone at the end
+        paths.log("score_combo/{job}"),
+    # no benchmark: run time, CPU time and memory are columns of the shard
+    # long simulations first, so that none is left to run alone at the end
     priority:
         lambda wildcards, input: priority(
             project.jobs[wildcards.job].emodel, Path(input.morphology).stat().st_size, runtimes
@@ -30,37 +33,37 @@ rule score_combo:
         bundle
     conda:
         "../../envs/megate.yaml"
-    # limits are megate's own (config): a simulation that passes one is a result, not a failed job;
-    # with each attempt there is more time for what lies around it
+    # megate itself stops a simulation at the limits of the configuration, and records that as its
+    # result; the limits of the batch job are larger, so that they are not reached
     resources:
         bundle=1,
-        mem_mb=growing(2 * int(config["scoring"]["memory_mb"] or 4000) + 500),
+        mem_mb=per_attempt(2 * int(config["scoring"]["memory_mb"] or 4000) + 500),
         runtime=lambda wildcards, attempt: (
             math.ceil((config["scoring"]["timeout_s"] or 86400) / 60) + 5 * attempt
         ),
     params:
-        # what it depends on beside its inputs; one function, as it is called for each of very many
+        # one function: Snakemake calls it for every simulation
         job=lambda wildcards: project.jobs[wildcards.job].plain(),
     script:
         "../../scripts/score_combo.py"
 
 
 rule gather_scores:
-    """Put the scores of all jobs into one table."""
+    """Gather the scores of all simulations in one table."""
     input:
         lambda wildcards: expand(rules.score_combo.output.scores, job=project.jobs),
     output:
-        scores=SCORES,
-        runtimes=f"{RESULTS}/runtimes.json",
+        scores=paths.scores,
+        runtimes=paths.runtimes,
     log:
-        f"{LOGS}/gather_scores.log",
+        paths.log("gather_scores"),
     benchmark:
-        f"{BENCHMARKS}/gather_scores.tsv"
+        paths.benchmark("gather_scores")
     conda:
         "../../envs/megate.yaml"
-    threads: 2  # files are read side by side
+    threads: 2  # reads two files at a time
     resources:
-        mem_mb=growing(4000),
-        runtime=growing(30),
+        mem_mb=per_attempt(4000),
+        runtime=per_attempt(30),
     script:
         "../../scripts/gather_scores.py"

@@ -1,49 +1,51 @@
-# Select: thresholds decide; the release and its report.
+# Select: apply the thresholds; write the release and its report.
 
 
 rule aggregate:
-    """Apply the thresholds, write the release and the report."""
+    """Apply the thresholds, and write the release and the report."""
     input:
-        combos=COMBOS,
-        scores=SCORES,
-        hoc=HOC,
+        combos=paths.combos,
+        scores=paths.scores,
+        hoc=EMODELS_HOC,
         revisions=REVISIONS,
     output:
-        decisions=f"{RESULTS}/decisions.parquet",
-        extneurondb=f"{RELEASE}/extneurondb.dat",
+        decisions=paths.decisions,
+        extneurondb=paths.release / names.EXTNEURONDB,
         mecombo_emodel=report(
-            f"{RELEASE}/mecombo_emodel.tsv",
+            paths.release / names.MECOMBO_EMODEL,
             caption="../report/mecombo_emodel.rst",
             category="Release",
             labels={"content": "Released, with currents", "as": "table to download"},
         ),
-        mecombo_release=f"{RELEASE}/mecombo_release.json",
+        mecombo_release=paths.release / names.MECOMBO_RELEASE,
         failures=report(
-            f"{RELEASE}/failures.tsv",
+            paths.release / names.FAILURES,
             caption="../report/failures.rst",
             category="Release",
             labels={"content": "Not released, and why", "as": "table to download"},
         ),
-        extra_data=directory(f"{RELEASE}/extra_data"),
+        extra_data=directory(paths.release / names.EXTRA_DATA),
         megating=report(
-            f"{RELEASE}/megating.pdf",
+            paths.release / names.GATING_PDF,
             caption="../report/megating.rst",
             category="Release",
             labels={"content": "Report, to print", "as": "PDF"},
         ),
-        summary=f"{RELEASE}/summary.txt",
-        revisions=[f"{RELEASE}/{RELEASED_REVISIONS}" for _ in REVISIONS],
+        summary=paths.summary,
+        revisions=[paths.release / names.EMODELS_REVISIONS for _ in REVISIONS],
     log:
-        f"{LOGS}/aggregate.log",
+        paths.log("aggregate"),
     benchmark:
-        f"{BENCHMARKS}/aggregate.tsv"
+        paths.benchmark("aggregate")
     conda:
         "../../envs/megate.yaml"
     resources:
-        mem_mb=growing(4000),
-        runtime=growing(30),
+        mem_mb=per_attempt(4000),
+        runtime=per_attempt(30),
     params:
         select=config["select"],
         left_out=project.left_out if project else "",
+        # for a warning in the summary; not an input, for the reason given at prepare_emodel
+        morphologies=str(paths.morphologies),
     script:
         "../../scripts/aggregate.py"

@@ -1,48 +1,50 @@
-"""Snakemake's locks of runs that were killed.
+"""Locks of runs that were killed.
 
-A Snakemake that is killed (SIGKILL, a node that goes down) leaves its locks, and the next one stops
-and asks for --unlock. Here each run notes which process it is; where the locks are left, and every
-noted process has ended, they go.
+If Snakemake is killed (SIGKILL, a node that goes down), its locks stay, and the next run stops and
+asks for ``--unlock``. So each run notes its process. If there are locks, and all noted processes
+have ended, the locks are removed.
 """
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import psutil
 
-_RUNS = "megate-runs"
 
+def remove_locks_of_ended_runs(locks: Iterable[Path], notes: Path) -> bool:
+    """Remove the locks, and the notes of ended runs, if all noted runs have ended. A run on another
+    machine may still be running.
 
-def release_stale_locks(directory: Path) -> bool:
-    """Remove the locks in `directory`, Snakemake's own (``.snakemake``), if all runs noted there
-    were on this machine and have ended; then note this process.
+    Args:
+        locks: lock files
+        notes: folder with the notes
 
     Returns:
         Whether locks were removed.
     """
-    runs = list(_noted(directory))
-    locks = list((directory / "locks").glob("*.lock"))
-    stale = bool(locks and runs) and not any(alive for _, alive in runs)
-    for path in [note for note, alive in runs if not alive] + (locks if stale else []):
+    locks, alive = list(locks), {note: _is_alive(note) for note in notes.glob("*.*")}
+    stale = bool(locks and alive) and not any(alive.values())
+    ended = [note for note, runs in alive.items() if not runs]
+    for path in ended + (locks if stale else []):
         path.unlink(missing_ok=True)
-    note = directory / _RUNS / f"{socket.gethostname()}.{os.getpid()}"
-    note.parent.mkdir(parents=True, exist_ok=True)
-    note.write_text(f"{psutil.Process().create_time()}\n")
     return stale
 
 
-def _noted(directory: Path) -> Iterator[tuple[Path, bool]]:
-    """The notes of runs, and whether each is alive: who can tell, of another machine's?"""
-    for note in (directory / _RUNS).glob("*.*"):
-        host, _, pid = note.name.rpartition(".")
-        yield note, host != socket.gethostname() or _is_alive(int(pid), note.read_text())
+def note_this_run(notes: Path) -> None:
+    """Note this process in the folder `notes`."""
+    notes.mkdir(parents=True, exist_ok=True)
+    note = notes / f"{socket.gethostname()}.{os.getpid()}"
+    note.write_text(f"{psutil.Process().create_time()}\n")
 
 
-def _is_alive(pid: int, started: str) -> bool:
-    """Whether the process is still the one that started then."""
+def _is_alive(note: Path) -> bool:
+    """Whether the noted process still runs, or may run: it is the one that started then."""
+    host, _, pid = note.name.rpartition(".")
+    if host != socket.gethostname():
+        return True
     try:
-        return f"{psutil.Process(pid).create_time()}" == started.strip()
+        return f"{psutil.Process(int(pid)).create_time()}" == note.read_text().strip()
     except psutil.Error:
         return False

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # every simulation imports this module; none needs pandas for it
+if TYPE_CHECKING:  # simulations import this module, and start faster without pandas
     import pandas as pd
 
 _COLUMNS = ("emodel", "original_emodel", "morph_name", "morph_path")
@@ -34,7 +34,7 @@ class Job:
     apical_point: int | None
 
     def plain(self) -> dict[str, str | int | None]:
-        """What the job is, as plain values, without where things are."""
+        """The job's values without its name and paths, as plain values."""
         return {
             "emodel": self.emodel,
             "original_emodel": self.original_emodel,
@@ -44,15 +44,15 @@ class Job:
 
 
 class Jobs(Mapping[str, Job]):
-    """The simulations that a table's rows need, by name, in the table's order. Each is made when
-    it is looked at: a batch job of a large project needs one of a hundred thousand."""
+    """The simulations that a table's rows need, by name, in the table's order. Each `Job` is made
+    on access: a batch job may need one of a hundred thousand."""
 
     def __init__(
         self, table: pd.DataFrame, apical_points: Mapping[Path, Mapping[str, int]]
     ) -> None:
         """
         Args:
-            table: the table that `combos.assemble` made
+            table: the table that `combinations.assemble` made
             apical_points: morphology directory -> morphology -> index of the apical section
         """
         rows = table.drop_duplicates("job")
@@ -90,18 +90,18 @@ class Jobs(Mapping[str, Job]):
 
 
 def without_file(names: Iterable[str], folder: Path) -> list[str]:
-    """Jobs that have no file, `folder`/<job>.parquet. (A look at each file would be slow on a
-    cluster's file system.)"""
+    """The jobs that have no file `folder`/<job>.parquet. (It lists folders: to test each file
+    would be slow on a cluster's file system.)"""
     present = {
         f"{of_emodel.name}/{name}"
         for of_emodel in (folder.iterdir() if folder.is_dir() else ())
         if of_emodel.is_dir()
-        for name in os.listdir(of_emodel)  # noqa: PTH208 (names are all that is needed)
+        for name in os.listdir(of_emodel)  # noqa: PTH208 (only names are needed)
     }
     return [name for name in names if f"{name}.parquet" not in present]
 
 
 def morphology_folders(table: pd.DataFrame) -> list[Path]:
-    """The folders that the table's morphologies lie in."""
+    """The folders of the table's morphologies."""
     folders = dict.fromkeys(map(os.path.dirname, table["morph_path"].unique()))
     return [Path(folder) for folder in folders]

@@ -1,4 +1,4 @@
-"""Before simulations start: look through the morphologies of all of them."""
+"""Check the morphologies of all simulations before the first one starts."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from megate.emodels.manifest import Manifest
 from megate.processes.child import ChildError, run_in_child
 
 Files = Mapping[str, int | None]
-"""Morphologies' files, with their apical points."""
+"""Morphology file -> apical point, or None."""
 
 
 def check_release(
@@ -21,17 +21,18 @@ def check_release(
     log: Path,
     processes: int,
 ) -> list[Finding]:
-    """Look through the morphologies, in a process of its own, and write what they hold.
+    """Check the morphologies in a child process, and write what was found.
 
     Args:
-        files_of: the files of each e-model's morphologies
-        prepared: those of the e-models that are prepared: what they need is known
-        table: morphologies.tsv, of which rows are taken whose files have not changed
+        files_of: e-model -> the files of its morphologies
+        prepared: e-model -> manifest, for e-models that are prepared: what they need is known
+        use_apical_points: whether e-models get the release's apical points
+        table: morphologies.tsv; files that have not changed since it was written are not read
         log: file that takes what is printed
-        processes: to read so many at a time
+        processes: number of morphologies to read at a time
 
     Raises:
-        MegateError: they cannot be looked through.
+        MegateError: the check itself failed.
         NotWrittenError: the table cannot be written.
     """
     files = dict.fromkeys(file for of_emodel in files_of.values() for file in of_emodel)
@@ -48,7 +49,7 @@ def check_release(
     try:
         found, _ = run_in_child("check_morphologies", arguments, Path.cwd(), log)
     except ChildError as error:
-        raise MegateError(f"the morphologies cannot be looked through: {error.reason}") from error
+        raise MegateError(f"the morphologies cannot be checked: {error.reason}") from error
     return [Finding(*each) for each in found]
 
 
@@ -59,12 +60,12 @@ def check_files(
     table: str,
     processes: int,
 ) -> list[tuple[str, list[str]]]:
-    """Runs in the child.
+    """Do the same; this runs in the child process.
 
     Returns:
-        The arguments of each finding.
+        Headline and problems of each finding.
     """
-    # where Snakemake starts a simulation it need not import these
+    # imported here: in other processes these take time and are not needed
     from megate.morphologies.check import check, problems_in, read_table, write_table
     from megate.morphologies.needs import Needs, emodel_finding
 

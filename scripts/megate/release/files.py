@@ -11,6 +11,17 @@ from pathlib import Path
 import pandas as pd
 
 from megate.core.names import neuron_compliant
+from megate.core.paths import (
+    COMPLIANCE_LOG,
+    EMODELS_HOC,
+    EXTNEURONDB,
+    EXTRA_DATA,
+    FAILURES,
+    GATING_PDF,
+    MECOMBO_EMODEL,
+    MECOMBO_RELEASE,
+    THRESHOLD_SWEEP,
+)
 from megate.core.tracebacks import root_cause
 from megate.core.vocabulary import Reason
 from megate.gating.decide import Decisions
@@ -18,13 +29,6 @@ from megate.gating.decisions import FAILURES as FAILURES_COLUMNS
 from megate.gating.threshold_scan import threshold_sweep
 
 logger = logging.getLogger(__name__)
-
-EXTNEURONDB = "extneurondb.dat"
-MECOMBO_EMODEL = "mecombo_emodel.tsv"
-MECOMBO_RELEASE = "mecombo_release.json"
-FAILURES = "failures.tsv"
-COMPLIANCE_LOG = "log_neuron_compliance.csv"
-THRESHOLD_SWEEP = "threshold_sweep.csv"
 
 _MAX_BORDERLINE = 10
 
@@ -42,8 +46,8 @@ _MECOMBO_COLUMNS = [
 
 
 def released(decisions: Decisions, make_names_neuron_compliant: bool = False) -> pd.DataFrame:
-    """The combinations that passed, with `combo_name`, sorted by it; with
-    `make_names_neuron_compliant` the names are NEURON's, and `original_combo_name` is kept."""
+    """The combinations that passed, sorted by `combo_name`. With `make_names_neuron_compliant`
+    these are names that NEURON accepts, and `original_combo_name` has the others."""
     table = decisions.combos[decisions.combos["passed"]]
     names = table["combo_name"]
     table = table.assign(original_combo_name=names)
@@ -52,24 +56,24 @@ def released(decisions: Decisions, make_names_neuron_compliant: bool = False) ->
 
 
 def shared_names(table: pd.DataFrame) -> list[str]:
-    """A warning for each released name that stands for several cells: who looks a cell up by its
-    name, as circuits do, finds only one of them.
+    """A warning for each released name that several cells have: circuits, which look cells up by
+    name, would find only one of them.
 
     Args:
-        table: what `released` gave
+        table: the table that `released` gave
     """
     several = table[table["combo_name"].duplicated(keep=False)]
     cells = several[["combo_name", "emodel", "morph_name"]].drop_duplicates()
     shared = cells[cells["combo_name"].duplicated(keep=False)]
     texts = shared["emodel"] + " on " + shared["morph_name"]
     return [
-        f"the name {name} stands for {len(of_name)} cells: {', '.join(of_name)}"
+        f"{len(of_name)} cells share the name {name}: {', '.join(of_name)}"
         for name, of_name in texts.groupby(shared["combo_name"])
     ]
 
 
 def failures(decisions: Decisions) -> pd.DataFrame:
-    """The combinations that did not pass, with the reason: for a raised one the first
+    """The combinations that did not pass, with the reason: for a failed simulation the first
     exception of its traceback (`message`), else the gated feature with the smallest margin."""
     table = decisions.combos[~decisions.combos["passed"]]
     table = table.assign(message=table["exception"].map(_message, na_action="ignore"))
@@ -87,7 +91,7 @@ def write_release(
     make_names_neuron_compliant: bool,
 ) -> pd.DataFrame:
     """Write extneurondb.dat, mecombo_emodel.tsv, mecombo_release.json, failures.tsv and
-    extra_data/ into `directory`; what earlier releases left there and this one does not have goes.
+    extra_data/ into `directory`, and remove files of an earlier release that this one lacks.
 
     Args:
         hoc_files: the e-models' hoc, all in one folder
@@ -107,12 +111,12 @@ def write_release(
         log = table.sort_values(["emodel", "combo"])[["original_combo_name", "combo_name"]]
         log.columns = ["original_combo_name", "neuron_compliant_combo_name"]
         log.to_csv(directory / COMPLIANCE_LOG, index=False)
-    hoc_directory = directory / "emodels_hoc"
+    hoc_directory = directory / EMODELS_HOC
     for left_over in set(hoc_directory.glob("*.hoc")) - set(hoc_files):
         left_over.unlink()
     if not hoc_files:
-        logger.warning("the release has no hoc of its e-models: emodels_hoc_dir is not given")
-    paths = {"emodels_hoc": hoc_directory} if hoc_files else {}
+        logger.warning("the release has no hoc files: emodels_hoc_dir is not given")
+    paths = {EMODELS_HOC: hoc_directory} if hoc_files else {}
     paths |= {
         EXTNEURONDB: directory / EXTNEURONDB,
         MECOMBO_EMODEL: directory / MECOMBO_EMODEL,
@@ -122,8 +126,8 @@ def write_release(
         "output_paths": {name: str(path.absolute()) for name, path in paths.items()},
     }
     (directory / MECOMBO_RELEASE).write_text(json.dumps(content, indent=2, sort_keys=True))
-    _write_medians(directory / "extra_data", decisions.combos)
-    threshold_sweep(decisions).to_csv(directory / "extra_data" / THRESHOLD_SWEEP, index=False)
+    _write_medians(directory / EXTRA_DATA, decisions.combos)
+    threshold_sweep(decisions).to_csv(directory / EXTRA_DATA / THRESHOLD_SWEEP, index=False)
     return table
 
 
@@ -142,8 +146,13 @@ def _write_medians(directory: Path, combos: pd.DataFrame) -> None:
 
 
 def summary(decisions: Decisions, directory: Path, left_out: str = "") -> str:
-    """What a user wants to know at the end of a run, in a few lines; `left_out` are morphologies
-    without combinations, in words."""
+    """The outcome of a run in a few lines.
+
+    Args:
+        decisions: the decisions
+        directory: of the release
+        left_out: morphologies without combinations, in words
+    """
     counts: Mapping[str, int] = decisions.combos["reason"].value_counts()
     always = (Reason.PASSED, Reason.OVER_LIMIT) if decisions.by_limits else (Reason.PASSED,)
     parts = [
@@ -154,7 +163,7 @@ def summary(decisions: Decisions, directory: Path, left_out: str = "") -> str:
     lines = [
         f"{len(decisions.combos)} combinations: {', '.join(parts)}",
         f"release: {directory}",
-        f"report:  {directory / 'megating.pdf'}",
+        f"report:  {directory / GATING_PDF}",
     ]
     if not decisions.combos["passed"].all():
         lines.append(f"why not: {directory / FAILURES}")
@@ -178,7 +187,7 @@ def _borderline_lines(combos: pd.DataFrame) -> list[str]:
     rows = borderline(combos)
     if rows.empty:
         return []
-    lines = [f"borderline: {len(rows)}, decided by a margin of less than borderline_margin"]
+    lines = [f"borderline: {len(rows)}, within borderline_margin of the limit"]
     lines += [
         f"  {row.combo_name} {row.reason} by {100 * row.margin:+.1f} %: {row.limiting_feature} "
         f"scores {row.limiting_feature_score:.4g}, limit {row.limiting_feature_limit:.4g}"

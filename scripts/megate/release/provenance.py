@@ -1,4 +1,4 @@
-"""What a release was made from and with: for the report's first page."""
+"""The inputs and versions that a release was made with, for the report's first page."""
 
 import hashlib
 import json
@@ -11,9 +11,9 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from megate.config.config import Config
+from megate.core.paths import Paths
 from megate.core.versions import versions
-from megate.emodels.git.revisions import FILE_NAME as REVISIONS
-from megate.emodels.git.revisions import FOLDER, Revisions
+from megate.emodels.git.revisions import Revisions
 from megate.emodels.sources import emodel_sources
 from megate.project.sources import combination_sources
 
@@ -24,8 +24,8 @@ _DIGITS = 16
 def facts(config: Mapping[str, Any], combos: Path, scores: Path) -> list[tuple[str, str]]:
     """Date, versions, and inputs with their hashes, as (label, text).
 
-    The date is the time of the call, or that of the environment's SOURCE_DATE_EPOCH, with which a
-    report can be made again to the byte.
+    The date is now, or that of the environment variable SOURCE_DATE_EPOCH, which makes reports
+    reproducible.
 
     Args:
         config: the complete configuration, as plain values
@@ -54,7 +54,7 @@ def _date() -> str:
 
 
 def _inputs(config: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
-    """The files that say which combinations there are, and with which parameters."""
+    """The input files that define combinations and parameters."""
     if config.get("scores_db"):
         yield "imported from", Path(config["scores_db"])
     if not config.get("prepare"):
@@ -71,11 +71,11 @@ def _revisions(config: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     """The commits of e-models that come from a git repository."""
     if not (config.get("prepare") or {}).get("emodels_repo"):
         return []
-    return Revisions.read(Path(config["results"], FOLDER, REVISIONS)).facts()
+    return Revisions.read(Paths(Path(config["results"])).revisions).facts()
 
 
 def _scoring_versions(scores: Path) -> list[str]:
-    """The versions that simulations ran with: several if they ran at different times."""
+    """The versions that simulations ran with (several, if they ran at different times)."""
     if "versions" not in pq.read_schema(scores).names:
         return []
     column = pq.read_table(scores, columns=["versions"], read_dictionary=["versions"])

@@ -1,4 +1,4 @@
-"""Simulations that came to no scores: which, why, and how to have them run again."""
+"""Failed simulations: which ones, why, and how to run them again."""
 
 from collections.abc import Collection, Iterator, Sequence
 from fnmatch import fnmatchcase
@@ -10,33 +10,31 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from megate.core.errors import MegateError
+from megate.core.paths import PARQUET, Paths
 from megate.core.tracebacks import root_cause
 from megate.core.vocabulary import NOT_SCORED, Status
-from megate.scores.spares import remove_spares
+from megate.scores.finished import remove_finished
 
 _COLUMNS = ["job", "emodel", "morph_name", "status", "exception", "runtime_s", "peak_memory_mb"]
 
 
-def read_failed(results: Path) -> pd.DataFrame:
-    """The simulations without scores, as their shards are now.
+def read_failed(paths: Paths) -> pd.DataFrame:
+    """The failed simulations of a run, finished or not.
 
-    Most are read from the gathered table; only shards that are newer are opened one by one.
-
-    Args:
-        results: folder of a run, finished or not
+    They are read from the gathered table, and from each shard that is newer than that.
 
     Returns:
-        One row per simulation, sorted by `job`: `emodel`, `morph_name`, `status` (one of
-        `child.STATUSES`), `reason` (a line), `runtime_s` (wall time, s), `peak_memory_mb`.
+        One row per simulation, sorted by `job`: `emodel`, `morph_name`, `status` (a
+        `Status`), `reason` (a line), `runtime_s` (wall time, s), `peak_memory_mb`.
 
     Raises:
-        MegateError: there are no simulations in `results`.
+        MegateError: there are no simulations, or a file cannot be read.
     """
-    gathered = results / "scores.parquet"
-    shards = {_job_of(path): path for path in (results / "scores").glob("*/*.parquet")}
+    gathered = paths.scores
+    shards = {_job_of(path): path for path in paths.shards.glob(f"*/*{PARQUET}")}
     if not shards:
         raise MegateError(
-            f"results: found no simulations in {results / 'scores'}, expected those of a run"
+            f"results: found no simulations in {paths.shards}; expected the results of a run"
         )
     known = gathered.stat().st_mtime_ns if gathered.is_file() else -1
     newer = [job for job, path in shards.items() if path.stat().st_mtime_ns > known]
@@ -60,7 +58,9 @@ def _failed_rows(path: Path) -> pa.Table:
     try:
         return pq.read_table(path, columns=_COLUMNS, filters=pc.field("status") != Status.SCORED)
     except (OSError, ValueError, pa.ArrowException) as error:
-        raise MegateError(f"{path}: unreadable; delete it to score it anew: {error}") from error
+        raise MegateError(
+            f"{path}: cannot be read; delete it and run megate again: {error}"
+        ) from error
 
 
 def select_failed(
@@ -69,17 +69,22 @@ def select_failed(
     emodels: Collection[str] = (),
     jobs: Sequence[str] = (),
 ) -> pd.DataFrame:
-    """Those of `failed` with one of the statuses, of one of the e-models, and with a job that
-    matches one of the patterns (``*`` for anything); all where nothing is given.
+    """Select failed simulations by status, e-model and job.
+
+    Args:
+        failed: the table that `read_failed` gave
+        statuses: statuses; empty for all
+        emodels: names or patterns of e-models (``*`` matches anything); empty for all
+        jobs: names or patterns of jobs; empty for all
 
     Raises:
-        MegateError: an e-model or a pattern that none of them has.
+        MegateError: an e-model or a job matches no failed simulation.
     """
     chosen = failed
     for kind, column, patterns in (("e-model", "emodel", emodels), ("job", "job", jobs)):
         for pattern in patterns:
             if not any(fnmatchcase(name, pattern) for name in failed[column]):
-                raise MegateError(f"{kind} {pattern!r}: no simulation of it is without scores")
+                raise MegateError(f"{kind} {pattern!r}: no failed simulation matches")
         if patterns:
             matching = [any(fnmatchcase(name, p) for p in patterns) for name in chosen[column]]
             chosen = chosen[matching]
@@ -87,10 +92,10 @@ def select_failed(
 
 
 def describe_failed(failed: pd.DataFrame) -> Iterator[str]:
-    """Lines for people: counts per status and reason, then each simulation with its reason."""
+    """Lines of text: counts per status and reason, then each simulation with its reason."""
     counts = failed["status"].value_counts().reindex(list(NOT_SCORED), fill_value=0)
     texts = [f"{count:,} {status}" for status, count in counts.items() if count]
-    yield f"{len(failed):,} simulations without scores" + (f": {', '.join(texts)}" if texts else "")
+    yield f"{len(failed):,} failed simulations" + (f": {', '.join(texts)}" if texts else "")
     reasons = failed.groupby(["status", "reason"]).size().sort_values(ascending=False)
     for (status, reason), count in reasons.items():
         yield f"{count:>8,}  {status}: {reason}"
@@ -100,9 +105,9 @@ def describe_failed(failed: pd.DataFrame) -> Iterator[str]:
         yield f"{row.job}: {row.status} after {row.runtime_s:.0f} s: {row.reason}"
 
 
-def forget(results: Path, failed: pd.DataFrame) -> None:
-    """Remove the shards and traces of simulations: the next run does them again."""
+def remove_results(paths: Paths, failed: pd.DataFrame) -> None:
+    """Remove shards and traces, also kept ones, so that the next run simulates these again."""
+    remove_finished(paths, set(failed["job"]))
     for job in failed["job"]:
-        remove_spares(results, job)
-        for folder in ("scores", "traces"):
-            (results / folder / f"{job}.parquet").unlink(missing_ok=True)
+        paths.shard(job).unlink(missing_ok=True)
+        paths.traces(job).unlink(missing_ok=True)

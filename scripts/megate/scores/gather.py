@@ -1,5 +1,5 @@
-"""Shards gathered into one table. (Without pandas: importing that takes longer than reading a
-thousand shards.)"""
+"""Gather shards in one table. (Without pandas: importing it takes longer than reading a thousand
+shards.)"""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,17 +17,18 @@ _AT_ONCE = 500  # shards in a row group of the gathered file; up to three such a
 
 
 def gather(paths: Sequence[Path], target: Path) -> pa.Table:
-    """Put the shards of all jobs into one Parquet file, in the order of `paths`. Memory does not
-    grow with their number, but for what is returned.
+    """Write the shards of all jobs to one Parquet file, in the order of `paths`. With more shards,
+    only the table that is returned takes more memory.
 
     Args:
+        paths: the shards
         target: the file; it appears whole or not at all
 
     Returns:
         The first row of each job: the job's own columns.
 
     Raises:
-        MegateError: listing the shards that cannot be read or have another schema.
+        MegateError: shards cannot be read, or have another schema.
     """
     problems: list[str] = []
     firsts = [SCHEMA.empty_table()]
@@ -43,13 +44,13 @@ def gather(paths: Sequence[Path], target: Path) -> pa.Table:
                 ends = np.cumsum([len(one) for one in found])
                 firsts.append(rows.take([0, *ends[:-1]]))
         if problems:
-            raise MegateError(f"scores: unreadable shards:{listing(problems)}")
+            raise MegateError(f"scores: shards that cannot be read:{listing(problems)}")
     return pa.concat_tables(firsts)
 
 
 def _read_shards(paths: Sequence[Path]) -> Iterator[list[pa.Table | str]]:
-    """Some shards at a time, or what is wrong with one; the next are read while these are used."""
-    with ThreadPoolExecutor(2) as pool:  # Arrow reads side by side; more would wait for Python
+    """Batches of shards, or error messages; the next batch is read while one is used."""
+    with ThreadPoolExecutor(2) as pool:  # more threads would wait for Python
         read: Iterator[pa.Table | str] | None = None
         for first in range(0, len(paths), _AT_ONCE):
             being_read = pool.map(_read_or_say, paths[first : first + _AT_ONCE])

@@ -1,4 +1,4 @@
-"""The scores of all jobs: read, and as matrices."""
+"""Read the scores of all jobs, and arrange them as matrices."""
 
 from pathlib import Path
 
@@ -9,14 +9,15 @@ import pyarrow.parquet as pq
 
 from megate.scores.shards import SCHEMA
 
-# What decisions are made from; the rest is for people to read.
-_DECISIVE = ("job", "holding_current", "threshold_current", "exception", "feature", "score")
+# the columns that decisions are made from
+_COLUMNS = ("job", "holding_current", "threshold_current", "exception", "feature", "score")
 
 
 def read_scores(path: Path) -> pd.DataFrame:
-    """Read of the gathered scores what decisions are made from; texts are categoricals."""
-    # one column after the other: Arrow and pandas never hold all of the millions of rows at once
-    return pd.DataFrame({name: _read_column(path, name) for name in _DECISIVE}, copy=False)
+    """Read the columns of the gathered scores that decisions are made from; texts are
+    categoricals."""
+    # one column after the other, so that millions of rows are never in memory twice
+    return pd.DataFrame({name: _read_column(path, name) for name in _COLUMNS}, copy=False)
 
 
 def _read_column(path: Path, name: str) -> pd.Series:

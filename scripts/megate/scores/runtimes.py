@@ -1,4 +1,4 @@
-"""Long simulations first: a cheap guess of how long each takes."""
+"""Run times: an estimate for each simulation, so that long ones start first."""
 
 import json
 from collections.abc import Mapping
@@ -8,13 +8,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from megate.core.vocabulary import Status
+from megate.files.atomic import write_text
 
 _UNKNOWN_S = 60.0  # CPU time of a simulation of an e-model that has not run yet
 _USUAL_BYTES = 200_000  # a reconstructed morphology's file
 
 
 def mean_runtimes(scores: pa.Table) -> dict[str, float]:
-    """E-model -> mean CPU time of its simulations that came to scores, s.
+    """E-model -> mean CPU time of its simulations that have scores, s.
 
     Args:
         scores: table of shards (`shards.SCHEMA`)
@@ -25,8 +26,13 @@ def mean_runtimes(scores: pa.Table) -> dict[str, float]:
     return dict(zip(means["emodel"].to_pylist(), means["cpu_s_max_mean"].to_pylist(), strict=True))
 
 
+def write_runtimes(path: Path, runtimes: Mapping[str, float]) -> None:
+    """Write mean run times (s) as JSON."""
+    write_text(path, json.dumps(runtimes, indent=1) + "\n")
+
+
 def read_runtimes(path: Path) -> dict[str, float]:
-    """Mean runtimes of an earlier run (s, as JSON); none if there was none, or they do not read."""
+    """Mean run times of an earlier run, s; empty if there was none, or the file cannot be read."""
     try:
         runtimes = json.loads(path.read_text())
         return {str(emodel): float(seconds) for emodel, seconds in runtimes.items()}
@@ -35,11 +41,11 @@ def read_runtimes(path: Path) -> dict[str, float]:
 
 
 def priority(emodel: str, morphology_bytes: int, runtimes: Mapping[str, float]) -> float:
-    """Priority of a simulation: between 0 and 99, larger the longer it will take.
+    """Priority of a simulation, between 0 and 99: the longer it will take, the larger.
 
     Args:
-        morphology_bytes: size of the morphology's file, which grows with its number of points
-        runtimes: mean runtimes where known, s
+        morphology_bytes: size of the morphology's file, about proportional to its number of points
+        runtimes: mean run times of the e-models, where they are known, s
     """
     seconds = runtimes.get(emodel, _UNKNOWN_S) * morphology_bytes / _USUAL_BYTES
     return 99 * seconds / (seconds + _UNKNOWN_S)

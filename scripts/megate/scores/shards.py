@@ -1,10 +1,10 @@
 """Shards: the Parquet files with scores, one per job.
 
-A shard is tidy: one row per feature, with the job's own columns repeated. A job without scores has
-one row, with a null feature and what went wrong.
+A shard is tidy: one row per feature, with the job's own columns repeated. The shard of a failed
+simulation has one row, with a null feature and the error.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -50,19 +50,19 @@ SCHEMA = pa.schema(
 
 _OF_FEATURES = ("feature", "score", "value", "exp_mean", "exp_std")
 
-# A hundred thousand small files are each read once, and whole: what makes a large file searchable
-# or explains it would cost more than the rows.
-_QUICK = {"compression": "snappy", "write_statistics": False}
+# There may be 100,000 of these small files, and each is read once, as a whole. Statistics and a
+# schema with descriptions would take longer to read and write than the rows.
+_QUICK: dict[str, Any] = {"compression": "snappy", "write_statistics": False}
 _PLAIN = pa.schema([field.remove_metadata() for field in SCHEMA])
 
 
 class ShardError(MegateError):
-    """A file is not the shard that it should be."""
+    """A file is not a shard, or is damaged."""
 
 
 @dataclass(frozen=True)
 class JobResult:
-    """What one simulation gave: the columns of `SCHEMA`, described there.
+    """The result of one simulation: the columns of `SCHEMA`, described there.
 
     Attributes:
         features: per feature a mapping with `feature`, `score`, and, where known, `value`,
@@ -92,15 +92,10 @@ class JobResult:
     features: list[dict[str, Any]] = field(default_factory=list)
 
 
-def write_shard(path: Path, result: JobResult, metadata: Mapping[bytes, str] | None = None) -> None:
-    """Write the shard of one job; it appears whole or not at all.
-
-    Args:
-        metadata: of the file, beside its schema
-    """
+def write_shard(path: Path, result: JobResult) -> None:
+    """Write the shard of one job; it appears whole or not at all."""
     with written_whole(path) as partial:
-        rows = _rows(result).replace_schema_metadata(metadata)
-        pq.write_table(rows, partial, **_QUICK)
+        pq.write_table(_rows(result), partial, **_QUICK)
 
 
 def read_shard(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
@@ -110,16 +105,16 @@ def read_shard(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
         columns: those to read; None is all
 
     Raises:
-        ShardError: the file cannot be read, or is none of a shard.
+        ShardError: the file cannot be read, or is not a shard.
     """
     try:
         file = pq.ParquetFile(str(path), pre_buffer=False)
         if file.schema_arrow.equals(SCHEMA) and file.metadata.num_rows:
-            return file.read(columns, use_threads=False)
-        problem = "its columns are not those of a shard, or it has no rows"
+            return file.read(None if columns is None else list(columns), use_threads=False)
+        problem = "not a shard: other columns, or no rows"
     except (OSError, ValueError, pa.ArrowException) as error:
         problem = " ".join(str(error).split())
-    raise ShardError(f"{path}: {problem}; delete it to score it anew")
+    raise ShardError(f"{path}: {problem}; delete it and run megate again")
 
 
 def _rows(result: JobResult) -> pa.Table:

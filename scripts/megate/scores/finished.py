@@ -1,0 +1,122 @@
+"""Finished simulations.
+
+A finished simulation is kept under a key of everything that it depends on. A job whose key is
+there takes the kept files and does not simulate. So nothing is simulated twice if Snakemake is
+interrupted before it has recorded a finished job, if a batch job fails after some of its
+simulations, or if a parameter is changed and changed back.
+
+The files are ``finished/scores/<job>.<key>.parquet`` and, with traces, ``finished/traces/...``.
+They are hard links to the files in ``scores`` and ``traces``, so they need no extra disk space.
+(Where the file system has no hard links, they are copies.) The folder may be deleted at any time.
+"""
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from megate.core.paths import PARQUET, Paths
+from megate.core.versions import versions
+from megate.emodels.manifest import Manifest
+from megate.files.atomic import written_whole
+from megate.processes.child import Limits
+from megate.project.jobs import Job
+from megate.scores.shards import ShardError, read_shard
+
+logger = logging.getLogger(__name__)
+
+
+def simulation_key(job: Job, manifest: Manifest, limits: Limits, rebuild_cell: bool) -> str:
+    """SHA-256 of everything that a simulation depends on: the e-model, the content of the
+    morphology's file, how it is simulated, and the versions of megate and the libraries. The paths
+    of files are not part of it."""
+    facts = {
+        "job": asdict(job) | {"morph_path": None},
+        "morphology": hashlib.sha256(job.morph_path.read_bytes()).hexdigest(),
+        "emodel_sha256": manifest.emodel_sha256,
+        "limits": asdict(limits),
+        "rebuild_cell": rebuild_cell,
+        "versions": list(versions("neuron", "bluepyopt", "efel", "numpy")),
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Finished:
+    """Where a finished simulation is kept, and where its results belong.
+
+    Attributes:
+        shard: kept file with its scores
+        traces: kept file with its traces; None if they are not wanted
+        shard_output: output of its job
+        traces_output: output of its job; None if they are not wanted
+    """
+
+    shard: Path
+    traces: Path | None
+    shard_output: Path
+    traces_output: Path | None
+
+    @classmethod
+    def of(
+        cls, paths: Paths, job: str, key: str, shard_output: Path, traces_output: Path | None
+    ) -> "Finished":
+        """Of a job with this `key`, as `simulation_key` gives it."""
+        traces = None if traces_output is None else paths.finished_traces(job, key)
+        return cls(paths.finished_shard(job, key), traces, shard_output, traces_output)
+
+    def take(self) -> bool:
+        """Put the kept files in place, if they are there and can be read.
+
+        Returns:
+            Whether the results are in place.
+        """
+        try:
+            row = read_shard(self.shard).slice(0, 1).to_pylist()[0]
+            if self.traces is not None:
+                pq.read_table(self.traces)
+        except (ShardError, OSError, ValueError, pa.ArrowException):
+            return False
+        self.put_in_place()
+        logger.info("%s on %s; taken from %s", row["status"], row["host"], self.shard)
+        if row["exception"] is not None:
+            logger.info("%s", row["exception"])
+        return True
+
+    def put_in_place(self) -> None:
+        """Put the kept files in place, as hard links or copies."""
+        if self.traces is not None and self.traces_output is not None:
+            _link(self.traces, self.traces_output)
+        _link(self.shard, self.shard_output)
+
+    def remove(self) -> None:
+        """Keep the simulation no longer; its results stay in place."""
+        self.shard.unlink(missing_ok=True)
+        if self.traces is not None:
+            self.traces.unlink(missing_ok=True)
+
+
+def _link(kept: Path, output: Path) -> None:
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.unlink(missing_ok=True)
+    try:
+        os.link(kept, output)
+    except OSError:
+        with written_whole(output) as partial:
+            shutil.copyfile(kept, partial)
+
+
+def remove_finished(paths: Paths, jobs: Collection[str]) -> None:
+    """Remove all kept files of these jobs, whatever their key, so that they are simulated again."""
+    if not jobs:
+        return
+    for path in paths.finished.glob(f"*/*/*{PARQUET}"):
+        if f"{path.parent.name}/{path.stem.rpartition('.')[0]}" in jobs:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""The steps of the workflow that combine several packages: a function for each rule's script."""

@@ -1,0 +1,97 @@
+"""Rule aggregate: decide which combinations pass, and write the release and its report."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from megate.config.config import Select
+from megate.core.paths import (
+    COMBOS_HOC,
+    COMPLIANCE_LOG,
+    EMODELS_REVISIONS,
+    GATING_PDF,
+    SUMMARY,
+)
+from megate.files.atomic import new_or_none, write_text
+from megate.files.readers import local
+from megate.files.writing import writing
+from megate.gating.decide import Decisions, decide
+from megate.gating.decisions import write_decisions
+from megate.gating.opt_scores import refuse_other_opt_scores
+from megate.morphologies.check import problems_in, read_table
+from megate.release.files import shared_names, summary, write_release
+from megate.release.provenance import facts
+from megate.report.pdf.report import write_report
+from megate.scores.matrix import read_scores
+
+
+def aggregate(
+    config: Mapping[str, Any],
+    combos: Path,
+    scores: Path,
+    hoc: Sequence[Path],
+    revisions: Path | None,
+    morphologies: Path,
+    left_out: str,
+    table: Path,
+    release: Path,
+) -> None:
+    """Write the table of decisions, the release's files, the report and the summary.
+
+    Args:
+        config: the complete configuration, as plain values
+        combos: combos.parquet
+        scores: scores.parquet
+        hoc: the e-models' hoc, all in one folder
+        revisions: the commits of the e-models, if they come from a git repository
+        morphologies: morphologies.tsv
+        left_out: morphologies without combinations, in words
+        table: file for the decisions
+        release: folder for all other files
+
+    Raises:
+        MegateError: a threshold or an exemplar's score is not as it should be.
+        NotWrittenError: a file cannot be written.
+    """
+    select, combinations = Select(**config["select"]), pd.read_parquet(combos)
+    decisions = _decide(combinations, scores, select)
+    identity = facts(config, combos, scores)
+    if left_out:
+        identity.append(("left out", left_out))
+    # not outputs of the rule in every case, so Snakemake would leave those of an earlier release
+    sometimes = [release / name for name in (COMPLIANCE_LOG, COMBOS_HOC, EMODELS_REVISIONS)]
+    with (
+        writing(release),
+        new_or_none(*sometimes),
+        ThreadPoolExecutor() as pool,  # Arrow writes while Python draws
+    ):
+        written = pool.submit(write_decisions, table, decisions)
+        released = write_release(release, decisions, hoc, select.make_names_neuron_compliant)
+        decisions.warnings.extend(shared_names(released))
+        decisions.warnings.extend(_broken_morphologies(combinations, morphologies))
+        write_report(release / GATING_PDF, decisions, select, identity)
+        write_text(release / SUMMARY, summary(decisions, release, left_out) + "\n")
+        if revisions is not None:
+            write_text(release / EMODELS_REVISIONS, revisions.read_text())
+        written.result()
+
+
+def _decide(combos: pd.DataFrame, scores_path: Path, select: Select) -> Decisions:
+    """The decisions. (The scores of 100,000 combinations take 200 MB, and are not needed again.)"""
+    scores = read_scores(scores_path)
+    refuse_other_opt_scores(combos, scores, select)
+    return decide(combos, scores, select)
+
+
+def _broken_morphologies(combos: pd.DataFrame, table: Path) -> list[str]:
+    """A warning, if morphologies of the combinations have problems.
+
+    Args:
+        table: morphologies.tsv
+    """
+    used = {local(Path(file)) for file in combos["morph_path"].unique()}
+    found = problems_in([row for row in read_table(table) if row.file in used], table)
+    return [found.headline] if found.problems else []

@@ -1,0 +1,52 @@
+"""Rule prepare_emodel: make an e-model ready to run, and check it."""
+
+import logging
+from pathlib import Path
+
+from megate.config.config import Config
+from megate.core.findings import stop_or_warn
+from megate.emodels.manifest import Manifest
+from megate.emodels.prepare import HOC_TEMPLATE
+from megate.emodels.prepare import prepare_emodel as stage_and_compile
+from megate.gating.thresholds import check_thresholds
+from megate.morphologies.check import read_table
+from megate.morphologies.needs import Needs, emodel_finding
+from megate.project.project import Project
+
+logger = logging.getLogger(__name__)
+
+
+def prepare_emodel(
+    config: Config, name: str, morphologies: Path, package: Path, log: Path
+) -> Manifest:
+    """Stage an e-model's package, compile its mechanisms, and check it.
+
+    Args:
+        config: the configuration
+        name: of the e-model
+        morphologies: morphologies.tsv
+        package: directory for the staged package
+        log: file that takes what the package prints
+
+    Raises:
+        MegateError: the package does not work, a feature has no threshold, or its morphologies
+            lack what it needs and `check_morphologies` is "error".
+    """
+    project = Project(config)
+    manifest = stage_and_compile(
+        project.emodels[name],
+        package=package,
+        template=config.inputs.template or HOC_TEMPLATE,
+        without_apical_points=project.without_apical_points,
+        log=log,
+    )
+    check_thresholds(manifest.emodel, manifest.features, project.combos, config.select)
+    finding = emodel_finding(
+        manifest.emodel,
+        Needs(**manifest.needs),
+        project.morphologies[manifest.emodel],
+        read_table(morphologies),
+        config.scoring.use_apical_points,
+    )
+    stop_or_warn([finding], config.inputs.check_morphologies == "error", logger.warning)
+    return manifest
