@@ -12,11 +12,10 @@ import pandas as pd
 
 from megate.core.errors import MegateError
 from megate.core.names import template_name
+from megate.core.paths import COMBOS_HOC
 from megate.emodels.hoc import write_hocs
 from megate.emodels.manifest import Manifest
 from megate.files.atomic import folder_written_whole, written_whole
-
-FOLDER = "combos_hoc"
 
 COLUMNS = [
     "combo_name",
@@ -87,7 +86,7 @@ def template_names(release: pd.DataFrame, emodels: Iterable[str]) -> pd.Series:
     for same, identities in identity.groupby(names).unique().items():
         if len(identities) > 1:
             raise MegateError(
-                f"{FOLDER}: the combinations {' and '.join(identities)} have the same template "
+                f"{COMBOS_HOC}: the combinations {' and '.join(identities)} have the same template "
                 f"name {same}; rename one of their morphologies"
             )
     return names

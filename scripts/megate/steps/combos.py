@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from megate.bluepymm_db.read import read_scores_db
 from megate.bluepymm_db.import_scores import copy_hoc, write_scores
+from megate.bluepymm_db.read import read_scores_db
 from megate.config.config import Config
 from megate.project.combinations import SCHEMA
 from megate.project.project import Project

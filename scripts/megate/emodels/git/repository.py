@@ -15,11 +15,10 @@ from megate.config.config import Prepare
 from megate.config.git_address import shown_address
 from megate.core.errors import MegateError, listing
 from megate.core.names import file_name
+from megate.core.paths import Paths
 from megate.emodels.git.command import GitError
 from megate.emodels.git.mirror import Mirror
 from megate.emodels.git.revisions import (
-    FILE_NAME,
-    FOLDER,
     EmodelRevision,
     Revisions,
     iso_date,
@@ -49,7 +48,8 @@ class EmodelsRepository:
             on_fetch: called with a sentence before each fetch; None in jobs, which must not fetch
                 or write
         """
-        self._folder = results.absolute() / FOLDER
+        self._record = Paths(results.absolute()).revisions
+        self._folder = self._record.parent
         address = prepare.emodels_repo or ""
         self._shown = shown_address(address)
         self._asked = prepare.emodels_githash or ""
@@ -92,11 +92,11 @@ class EmodelsRepository:
     def record(self) -> None:
         """Write the commits, for the next run and for this run's jobs."""
         if not self._is_job:
-            self.revisions.write(self._folder / FILE_NAME)
+            self.revisions.write(self._record)
 
     def _recorded(self) -> Revisions | None:
         """The recorded revisions, if they belong to this repository and ``emodels_githash``."""
-        path = self._folder / FILE_NAME
+        path = self._record
         if not path.is_file():
             return None
         recorded = Revisions.read(path)
@@ -105,7 +105,7 @@ class EmodelsRepository:
 
     def _newest(self) -> Revisions:
         """Revisions of the newest commit of ``emodels_githash``, without e-models."""
-        self._refuse_in_jobs(f"{FILE_NAME} for {self._asked} of this repository")
+        self._refuse_in_jobs(f"{self._record.name} for {self._asked} of this repository")
         self._fetch(f"no commits are recorded for {self._asked} of this repository")
         commit = self._mirror.resolve(self._asked)
         if commit is None:
@@ -192,7 +192,7 @@ class EmodelsRepository:
         if not self._mirror.obtain(commit):
             raise MegateError(
                 f"{self._shown} no longer contains commit {commit}, which "
-                f"{self._folder / FILE_NAME} names; delete this file to take the newest commits"
+                f"{self._record} names; delete this file to take the newest commits"
             )
 
     def _fetch(self, reason: str) -> None:

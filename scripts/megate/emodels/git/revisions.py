@@ -8,13 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from megate.core.errors import MegateError
+from megate.core.paths import EMODELS_REVISIONS
 from megate.files.atomic import write_text
 from megate.files.json_schema import dotted, violations
 from megate.files.readers import read_json_object
 
-FOLDER = "emodels_repo"  # of the results
-FILE_NAME = "revisions.json"
-RELEASED_NAME = "emodels_revisions.json"  # the same file, in a release
 _SHOWN = 12  # digits of a commit
 _LISTED = 10  # e-models
 
@@ -88,7 +86,7 @@ class Revisions:
             about = f"branch {emodel.branch}, commit {emodel.commit[:_SHOWN]} ({emodel.date})"
             yield "e-model", f"{name}: {about}"
         if len(self.emodels) > _LISTED:
-            yield "e-model", f"{len(self.emodels) - _LISTED} more: {RELEASED_NAME}"
+            yield "e-model", f"{len(self.emodels) - _LISTED} more: {EMODELS_REVISIONS}"
 
 
 def _schema(kind: type, **properties: object) -> dict[str, object]:
