@@ -20,36 +20,16 @@ sys.path.insert(0, str(REPOSITORY / "scripts"))
 
 from megate.config import deprecated  # noqa: E402
 from megate.core.vocabulary import Reason, Status  # noqa: E402
+from megate.gating.decisions import FAILURES  # noqa: E402
 from megate.gating.decisions import SCHEMA as DECISIONS  # noqa: E402
 from megate.morphologies.check import COLUMNS as MORPHOLOGIES  # noqa: E402
 from megate.project.combinations import SCHEMA as COMBOS  # noqa: E402
-from megate.release.files import _FAILURES_COLUMNS as FAILURES  # noqa: E402
 from megate.scores.shards import SCHEMA as SCORES  # noqa: E402
 
 CONFIG_SCHEMA = REPOSITORY / "workflow" / "schemas" / "config.schema.yaml"
 EMODEL_SCHEMAS = REPOSITORY / "scripts" / "megate" / "builtin" / "schemas"
 
 _PLACEHOLDER = re.compile(r"<!-- table: (\w+) -->")
-
-_MESSAGE = {"message": "last line of the error, if the simulation failed"}
-
-_MORPHOLOGIES_ABOUT = {
-    "morph_name": "morphology, without extension",
-    "file": "the morphology's file",
-    "status": "ok or problem",
-    "problems": "problems found, separated by semicolons",
-    "axon_sections": "number of axonal sections, as in NEURON",
-    "basal_sections": "number of basal sections",
-    "apical_sections": "number of apical sections",
-    "axon_path_um": "longest path along the axon from its first point to a tip, um",
-    "axon_segments": "number of segments of about 6 um in the axon; some e-models take the "
-    "diameters of their stub axon from them",
-    "points": "number of points",
-    "size": "size of the file, bytes",
-    "mtime_ns": "modification time of the file, ns",
-    "sha256": "SHA-256 of the file",
-    "reader": "library and rules that the file was read with",
-}
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
@@ -73,15 +53,12 @@ def _cell(text: str) -> str:
 
 
 def _columns(schema: pa.Schema) -> str:
-    """The columns of a Parquet file: name, type and the schema's sentence."""
-    about = _sentences(schema)
-    rows = ((f"`{field.name}`", _type(field.type), _cell(about[field.name])) for field in schema)
+    """The columns of a table: name, type and the schema's sentence."""
+    rows = (
+        (f"`{field.name}`", _type(field.type), _cell(field.metadata[b"about"].decode()))
+        for field in schema
+    )
     return _table(("column", "type", "content"), rows)
-
-
-def _sentences(schema: pa.Schema) -> dict[str, str]:
-    """Column -> the schema's sentence about it."""
-    return {field.name: field.metadata[b"about"].decode() for field in schema}
 
 
 def _type(kind: pa.DataType) -> str:
@@ -89,9 +66,9 @@ def _type(kind: pa.DataType) -> str:
     return str(kind.value_type if pa.types.is_dictionary(kind) else kind)
 
 
-def _named_columns(names: Iterable[str], about: Mapping[str, str]) -> str:
+def _named_columns(about: Mapping[str, str]) -> str:
     """The columns of a text file."""
-    return _table(("column", "content"), ((f"`{name}`", _cell(about[name])) for name in names))
+    return _table(("column", "content"), ((f"`{name}`", _cell(about[name])) for name in about))
 
 
 def _words(words: type[StrEnum]) -> str:
@@ -243,8 +220,8 @@ TABLES = {
     "combos": partial(_columns, COMBOS),
     "scores": partial(_columns, SCORES),
     "decisions": partial(_columns, DECISIONS),
-    "failures": lambda: _named_columns(FAILURES, _sentences(DECISIONS) | _MESSAGE),
-    "morphologies": partial(_named_columns, MORPHOLOGIES, _MORPHOLOGIES_ABOUT),
+    "failures": partial(_columns, FAILURES),
+    "morphologies": partial(_named_columns, MORPHOLOGIES),
     **{
         f"emodel_{kind}": partial(emodel_keys, kind)
         for kind in ("recipes", "params", "protocols", "features")

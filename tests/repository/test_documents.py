@@ -62,7 +62,7 @@ def test_every_key_of_the_configuration_is_documented() -> None:
 
 def test_a_row_of_the_configuration_has_type_default_and_description() -> None:
     text = page("configuration.md")
-    assert "| `borderline_margin` | number (at least 0) | `0.1` | Combinations whose margin" in text
+    assert "| `borderline_margin` | number (at least 0) | `0.1` | A combination is listed" in text
     assert re.search(r"\| `morph_path` \| path or mapping \| required \| \w", text)
     rules = "megate_thresholds[]."
     assert f"| `{rules}features` | list of regular expressions | required |" in text
