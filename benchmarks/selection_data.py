@@ -265,7 +265,7 @@ def _tidy(jobs: pd.DataFrame, scores: np.ndarray) -> Iterator[pa.Table]:
         columns = {name: long[name] for name in ("job", "emodel", "original_emodel", "morph_name")}
         columns |= {name: long[name] for name in ("holding_current", "threshold_current")}
         constant = {
-            "content": "0" * 64,
+            "emodel_sha256": "0" * 64,
             "runtime_s": 80.0,
             "cpu_s": 79.5,
             "build_cpu_s": 0.7,
