@@ -9,10 +9,10 @@ from lxml import etree
 from matplotlib.colors import to_rgb
 
 from megate.core.vocabulary import Reason
-from megate.report.colours import COLOURS
 from megate.report.html.figures import margin_figure, runtime_figure, svg
 from megate.report.html.trace_figures import Panel, thinned, trace_figure
-from megate.report.margins import margin_counts
+from megate.report.style import COLOURS
+from megate.report.summaries import margin_counts
 
 
 def margins(**by_outcome: list[float]) -> pd.DataFrame:

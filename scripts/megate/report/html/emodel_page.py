@@ -7,13 +7,18 @@ import pandas as pd
 
 from megate.core.vocabulary import Reason
 from megate.gating.decide import EmodelGates
-from megate.report.counts import count_outcomes, outcomes_of
-from megate.report.features import FAILS, feature_table, ranked
 from megate.report.html.figures import margin_figure, svg
 from megate.report.html.pages import Column, Page, Section, Table, bars, cut_note
-from megate.report.margins import margin_counts
-from megate.report.medians import released_medians
 from megate.report.results import Results
+from megate.report.summaries import (
+    FAILS,
+    count_outcomes,
+    feature_table,
+    margin_counts,
+    outcomes_of,
+    ranked,
+    released_medians,
+)
 
 _MAX_BARS = 500
 _REST = "The PDF lists all."

@@ -13,9 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
-from megate.report import margins
-from megate.report.colours import COLOURS, DARK, GREY, PALE
-from megate.report.text import shorten
+from megate.report.style import COLOURS, DARK, GREY, PALE, shorten
+from megate.report.summaries import ABOUT_MARGIN, LOWEST_MARGIN, MARGIN_BIN
 
 WIDTH = 10.5
 """Width of every figure, inches."""
@@ -74,18 +73,18 @@ def margin_figure(counts: pd.DataFrame) -> Figure:
         for outcome, colour in COLOURS.items():
             heights = counts[outcome].to_numpy()
             if heights.any():
-                middles = counts.index.to_numpy() + margins.WIDTH / 2
+                middles = counts.index.to_numpy() + MARGIN_BIN / 2
                 axes.bar(
-                    middles, heights, 0.9 * margins.WIDTH, bottom, color=colour, label=outcome.label
+                    middles, heights, 0.9 * MARGIN_BIN, bottom, color=colour, label=outcome.label
                 )
             bottom += heights
         axes.axvline(0, color=DARK, linewidth=1)
         axes.text(0.01, 0.97, "limit", transform=axes.get_xaxis_transform(), va="top")
-        ticks = np.arange(margins.LOWEST, 1.01, 0.5)
+        ticks = np.arange(LOWEST_MARGIN, 1.01, 0.5)
         labels = [f"{tick:g}" for tick in ticks]
-        axes.set_xticks([margins.LOWEST - margins.WIDTH / 2, *ticks[1:]], ["below -2", *labels[1:]])
-        axes.set_xlim(margins.LOWEST - 1.5 * margins.WIDTH, 1.0 + margins.WIDTH / 2)
-        axes.set_xlabel(f"margin: {margins.ABOUT}")
+        axes.set_xticks([LOWEST_MARGIN - MARGIN_BIN / 2, *ticks[1:]], ["below -2", *labels[1:]])
+        axes.set_xlim(LOWEST_MARGIN - 1.5 * MARGIN_BIN, 1.0 + MARGIN_BIN / 2)
+        axes.set_xlabel(f"margin: {ABOUT_MARGIN}")
         _count_axis(axes)
         axes.set_ylabel("combinations")
         if bottom.any():

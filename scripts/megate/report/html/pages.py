@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from megate.core.vocabulary import Reason
 from megate.files.atomic import written_whole
-from megate.report.colours import COLOURS
+from megate.report.style import COLOURS
 
 logger = logging.getLogger(__name__)
 

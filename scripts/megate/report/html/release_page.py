@@ -6,11 +6,9 @@ import pandas as pd
 
 from megate.core.vocabulary import Reason
 from megate.gating.decide import EmodelGates
-from megate.report import margins
-from megate.report.causes import cause_of, count_causes
-from megate.report.counts import outcomes_of, totals
 from megate.report.html.pages import MAX_ROWS, Column, Page, Section, Table, bars, cut_note
 from megate.report.results import Results
+from megate.report.summaries import ABOUT_MARGIN, cause_of, count_causes, outcomes_of, totals
 
 _MAX_CAUSES = 50
 _ORDER = (
@@ -27,7 +25,7 @@ _NAMES = (
     Column("e-model", key="emodel"),
 )
 _MARGIN = (
-    Column("margin (%)", "number", 1, margins.ABOUT, "percent"),
+    Column("margin (%)", "number", 1, ABOUT_MARGIN, "percent"),
     Column("score (SD)", "number", key="limiting_feature_score"),
     Column("limit (SD)", "number", key="limiting_feature_limit"),
 )

@@ -9,9 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from megate.core.vocabulary import Reason
-from megate.report.colours import COLOURS, DARK
 from megate.report.html.figures import WIDTH, style
-from megate.report.text import shorten
+from megate.report.style import COLOURS, DARK, shorten
 
 _ROW, _HEAD, _LEFT = 1.9, 0.6, 0.7
 _BINS = 350

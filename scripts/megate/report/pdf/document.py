@@ -4,10 +4,11 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import escape
 
 from reportlab.lib.colors import HexColor
-from reportlab.lib.enums import TA_RIGHT
+from reportlab.lib.enums import TA_LEFT, TA_RIGHT
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfgen.canvas import Canvas
@@ -23,9 +24,8 @@ from reportlab.platypus import (
     Spacer,
 )
 
-from megate.report.colours import DARK, GREY, PALE
 from megate.report.pdf.canvas import draw_line, draw_text
-from megate.report.text import SIZE, font_name, shorten, text_width
+from megate.report.style import DARK, GREY, PALE, SIZE, font_name, shorten, text_width
 
 PAGE = landscape(A4)
 MARGIN = 43.0
@@ -34,7 +34,8 @@ TOP = 74.0
 """Height of title and note, above the body."""
 HEIGHT = PAGE[1] - TOP - MARGIN
 
-_TEXT_SIZE = 8.5
+TEXT_SIZE = 8.5
+"""Points of text in tables."""
 _REFERENCE = (24.0, 10.0)
 _N_PAGES = "n_pages"
 
@@ -113,10 +114,10 @@ class Document(BaseDocTemplate):
     def _draw_header(self, canvas: Canvas, _: "Document") -> None:
         number = f"page {self.page} of "
         right = PAGE[0] - MARGIN - 22
-        room = right - text_width(number, _TEXT_SIZE) - MARGIN - 10
+        room = right - text_width(number, TEXT_SIZE) - MARGIN - 10
         y = PAGE[1] - MARGIN
         draw_text(canvas, MARGIN, y, shorten(self.current.title, room, 13, True), 13, bold=True)
-        draw_text(canvas, right, y, number, _TEXT_SIZE, colour=GREY, align="right")
+        draw_text(canvas, right, y, number, TEXT_SIZE, colour=GREY, align="right")
         canvas.saveState()
         canvas.translate(right, y)
         canvas.doForm(_N_PAGES)
@@ -137,7 +138,7 @@ class Document(BaseDocTemplate):
     def _define(self, name: str, text: str, x: float = 0, y: float = 0, colour: str = DARK) -> None:
         self.canv.beginForm(name, 0, -5, 50, 15)
         align = "right" if x else "left"
-        draw_text(self.canv, x, y, text, _TEXT_SIZE, colour=colour, align=align)
+        draw_text(self.canv, x, y, text, TEXT_SIZE, colour=colour, align=align)
         self.canv.endForm()
 
 
@@ -149,64 +150,83 @@ class Column:
     """A column of a table: title, share of the page's width, and alignment. Cells wrap, except
     right-aligned ones (numbers, which must fit)."""
 
-    title: str
+    title: str | Flowable
     share: float
     align: str = "left"
 
 
 def heading(text: str) -> list[Flowable]:
     """A heading, on a new page where there is no room for some lines below it."""
-    return [CondPageBreak(90), _paragraph(text, 11, bold=True, spaceBefore=18, spaceAfter=4)]
+    return [CondPageBreak(90), paragraph(text, 11, bold=True, spaceBefore=18, spaceAfter=4)]
 
 
 def note(text: str) -> Paragraph:
     """A sentence in grey."""
-    return _paragraph(text, SIZE, colour=GREY, spaceAfter=6)
+    return paragraph(text, SIZE, colour=GREY, spaceAfter=6)
 
 
 def text_table(
-    columns: Sequence[Column], rows: Sequence[Sequence[str | Flowable]], n_bold: int = 0
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[str | Flowable]],
+    n_bold: int = 0,
+    legend: Flowable | None = None,
 ) -> Flowable:
-    """A table of texts that flows over pages and repeats its titles there.
+    """A table of texts that flows over pages and repeats legend and titles there.
 
     Args:
         n_bold: how many of the first rows are totals, in bold
     """
-    cells: list[list[str | Flowable]] = [
-        [_cell(column, text, number < n_bold) for column, text in zip(columns, row, strict=True)]
+    head: list[list[str | Flowable]] = [[legend]] if legend else []
+    if any(column.title for column in columns):
+        head.append([_title(column) for column in columns])
+    cells = [
+        [
+            paragraph(cell, TEXT_SIZE, number < n_bold)
+            if column.align == "left" and isinstance(cell, str)
+            else cell
+            for column, cell in zip(columns, row, strict=True)
+        ]
         for number, row in enumerate(rows)
     ]
-    n_titles = 1 if any(column.title for column in columns) else 0
-    if n_titles:
-        titles = [_paragraph(column.title, SIZE, True, GREY, column.align) for column in columns]
-        cells.insert(0, titles)
+    n_head = len(head)
     style = [
-        ("FONT", (0, 0), (-1, -1), font_name(False), _TEXT_SIZE),
+        ("FONT", (0, 0), (-1, -1), font_name(False), TEXT_SIZE),
         ("TEXTCOLOR", (0, 0), (-1, -1), HexColor(DARK)),
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
-        ("VALIGN", (0, 0), (-1, n_titles - 1), "BOTTOM"),
-        ("LEFTPADDING", (0, 0), (-1, -1), 0),
+        ("VALIGN", (0, 0), (-1, n_head - 1), "BOTTOM"),
         ("RIGHTPADDING", (0, 0), (-1, -1), 8),
         ("TOPPADDING", (0, 0), (-1, -1), 1.5),
         ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
-        ("LINEABOVE", (0, n_titles), (-1, -1), 0.5, HexColor(PALE)),
+        ("LINEABOVE", (0, n_head), (-1, -1), 0.5, HexColor(PALE)),
         *(
             ("ALIGN", (number, 0), (number, -1), column.align.upper())
             for number, column in enumerate(columns)
         ),
     ]
+    if n_bold:
+        bold = (0, n_head), (-1, n_head + n_bold - 1)
+        style.append(("FONT", *bold, font_name(True), TEXT_SIZE))
     texts = [cell for row in rows for cell in row if isinstance(cell, str)]
     long = any(len(text) > 800 or text.count("\n") > 30 for text in texts)  # more than a page
-    if n_bold:
-        last = n_titles + n_bold - 1
-        style.append(("FONT", (0, n_titles), (-1, last), font_name(True), _TEXT_SIZE))
+    widths = [column.share * WIDTH for column in columns]
+    return long_table([*head, *cells], widths, n_head, style, splitInRow=int(long))
+
+
+def long_table(
+    cells: Sequence[Sequence[str | Flowable]],
+    widths: Sequence[float],
+    n_head: int,
+    style: Sequence[tuple],
+    **options: Any,
+) -> LongTable:
+    """A table at the left margin that repeats its first `n_head` rows on every page."""
     return LongTable(
         cells,
-        colWidths=[column.share * WIDTH for column in columns],
-        repeatRows=n_titles,
-        splitInRow=int(long),
+        colWidths=widths,
+        repeatRows=n_head,
         hAlign="LEFT",
-        style=style,
+        style=[("LEFTPADDING", (0, 0), (-1, -1), 0), *style],
+        **options,
     )
 
 
@@ -215,13 +235,13 @@ def more(number: int, n_columns: int) -> list[tuple[str, ...]]:
     return [(f"... and {number:,} more", *[""] * (n_columns - 1))] if number > 0 else []
 
 
-def _cell(column: Column, content: str | Flowable, bold: bool) -> str | Flowable:
-    if column.align == "left" and isinstance(content, str):
-        return _paragraph(content, _TEXT_SIZE, bold)
-    return content
+def _title(column: Column) -> Flowable:
+    if isinstance(column.title, Flowable):
+        return column.title
+    return paragraph(column.title, SIZE, True, GREY, column.align)
 
 
-def _paragraph(
+def paragraph(
     text: str,
     size: float,
     bold: bool = False,
@@ -230,16 +250,13 @@ def _paragraph(
     **style: float,
 ) -> Paragraph:
     """Text that wraps; line breaks are kept, and a word that is too long is broken."""
-    lines = escape(text).splitlines()
-    return Paragraph(
-        "<br/>".join(lines),
-        ParagraphStyle(
-            "",
-            fontName=font_name(bold),
-            fontSize=size,
-            leading=1.25 * size,
-            textColor=HexColor(colour),
-            alignment=TA_RIGHT if align == "right" else 0,
-            **style,
-        ),
+    look = ParagraphStyle(
+        "",
+        fontName=font_name(bold),
+        fontSize=size,
+        leading=1.25 * size,
+        textColor=HexColor(colour),
+        alignment=TA_RIGHT if align == "right" else TA_LEFT,
+        **style,
     )
+    return Paragraph("<br/>".join(escape(text).splitlines()), look)

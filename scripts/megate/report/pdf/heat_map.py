@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 
 import matplotlib
@@ -10,93 +9,75 @@ import numpy as np
 import pandas as pd
 from matplotlib.colors import to_hex
 from reportlab.lib.colors import HexColor
-from reportlab.platypus import Flowable, LongTable
+from reportlab.platypus import Flowable
 
-from megate.report.colours import DARK, GREY
-from megate.report.pdf.canvas import CENTRED, draw_rectangle, draw_text
-from megate.report.pdf.document import WIDTH
-from megate.report.text import SIZE, font_name, shorten, text_width
+from megate.report.pdf.canvas import draw_rectangle, draw_text
+from megate.report.pdf.document import WIDTH, long_table
+from megate.report.style import GREY, SIZE, font_name, shorten, text_width
 
 _MAX_LABEL = 0.42 * WIDTH
 _CELL = (32.0, 86.0)
 _ROW = 14.4
 
 
-@dataclass(frozen=True)
-class HeatMap:
-    """A map of numbers, printed in their cells.
+def heat_maps(
+    values: pd.DataFrame, label: str, known: pd.DataFrame | None = None, highest: float = math.inf
+) -> Iterator[Flowable]:
+    """Tables with numbers in coloured cells: one for as many columns as fit side by side.
 
-    Attributes:
+    Args:
         values: rows x columns, NaN where there is none
         label: meaning and unit of the values
         known: same shape; a cell without value has a dash where this is true (None: nowhere)
         highest: the value of the darkest colour; larger ones have it too
     """
-
-    values: pd.DataFrame
-    label: str
-    known: pd.DataFrame | None = None
-    highest: float = math.inf
-
-
-def heat_maps(heat_map: HeatMap) -> Iterator[Flowable]:
-    """The map as tables: one for as many columns as fit side by side."""
-    values = heat_map.values
-    label_width = min(max(text_width(str(label)) for label in values.index) + 7, _MAX_LABEL)
-    widest = max(text_width(str(label)) for label in values.columns) + 7
+    label_width = min(max(text_width(str(name)) for name in values.index) + 7, _MAX_LABEL)
+    widest = max(text_width(str(name)) for name in values.columns) + 7
     n_columns = min(values.shape[1], int((WIDTH - label_width) / _CELL[0]))
     cell_width = min(_CELL[1], (WIDTH - label_width) / n_columns)
     title_height = _ROW if widest <= cell_width else min(widest, 120)
-    largest = float(np.max(values.to_numpy()[np.isfinite(values)], initial=0.0))
-    scale = _Scale(heat_map.label, min(largest, heat_map.highest) or 1.0, largest)
-    labels = [shorten(str(label), label_width - 7) for label in values.index]
+    finite = np.isfinite(values)
+    largest = float(np.max(values.to_numpy()[finite], initial=0.0))
+    scale = _Scale(label, min(largest, highest) or 1.0, largest)
+    texts = values.map(lambda x: f"{x:.3g}" if x >= 100 else f"{x:.2f}")
+    texts = texts.where(finite, "" if known is None else known.map({True: "-", False: ""}.get))
+    labels = [shorten(str(name), label_width - 7) for name in values.index]
     for start in range(0, values.shape[1], n_columns):
-        part = values.iloc[:, start : start + n_columns]
-        known = None if heat_map.known is None else heat_map.known[part.columns]
-        cells, colours = _cells(part, known, scale.highest)
-        titles = [_Title(str(label), cell_width, title_height) for label in part.columns]
-        rows = [
-            [scale],
-            ["", *titles],
-            *([label, *row] for label, row in zip(labels, cells, strict=True)),
-        ]
-        yield LongTable(
-            rows,
-            colWidths=[label_width, *[cell_width] * part.shape[1]],
-            rowHeights=[24, title_height, *[_ROW] * len(part)],
-            repeatRows=2,
-            hAlign="LEFT",
-            style=[
+        part = values.columns[start : start + n_columns]
+        rows = texts[part].to_numpy().tolist()
+        yield long_table(
+            [
+                [scale],
+                ["", *(_Title(str(name), cell_width, title_height) for name in part)],
+                *([name, *row] for name, row in zip(labels, rows, strict=True)),
+            ],
+            [label_width, *[cell_width] * len(part)],
+            2,
+            [
                 ("FONT", (0, 0), (-1, -1), font_name(False), SIZE),
                 ("ALIGN", (0, 2), (0, -1), "RIGHT"),
                 ("ALIGN", (1, 2), (-1, -1), "CENTRE"),
                 ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
-                ("LEFTPADDING", (0, 0), (-1, -1), 0),
                 ("RIGHTPADDING", (0, 0), (-1, -1), 0),
                 ("RIGHTPADDING", (0, 2), (0, -1), 5),
                 ("TOPPADDING", (0, 0), (-1, -1), 0),
                 ("BOTTOMPADDING", (0, 0), (-1, -1), 0),
                 ("GRID", (1, 2), (-1, -1), 0.7, HexColor("#FFFFFF")),
-                *colours,
+                *_backgrounds(values[part].to_numpy() / scale.highest),
             ],
+            rowHeights=[24, title_height, *[_ROW] * len(labels)],
         )
 
 
-def _cells(
-    values: pd.DataFrame, known: pd.DataFrame | None, highest: float
-) -> tuple[list[list[str]], list[tuple]]:
-    """The cells' texts, and the styles that colour them."""
-    texts, styles = values.map(lambda x: f"{x:.3g}" if x >= 100 else f"{x:.2f}"), []
-    blank = "" if known is None else known.map({True: "-", False: ""}.get)
-    texts = texts.where(np.isfinite(values), blank)
-    for (row, column), value in np.ndenumerate(values.to_numpy()):
-        if math.isfinite(value):
+def _backgrounds(shares: np.ndarray) -> Iterator[tuple]:
+    """The styles that colour cells by their share of the highest value."""
+    for (row, column), share in np.ndenumerate(shares):
+        if math.isfinite(share):
             at = (column + 1, row + 2)
-            background, light = _shade(value / highest)
-            styles.append(("BACKGROUND", at, at, HexColor(background)))
+            background, light = _shade(share)
+            yield "BACKGROUND", at, at, HexColor(background)
             if not light:
-                styles.append(("TEXTCOLOR", at, at, HexColor("#FFFFFF")))
-    return texts.to_numpy().tolist(), styles
+                yield "TEXTCOLOR", at, at, HexColor("#FFFFFF")
 
 
 class _Title(Flowable):
@@ -108,12 +89,13 @@ class _Title(Flowable):
 
     def draw(self) -> None:
         """Draw the title (called by ReportLab)."""
-        middle = self.width / 2
         if self.height > _ROW:
+            self.canv.rotate(90)
             text = shorten(self.text, self.height - 7)
-            draw_text(self.canv, middle + CENTRED, 4, text, upright=True)
+            draw_text(self.canv, 4, -self.width / 2 - 0.36 * SIZE, text)
         else:
-            draw_text(self.canv, middle, 4, shorten(self.text, self.width), align="centre")
+            text = shorten(self.text, self.width)
+            draw_text(self.canv, self.width / 2, 4, text, align="centre")
 
 
 class _Scale(Flowable):
@@ -121,7 +103,9 @@ class _Scale(Flowable):
 
     def __init__(self, label: str, highest: float, largest: float) -> None:
         super().__init__()
-        self.label, self.highest, self.beyond = label, highest, largest > highest
+        self.label, self.highest = label, highest
+        self.ends = ["0", f"{highest / 2:.3g}", f"{highest:.3g}"]
+        self.ends[2] += " and more" if largest > highest else ""
         self.width, self.height = 300.0, 20.0
 
     def draw(self) -> None:
@@ -130,20 +114,15 @@ class _Scale(Flowable):
         draw_text(self.canv, 0, 11, self.label, colour=GREY)
         for step in range(steps):
             shade, _ = _shade((step + 0.5) / steps)
-            draw_rectangle(
-                self.canv, left + width * step / steps, 10, 1.05 * width / steps, 8, shade
-            )
-        for share in (0, 0.5, 1):
-            text = f"{share * self.highest:.3g}" + (
-                " and more" if share == 1 and self.beyond else ""
-            )
-            draw_text(self.canv, left + share * width, 1, text, align="centre", colour=DARK)
+            x = left + width * step / steps
+            draw_rectangle(self.canv, x, 10, 1.05 * width / steps, 8, shade)
+        for number, text in enumerate(self.ends):
+            draw_text(self.canv, left + number * width / 2, 1, text, align="centre")
 
 
 def _shade(share: float) -> tuple[str, bool]:
     """Colour of a value (0 to 1 of the highest), and whether dark text can be read on it."""
-    shades = _shades()
-    return shades[max(0, min(int(share * len(shades)), len(shades) - 1))]
+    return _shades()[max(0, min(int(share * 256), 255))]
 
 
 @cache

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from reportlab.platypus import Flowable
 
 from megate.gating.decide import Decisions
-from megate.report.counts import ALL, outcomes_of, totals
 from megate.report.pdf.document import Column, Page, PageReference, heading, more, text_table
 from megate.report.pdf.pages.emodels import section_of
+from megate.report.summaries import ALL, outcomes_of, totals
 
 TITLE = "me-gating report"
 MAX_WARNINGS = 300

@@ -1,19 +1,17 @@
 """How sharp the choice is: borderline combinations, margins, other thresholds."""
 
 from collections.abc import Iterator
-
-from reportlab.pdfgen.canvas import Canvas
+from functools import partial
 
 from megate.config.config import Select
 from megate.core.vocabulary import Reason
 from megate.gating.decide import Decisions
 from megate.gating.threshold_scan import threshold_sweep
 from megate.release.files import borderline as borderline_rows
-from megate.report import margins as data
-from megate.report.colours import COLOURS
-from megate.report.counts import outcomes_of
 from megate.report.pdf.document import Column, Page, heading, more, text_table
 from megate.report.pdf.small_multiples import draw_margins, draw_sweep, small_multiples
+from megate.report.style import COLOURS
+from megate.report.summaries import ABOUT_MARGIN, margin_counts, outcomes_of
 
 MAX_BORDERLINE = 100
 _BORDERLINE = "Borderline combinations"
@@ -50,7 +48,7 @@ def borderline(decisions: Decisions, select: Select) -> Iterator[Page]:
             text_table(titles, cells),
         ],
         f"Combinations within borderline_margin ({select.borderline_margin:g}) of the limit, the "
-        f"nearest first. Margin: {data.ABOUT}.",
+        f"nearest first. Margin: {ABOUT_MARGIN}.",
         section=_BORDERLINE,
     )
 
@@ -60,20 +58,17 @@ def margins(decisions: Decisions, select: Select) -> Iterator[Page]:
     if not decisions.by_limits:
         return
     counts = {
-        str(emodel): data.margin_counts(rows["margin"], rows["reason"])
+        str(emodel): margin_counts(rows["margin"], rows["reason"])
         for emodel, rows in decisions.combos.groupby("emodel")
         if rows["margin"].notna().any()
     }
-
-    def draw(canvas: Canvas, left: float, bottom: float, emodel: str) -> None:
-        draw_margins(canvas, left, bottom, counts[emodel], select.borderline_margin)
-
     if counts:
-        shown = outcomes_of(decisions.combos["reason"])
+        draw = partial(draw_margins, borderline_margin=select.borderline_margin)
+        legend = {reason: COLOURS[reason] for reason in outcomes_of(decisions.combos["reason"])}
         yield Page(
             _MARGINS,
-            list(small_multiples(list(counts), draw, {key: COLOURS[key] for key in shown})),
-            f"Number of combinations by margin, {data.ABOUT}; negative: over the limit. Between "
+            list(small_multiples(counts, draw, legend)),
+            f"Number of combinations by margin, {ABOUT_MARGIN}; negative: over the limit. Between "
             "the dashed lines: borderline.",
             section=_MARGINS,
         )
@@ -82,14 +77,10 @@ def margins(decisions: Decisions, select: Select) -> Iterator[Page]:
 def sweep(decisions: Decisions, _: Select) -> Iterator[Page]:
     """How many combinations of each e-model other thresholds would release."""
     groups = {str(name): rows for name, rows in threshold_sweep(decisions).groupby("emodel")}
-
-    def draw(canvas: Canvas, left: float, bottom: float, emodel: str) -> None:
-        draw_sweep(canvas, left, bottom, groups[emodel])
-
     if groups:
         yield Page(
             _SWEEP,
-            list(small_multiples(list(groups), draw)),
+            list(small_multiples(groups, draw_sweep)),
             "Combinations that pass if all thresholds are multiplied by a factor. Square: the "
             "factor 1; dashed: all combinations. (extra_data/threshold_sweep.csv)",
             section=_SWEEP,
