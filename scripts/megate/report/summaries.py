@@ -41,14 +41,18 @@ def count_outcomes(combos: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
 
 
 def totals(combos: pd.DataFrame) -> pd.DataFrame:
-    """A row of all e-models (`ALL`), then one per e-model. Columns: `outcomes_of`, `combinations`,
-    `percent` (that passed; NaN without combinations), `borderline`."""
+    """A row of all e-models (`ALL`), then one per e-model. Columns: those of `with_totals` and
+    `borderline`."""
     counts = count_outcomes(combos, ["emodel"])
-    table = counts.assign(borderline=combos.groupby("emodel")["borderline"].sum())
-    table = pd.concat([table.sum().to_frame(ALL).T, table]).astype(int)
-    table["combinations"] = table[list(counts.columns)].sum(axis=1)
-    table["percent"] = 100 * table[Reason.PASSED] / table["combinations"]
-    return table
+    table = with_totals(pd.concat([counts.sum().to_frame(ALL).T, counts]).astype(int))
+    borderline = combos.groupby("emodel")["borderline"].sum()
+    return table.assign(borderline=[borderline.sum(), *borderline]).astype({"borderline": int})
+
+
+def with_totals(counts: pd.DataFrame) -> pd.DataFrame:
+    """`count_outcomes` with the columns `combinations` and `percent` (that passed; NaN if none)."""
+    total = counts.sum(axis=1)
+    return counts.assign(combinations=total, percent=100 * counts[Reason.PASSED] / total)
 
 
 def count_emodels(combos: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,6 @@ import matplotlib.style
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
@@ -31,6 +30,8 @@ _SETTINGS = {
     "axes.labelcolor": DARK,
     "axes.axisbelow": True,
     "axes.linewidth": 0.6,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
     "grid.color": PALE,
     "grid.linewidth": 0.4,
     "xtick.color": GREY,
@@ -85,7 +86,9 @@ def margin_figure(counts: pd.DataFrame) -> Figure:
         axes.set_xticks([LOWEST_MARGIN - MARGIN_BIN / 2, *ticks[1:]], ["below -2", *labels[1:]])
         axes.set_xlim(LOWEST_MARGIN - 1.5 * MARGIN_BIN, 1.0 + MARGIN_BIN / 2)
         axes.set_xlabel(f"margin: {ABOUT_MARGIN}")
-        _count_axis(axes)
+        axes.yaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
+        axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+        axes.grid(axis="y")
         axes.set_ylabel("combinations")
         if bottom.any():
             figure.legend(frameon=False, loc="outside right upper")
@@ -126,12 +129,4 @@ def runtime_figure(runtimes: Mapping[str, np.ndarray]) -> Figure:
         axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
         axes.set_xlabel("CPU time of a simulation (s)")
         axes.grid(axis="x")
-        axes.spines[["top", "right"]].set_visible(False)
     return figure
-
-
-def _count_axis(axes: Axes) -> None:
-    axes.yaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
-    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-    axes.grid(axis="y")
-    axes.spines[["top", "right"]].set_visible(False)

@@ -6,9 +6,18 @@ import pandas as pd
 
 from megate.core.vocabulary import Reason
 from megate.gating.decide import EmodelGates
-from megate.report.html.pages import MAX_ROWS, Column, Page, Section, Table, bars, cut_note
+from megate.report.html.pages import (
+    MAX_ROWS,
+    Column,
+    Page,
+    Section,
+    Table,
+    bars,
+    cut_note,
+    outcome_columns,
+)
 from megate.report.results import Results
-from megate.report.summaries import ABOUT_MARGIN, cause_of, count_causes, outcomes_of, totals
+from megate.report.summaries import ABOUT_MARGIN, cause_of, count_causes, totals
 
 _MAX_CAUSES = 50
 _ORDER = (
@@ -36,51 +45,36 @@ def release_page(results: Results) -> Page:
     combos = results.combos
     n_released = int(combos["passed"].sum())
     share = f" ({100 * n_released / len(combos):.1f} %)" if len(combos) else ""
-    return Page(
-        "Release",
-        [
-            f"{n_released:,} of {len(combos):,} combinations are released{share}.",
-            *_uncomputable(results.gates),
-        ],
-        [
-            Section("Combinations per e-model", table=_totals(combos)),
-            Section("Why combinations are not released", *_causes(combos)),
-            Section("Released combinations", *_released(combos)),
-            Section("Combinations that are not released", *_others(combos)),
-        ],
-    )
+    lead = f"{n_released:,} of {len(combos):,} combinations are released{share}."
+    sections = [
+        Section("Combinations per e-model", table=_totals(combos)),
+        Section("Why combinations are not released", *_causes(combos)),
+        Section("Released combinations", *_released(combos)),
+        Section("Combinations that are not released", *_others(combos)),
+    ]
+    return Page("Release", [lead, *_uncomputable(results.gates)], sections)
 
 
 def _uncomputable(gates: Mapping[str, EmodelGates]) -> Iterator[str]:
     """A sentence per e-model with features that could not be computed for its exemplar."""
     for emodel, of_emodel in gates.items():
-        names = sorted(of_emodel.uncomputable_in_exemplar)
-        if not names:
-            continue
-        lowest = of_emodel.limits[names].min().min()
-        effect = (
-            "no score passes (uncomputable_exemplar_feature: fail)"
-            if pd.isna(lowest)
-            else f"the limit is {lowest:g} or more"
-        )
-        yield (
-            f"{emodel}: the exemplar's {', '.join(names)} could not be computed (score 250): "
-            f"{effect}."
-        )
+        if names := sorted(of_emodel.uncomputable_in_exemplar):
+            lowest = of_emodel.limits[names].min().min()
+            effect = f"the limit is {lowest:g} or more."
+            if pd.isna(lowest):
+                effect = "no score passes (uncomputable_exemplar_feature: fail)."
+            features = f"{emodel}: the exemplar's {', '.join(names)}"
+            yield f"{features} could not be computed (score 250): {effect}"
 
 
 def _totals(combos: pd.DataFrame) -> Table:
     table = totals(combos)
-    outcomes = outcomes_of(combos["reason"])
     columns = [
         Column("e-model", key="emodel"),
-        Column("outcomes", "bar", key="bar"),
-        Column("combinations", "number", key="combinations"),
-        *(Column(outcome.label, "number", key=outcome) for outcome in outcomes),
-        Column("passed (%)", "number", 1, key="percent"),
+        *outcome_columns(combos),
         Column("borderline", "number", 2, "within borderline_margin of the limit", "borderline"),
     ]
-    rows = table.assign(emodel=table.index, bar=bars(table[outcomes]))
+    rows = table.assign(emodel=table.index, bar=bars(table))
     return Table.of(rows, columns, n_bold=1)
 
 

@@ -22,24 +22,20 @@ def runtime_page(results: Results) -> Page:
     timed = runs[runs["cpu_s"].notna() & (runs["cpu_s"] > 0)]
     if timed.empty:
         return Page("Runtimes", ["The scores do not record how long the simulations took."], [])
-    times = {
-        str(name): group["cpu_s"].to_numpy() for name, group in timed.groupby("emodel", sort=True)
-    }
-    note = "Box: quartiles and median; lines: to the shortest and the longest simulation."
-    return Page(
-        "Runtimes",
-        [
-            f"{len(runs):,} simulations took {_time(timed['cpu_s'].sum() / 3600)} of CPU time "
-            f"(machines: {runs['host'].nunique():,}). They include the exemplars; combinations "
-            "with the same morphology and e-model share a simulation."
-        ],
-        [
-            Section("CPU time per e-model", note, figure=svg(runtime_figure(times), _NAME)),
-            Section("Simulations per e-model", table=_per_emodel(runs)),
-            Section("Simulations without scores", *_ended(runs)),
-            Section(f"The {min(_MAX_SLOWEST, len(timed))} longest", table=_slowest(timed)),
-        ],
+    times = {str(name): cpu.to_numpy() for name, cpu in timed.groupby("emodel")["cpu_s"]}
+    lead = (
+        f"{len(runs):,} simulations took {_time(timed['cpu_s'].sum() / 3600)} of CPU time "
+        f"(machines: {runs['host'].nunique():,}). They include the exemplars; combinations "
+        "with the same morphology and e-model share a simulation."
     )
+    note = "Box: quartiles and median; lines: to the shortest and the longest simulation."
+    sections = [
+        Section("CPU time per e-model", note, figure=svg(runtime_figure(times), _NAME)),
+        Section("Simulations per e-model", table=_per_emodel(runs)),
+        Section("Simulations without scores", *_ended(runs)),
+        Section(f"The {min(_MAX_SLOWEST, len(timed))} longest", table=_slowest(timed)),
+    ]
+    return Page("Runtimes", [lead], sections)
 
 
 def _per_emodel(runs: pd.DataFrame) -> Table:

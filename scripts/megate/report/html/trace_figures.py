@@ -1,7 +1,6 @@
 """The figure of traces: responses (rows) of several simulations (columns)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -17,12 +16,8 @@ _BINS = 350
 _OTHERS = "#BBBBBB"
 
 
-@dataclass(frozen=True)
-class Panel:
-    """A trace, and the one behind it: (2, points) arrays of t (ms) and voltage (mV), or None."""
-
-    trace: np.ndarray | None
-    behind: np.ndarray | None = None
+Traces = Mapping[str, np.ndarray]
+"""Response -> (2, points) array of t (ms) and voltage (mV)."""
 
 
 def thinned(trace: np.ndarray, bins: int = _BINS) -> np.ndarray:
@@ -46,46 +41,43 @@ def thinned(trace: np.ndarray, bins: int = _BINS) -> np.ndarray:
 
 
 def trace_figure(
-    responses: Sequence[str], titles: Sequence[str], panels: Sequence[Sequence[Panel]]
+    responses: Sequence[str], columns: Sequence[tuple[str, Traces]], behind: Traces
 ) -> Figure:
-    """Draw the panels.
+    """A row per response and a column per simulation.
 
     Args:
-        responses: name of each row
-        titles: of each column; two lines
-        panels: rows of panels
+        columns: title of two lines, and traces
+        behind: traces to draw in grey behind all but their own
     """
-    n_rows, n_columns = len(responses), len(titles)
+    n_rows, n_columns = len(responses), len(columns)
     width = 72 * (WIDTH - _LEFT) / n_columns
     with style():
         figure = Figure(figsize=(WIDTH, _HEAD + n_rows * _ROW), layout="constrained")
         rows = figure.subplots(n_rows, n_columns, sharex="row", sharey="row", squeeze=False)
-        for axes, row, response in zip(rows, panels, responses, strict=True):
-            for one, panel in zip(axes, row, strict=True):
-                _draw(one, panel)
+        for axes, response in zip(rows, responses, strict=True):
+            for one, (_, traces) in zip(axes, columns, strict=True):
+                grey = None if traces is behind else behind.get(response)
+                _draw(one, traces.get(response), grey)
             name = shorten(response, width, 9, bold=True)
             axes[0].set_title(name, loc="left", weight="bold", size=9)
             axes[0].set_ylabel("V (mV)")
-        for axes, title in zip(rows[0], titles, strict=True):
-            lines = [shorten(line, width - 10, 9) for line in title.splitlines()]
-            axes.annotate(
-                "\n".join(lines), (0, 1), (0, 20), "axes fraction", "offset points", size=9
-            )
+        for axes, (title, _) in zip(rows[0], columns, strict=True):
+            text = "\n".join(shorten(line, width - 10, 9) for line in title.splitlines())
+            axes.annotate(text, (0, 1), (0, 20), "axes fraction", "offset points", size=9)
         for axes in rows[-1]:
             axes.set_xlabel("t (ms)")
     return figure
 
 
-def _draw(axes: Axes, panel: Panel) -> None:
-    if panel.behind is not None:
-        axes.plot(*panel.behind, color=_OTHERS, linewidth=0.8)
-    if panel.trace is not None:
-        colour = DARK if panel.behind is None else COLOURS[Reason.PASSED]
-        axes.plot(*panel.trace, color=colour, linewidth=0.8)
+def _draw(axes: Axes, trace: np.ndarray | None, behind: np.ndarray | None) -> None:
+    if behind is not None:
+        axes.plot(*behind, color=_OTHERS, linewidth=0.8)
+    if trace is not None:
+        colour = DARK if behind is None else COLOURS[Reason.PASSED]
+        axes.plot(*trace, color=colour, linewidth=0.8)
     else:
         axes.text(0.5, 0.5, "not recorded", transform=axes.transAxes, ha="center", va="center")
     axes.margins(x=0, y=0.05)
     axes.xaxis.set_major_locator(MaxNLocator(4, prune="upper"))
     axes.yaxis.set_major_locator(MaxNLocator(4))
     axes.tick_params(labelsize=8, labelbottom=True)
-    axes.spines[["top", "right"]].set_visible(False)

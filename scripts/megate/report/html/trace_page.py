@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from megate.report.html.figures import svg
 from megate.report.html.pages import Page, Section
-from megate.report.html.trace_figures import Panel, thinned, trace_figure
+from megate.report.html.trace_figures import thinned, trace_figure
 
 MAX_RESPONSES = 6
 _CASES = (("lowest", 0.0), ("middle", 0.5), ("highest", 1.0))
@@ -36,22 +36,22 @@ def trace_page(
         path_of: the file with the traces of a job (`megate.simulation.traces`)
     """
     exemplar = exemplar_job(rows)
-    columns = [] if exemplar is None else [exemplar]
-    columns += chosen_combos(combos, None if exemplar is None else exemplar.job)
+    chosen = chosen_combos(combos, exemplar.job if exemplar else None)
+    columns = [exemplar, *chosen] if exemplar else chosen
     traces = [read_traces(path_of(column.job)) for column in columns]
     recorded = sorted({name for trace in traces for name in trace}, key=_natural)
     if not recorded:
         return Page(emodel, ["The chosen simulations recorded no voltage."], [])
     responses = chosen_responses(recorded)
-    panels = [
-        [
-            Panel(trace.get(name), traces[0].get(name) if exemplar is not None and number else None)
-            for number, trace in enumerate(traces)
+    titled = [(column.title, of_column) for column, of_column in zip(columns, traces, strict=True)]
+    figure = trace_figure(responses, titled, traces[0] if exemplar else {})
+    lead = ["This e-model has no released combination; the page shows its exemplar only."]
+    if n_released := int(combos["passed"].sum()):
+        lead = [
+            f"The exemplar beside {len(chosen)} of {n_released:,} released combinations: those of "
+            "lowest, middle and highest median score. Combinations that share a simulation count "
+            "once; the exemplar's own does not count."
         ]
-        for name in responses
-    ]
-    figure = trace_figure(responses, [column.title for column in columns], panels)
-    lead = [_choice_note(len(columns) - (exemplar is not None), int(combos["passed"].sum()))]
     if len(responses) < len(recorded):
         lead.append(
             f"Shown: {len(responses)} of {len(recorded)} recorded voltages, of different "
@@ -83,10 +83,10 @@ def chosen_combos(combos: pd.DataFrame, exemplar: str | None) -> list[Shown]:
     for name, share in _CASES:
         if len(ranked):
             chosen.setdefault(int(share * (len(ranked) - 1)), name)
+    rows = ranked.iloc[sorted(chosen)].itertuples()
     return [
         Shown(str(row.job), f"{row.morph_name}\n{name} median score: {row.median_score:.2f} SD")
-        for position, name in sorted(chosen.items())
-        for row in [next(ranked.iloc[[position]].itertuples())]
+        for row, (_, name) in zip(rows, sorted(chosen.items()), strict=True)
     ]
 
 
@@ -115,16 +115,6 @@ def read_traces(path: Path) -> dict[str, np.ndarray]:
         str(name): thinned(group[["t", "value"]].to_numpy(float).T)
         for name, group in table.groupby("response", observed=True, sort=False)
     }
-
-
-def _choice_note(n_shown: int, n_released: int) -> str:
-    if not n_released:
-        return "This e-model has no released combination; the page shows its exemplar only."
-    return (
-        f"The exemplar beside {n_shown} of {n_released:,} released combinations: those of lowest, "
-        "middle and highest median score. Combinations that share a simulation count once; the "
-        "exemplar's own does not count."
-    )
 
 
 def _natural(name: str) -> list[tuple[float, str]]:

@@ -45,35 +45,30 @@ class Page:
     """What starts on a page of its own and continues over as many as it needs.
 
     Attributes:
-        title: heading of these pages
-        content: flowables
         note: sentence under the heading
-        section: entry of the outline that begins here; "" if it belongs to the one before
-        in_contents: whether the first page lists the section
+        section: entry of the outline that begins here; "" if it belongs to the one before. The
+            first page lists those with the name of their page.
     """
 
     title: str
     content: Sequence[Flowable]
     note: str = ""
     section: str = ""
-    in_contents: bool = True
 
 
 class PageReference(Flowable):
-    """The number of the page where a section begins, as a link.
-
-    The number is known when the document is complete: it is a form that `Document` defines last.
-    """
+    """The number of the page where a section begins, as a link. It is known when the document is
+    complete: `Document` defines it last."""
 
     def __init__(self, section: str) -> None:
         super().__init__()
-        self.section = section
+        self.key = _key(section)
         self.width, self.height = _REFERENCE
 
     def draw(self) -> None:
         """Draw the form (called by ReportLab)."""
-        self.canv.doForm(_key(self.section))
-        self.canv.linkRect("", _key(self.section), (0, 0, self.width, self.height), relative=1)
+        self.canv.doForm(self.key)
+        self.canv.linkRect("", self.key, (0, 0, *_REFERENCE), relative=1)
 
 
 def _key(section: str) -> str:
@@ -90,8 +85,7 @@ class Document(BaseDocTemplate):
         )
         frame = Frame(MARGIN, MARGIN, WIDTH, HEIGHT, 0, 0, 0, 0)
         self.addPageTemplates(PageTemplate(frames=[frame], onPageEnd=self._draw_header))
-        self.current = Page(title, ())
-        self.starts: dict[str, int] = {}
+        self.current, self.starts = Page(title, ()), dict[str, int]()
 
     def write(self, pages: Sequence[Page]) -> None:
         """Write the file."""
@@ -99,8 +93,8 @@ class Document(BaseDocTemplate):
         for page in pages:
             start = Spacer(0, 0)
             start.starts = page
-            story += [*([PageBreak()] if story else []), start, *page.content]
-        self.build(story)
+            story += [PageBreak(), start, *page.content]
+        self.build(story[1:])
 
     def afterFlowable(self, flowable: Flowable) -> None:  # noqa: N802
         """Note where pages and sections begin (called by ReportLab)."""
@@ -118,28 +112,24 @@ class Document(BaseDocTemplate):
         y = PAGE[1] - MARGIN
         draw_text(canvas, MARGIN, y, shorten(self.current.title, room, 13, True), 13, bold=True)
         draw_text(canvas, right, y, number, TEXT_SIZE, colour=GREY, align="right")
-        canvas.saveState()
+        draw_line(canvas, [(MARGIN, y - 8), (PAGE[0] - MARGIN, y - 8)], GREY)
+        text = note(self.current.note)
+        _, height = text.wrapOn(canvas, WIDTH, TOP)
+        text.drawOn(canvas, MARGIN, y - 11 - height)
         canvas.translate(right, y)
         canvas.doForm(_N_PAGES)
-        canvas.restoreState()
-        draw_line(canvas, [(MARGIN, y - 8), (PAGE[0] - MARGIN, y - 8)], GREY)
-        if self.current.note:
-            text = note(self.current.note)
-            _, height = text.wrapOn(canvas, WIDTH, TOP)
-            text.drawOn(canvas, MARGIN, y - 11 - height)
 
     def _endBuild(self) -> None:  # noqa: N802
         """Define the forms of page numbers, now that they are known (called by ReportLab)."""
-        for section, number in self.starts.items():
-            self._define(_key(section), str(number), _REFERENCE[0], 3)
-        self._define(_N_PAGES, str(self.page), colour=GREY)
+        numbers = {_key(section): number for section, number in self.starts.items()}
+        for name, number in {**numbers, _N_PAGES: self.page}.items():
+            self.canv.beginForm(name, 0, -5, 50, 15)
+            if name == _N_PAGES:
+                draw_text(self.canv, 0, 0, str(number), TEXT_SIZE, colour=GREY)
+            else:
+                draw_text(self.canv, _REFERENCE[0], 3, str(number), TEXT_SIZE, align="right")
+            self.canv.endForm()
         super()._endBuild()
-
-    def _define(self, name: str, text: str, x: float = 0, y: float = 0, colour: str = DARK) -> None:
-        self.canv.beginForm(name, 0, -5, 50, 15)
-        align = "right" if x else "left"
-        draw_text(self.canv, x, y, text, TEXT_SIZE, colour=colour, align=align)
-        self.canv.endForm()
 
 
 # Text and tables ----------------------------------------------------------------------------
@@ -178,7 +168,14 @@ def text_table(
     """
     head: list[list[str | Flowable]] = [[legend]] if legend else []
     if any(column.title for column in columns):
-        head.append([_title(column) for column in columns])
+        head.append(
+            [
+                paragraph(column.title, SIZE, True, GREY, column.align)
+                if isinstance(column.title, str)
+                else column.title
+                for column in columns
+            ]
+        )
     cells = [
         [
             paragraph(cell, TEXT_SIZE, number < n_bold)
@@ -233,12 +230,6 @@ def long_table(
 def more(number: int, n_columns: int) -> list[tuple[str, ...]]:
     """A row with the number of rows that are left out, if any."""
     return [(f"... and {number:,} more", *[""] * (n_columns - 1))] if number > 0 else []
-
-
-def _title(column: Column) -> Flowable:
-    if isinstance(column.title, Flowable):
-        return column.title
-    return paragraph(column.title, SIZE, True, GREY, column.align)
 
 
 def paragraph(

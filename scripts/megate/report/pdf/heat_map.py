@@ -11,9 +11,9 @@ from matplotlib.colors import to_hex
 from reportlab.lib.colors import HexColor
 from reportlab.platypus import Flowable
 
-from megate.report.pdf.canvas import draw_rectangle, draw_text
+from megate.report.pdf.canvas import Legend, draw_text
 from megate.report.pdf.document import WIDTH, long_table
-from megate.report.style import GREY, SIZE, font_name, shorten, text_width
+from megate.report.style import SIZE, font_name, shorten, text_width
 
 _MAX_LABEL = 0.42 * WIDTH
 _CELL = (32.0, 86.0)
@@ -38,7 +38,10 @@ def heat_maps(
     title_height = _ROW if widest <= cell_width else min(widest, 120)
     finite = np.isfinite(values)
     largest = float(np.max(values.to_numpy()[finite], initial=0.0))
-    scale = _Scale(label, min(largest, highest) or 1.0, largest)
+    top = min(largest, highest) or 1.0
+    steps = {f"{share * top:.3g}": _shade(share)[0] for share in (0.25, 0.5, 0.75)}
+    most = f"{top:.3g} and more" if largest > top else f"{top:.3g}"
+    legend = Legend({f"{label}: 0": _shade(0)[0], **steps, most: _shade(1)[0]})
     texts = values.map(lambda x: f"{x:.3g}" if x >= 100 else f"{x:.2f}")
     texts = texts.where(finite, "" if known is None else known.map({True: "-", False: ""}.get))
     labels = [shorten(str(name), label_width - 7) for name in values.index]
@@ -47,7 +50,7 @@ def heat_maps(
         rows = texts[part].to_numpy().tolist()
         yield long_table(
             [
-                [scale],
+                [legend],
                 ["", *(_Title(str(name), cell_width, title_height) for name in part)],
                 *([name, *row] for name, row in zip(labels, rows, strict=True)),
             ],
@@ -63,9 +66,9 @@ def heat_maps(
                 ("TOPPADDING", (0, 0), (-1, -1), 0),
                 ("BOTTOMPADDING", (0, 0), (-1, -1), 0),
                 ("GRID", (1, 2), (-1, -1), 0.7, HexColor("#FFFFFF")),
-                *_backgrounds(values[part].to_numpy() / scale.highest),
+                *_backgrounds(values[part].to_numpy() / top),
             ],
-            rowHeights=[24, title_height, *[_ROW] * len(labels)],
+            rowHeights=[20, title_height, *[_ROW] * len(labels)],
         )
 
 
@@ -96,28 +99,6 @@ class _Title(Flowable):
         else:
             text = shorten(self.text, self.width)
             draw_text(self.canv, self.width / 2, 4, text, align="centre")
-
-
-class _Scale(Flowable):
-    """The colours of a heat map, from 0 to the value of the darkest one."""
-
-    def __init__(self, label: str, highest: float, largest: float) -> None:
-        super().__init__()
-        self.label, self.highest = label, highest
-        self.ends = ["0", f"{highest / 2:.3g}", f"{highest:.3g}"]
-        self.ends[2] += " and more" if largest > highest else ""
-        self.width, self.height = 300.0, 20.0
-
-    def draw(self) -> None:
-        """Draw the scale (called by ReportLab)."""
-        left, width, steps = text_width(self.label) + 10, 144, 60
-        draw_text(self.canv, 0, 11, self.label, colour=GREY)
-        for step in range(steps):
-            shade, _ = _shade((step + 0.5) / steps)
-            x = left + width * step / steps
-            draw_rectangle(self.canv, x, 10, 1.05 * width / steps, 8, shade)
-        for number, text in enumerate(self.ends):
-            draw_text(self.canv, left + number * width / 2, 1, text, align="centre")
 
 
 def _shade(share: float) -> tuple[str, bool]:

@@ -48,5 +48,5 @@ def report_pages(
 ) -> list[Page]:
     """All pages, in order."""
     pages = [page for make in PAGES for page in make(decisions, select)]
-    sections = [page for page in pages if page.section and page.in_contents]
+    sections = [page for page in pages if page.section == page.title]
     return [overview(decisions, facts, sections), *pages]

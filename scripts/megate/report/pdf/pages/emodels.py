@@ -34,7 +34,6 @@ def emodels(decisions: Decisions, select: Select) -> Iterator[Page]:
             [_gated(features, combos, decisions.by_limits)],
             _feature_note(gates, features, decisions, select),
             section_of(gates.emodel),
-            in_contents=False,
         )
         if features["fails"].any():
             yield _failing(gates.emodel, features)
