@@ -9,8 +9,7 @@ from lxml import etree
 from matplotlib.colors import to_rgb
 
 from megate.core.vocabulary import Reason
-from megate.report.html.figures import margin_figure, runtime_figure, svg
-from megate.report.html.trace_figures import thinned, trace_figure
+from megate.report.html.figures import margin_figure, runtime_figure, svg, thinned, trace_figure
 from megate.report.style import COLOURS
 from megate.report.summaries import margin_counts
 

@@ -17,9 +17,10 @@ from megate.config.config import Select
 from megate.gating.decide import Decisions, EmodelGates
 from megate.report import style, summaries
 from megate.report.pdf import report
-from megate.report.pdf.bars import Bar
-from megate.report.pdf.document import Column, Document, Page, text_table
+from megate.report.pdf.canvas import Drawing
+from megate.report.pdf.document import Document, Page
 from megate.report.pdf.pages import emodels
+from megate.report.pdf.tables import Column, text_table
 from megate.report.summaries import feature_table, ranked
 
 FACTS = [("recipe", "circuit/recipe.yaml"), ("megate", "1.2.3")]
@@ -371,7 +372,7 @@ def test_a_failure_leaves_the_old_report_and_nothing_else(tmp_path, decisions, m
     def fail(*args: object, **options: object) -> None:
         raise RuntimeError("no drawing today")
 
-    monkeypatch.setattr(Bar, "draw", fail)
+    monkeypatch.setattr(Drawing, "draw", fail)
     with pytest.raises(RuntimeError, match="no drawing today"):
         report.write_report(path, decisions, SELECT, FACTS)
     assert path.read_text() == "old"

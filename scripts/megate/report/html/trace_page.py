@@ -2,23 +2,21 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from megate.report.html.figures import svg
+from megate.report.html.figures import svg, thinned, trace_figure
 from megate.report.html.pages import Page, Section
-from megate.report.html.trace_figures import thinned, trace_figure
 
 MAX_RESPONSES = 6
 _CASES = (("lowest", 0.0), ("middle", 0.5), ("highest", 1.0))
 
 
-@dataclass(frozen=True)
-class Shown:
+class Shown(NamedTuple):
     """A column of the figure: a simulation and its title."""
 
     job: str

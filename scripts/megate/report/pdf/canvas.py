@@ -3,7 +3,7 @@
 Positions and lengths are in points; y grows upwards from the lower edge of what is drawn.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -60,21 +60,30 @@ def draw_rectangle(
     canvas.rect(left, bottom, width, height, stroke=0, fill=1)
 
 
-class Legend(Flowable):
-    """The meaning of colours, in a line; a `Reason` by its label."""
+class Drawing(Flowable):
+    """A rectangle that `paint` draws; the origin is its lower left corner."""
 
-    def __init__(self, colours: Mapping[Any, str]) -> None:
+    def __init__(self, width: float, height: float, paint: Callable[[Canvas], None]) -> None:
         super().__init__()
-        self.colours, self.width, self.height = colours, 0.0, 12.0
+        self.width, self.height, self.paint = width, height, paint
 
     def draw(self) -> None:
-        """Draw the legend (called by ReportLab)."""
+        """Called by ReportLab."""
+        self.paint(self.canv)
+
+
+def legend(colours: Mapping[Any, str]) -> Drawing:
+    """The meaning of colours, in a line; a `Reason` by its label."""
+
+    def paint(canvas: Canvas) -> None:
         x = 0.0
-        for name, colour in self.colours.items():
+        for name, colour in colours.items():
             label = getattr(name, "label", name)
-            draw_rectangle(self.canv, x, 4, 10, 5.5, colour)
-            draw_text(self.canv, x + 14, 4, label)
+            draw_rectangle(canvas, x, 4, 10, 5.5, colour)
+            draw_text(canvas, x + 14, 4, label)
             x += 27 + text_width(label)
+
+    return Drawing(0, 12, paint)
 
 
 def ticks(highest: float, most: int) -> list[int]:

@@ -1,10 +1,9 @@
-"""The PDF document: pages with a title and a number, paragraphs, tables, page references."""
+"""The PDF document: pages with a title and a number, paragraphs, page references."""
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from xml.sax.saxutils import escape
 
 from reportlab.lib.colors import HexColor
@@ -17,7 +16,6 @@ from reportlab.platypus import (
     CondPageBreak,
     Flowable,
     Frame,
-    LongTable,
     PageBreak,
     PageTemplate,
     Paragraph,
@@ -25,7 +23,7 @@ from reportlab.platypus import (
 )
 
 from megate.report.pdf.canvas import draw_line, draw_text
-from megate.report.style import DARK, GREY, PALE, SIZE, font_name, shorten, text_width
+from megate.report.style import DARK, GREY, SIZE, font_name, shorten, text_width
 
 PAGE = landscape(A4)
 MARGIN = 43.0
@@ -54,6 +52,11 @@ class Page:
     content: Sequence[Flowable]
     note: str = ""
     section: str = ""
+
+
+def section_of(emodel: str) -> str:
+    """Name of an e-model's section."""
+    return f"e-model {emodel}"
 
 
 class PageReference(Flowable):
@@ -132,19 +135,6 @@ class Document(BaseDocTemplate):
         super()._endBuild()
 
 
-# Text and tables ----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of a table: title, share of the page's width, and alignment. Cells wrap, except
-    right-aligned ones (numbers, which must fit)."""
-
-    title: str | Flowable
-    share: float
-    align: str = "left"
-
-
 def heading(text: str) -> list[Flowable]:
     """A heading, on a new page where there is no room for some lines below it."""
     return [CondPageBreak(90), paragraph(text, 11, bold=True, spaceBefore=18, spaceAfter=4)]
@@ -153,83 +143,6 @@ def heading(text: str) -> list[Flowable]:
 def note(text: str) -> Paragraph:
     """A sentence in grey."""
     return paragraph(text, SIZE, colour=GREY, spaceAfter=6)
-
-
-def text_table(
-    columns: Sequence[Column],
-    rows: Sequence[Sequence[str | Flowable]],
-    n_bold: int = 0,
-    legend: Flowable | None = None,
-) -> Flowable:
-    """A table of texts that flows over pages and repeats legend and titles there.
-
-    Args:
-        n_bold: how many of the first rows are totals, in bold
-    """
-    head: list[list[str | Flowable]] = [[legend]] if legend else []
-    if any(column.title for column in columns):
-        head.append(
-            [
-                paragraph(column.title, SIZE, True, GREY, column.align)
-                if isinstance(column.title, str)
-                else column.title
-                for column in columns
-            ]
-        )
-    cells = [
-        [
-            paragraph(cell, TEXT_SIZE, number < n_bold)
-            if column.align == "left" and isinstance(cell, str)
-            else cell
-            for column, cell in zip(columns, row, strict=True)
-        ]
-        for number, row in enumerate(rows)
-    ]
-    n_head = len(head)
-    style = [
-        ("FONT", (0, 0), (-1, -1), font_name(False), TEXT_SIZE),
-        ("TEXTCOLOR", (0, 0), (-1, -1), HexColor(DARK)),
-        ("VALIGN", (0, 0), (-1, -1), "TOP"),
-        ("VALIGN", (0, 0), (-1, n_head - 1), "BOTTOM"),
-        ("RIGHTPADDING", (0, 0), (-1, -1), 8),
-        ("TOPPADDING", (0, 0), (-1, -1), 1.5),
-        ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
-        ("LINEABOVE", (0, n_head), (-1, -1), 0.5, HexColor(PALE)),
-        *(
-            ("ALIGN", (number, 0), (number, -1), column.align.upper())
-            for number, column in enumerate(columns)
-        ),
-    ]
-    if n_bold:
-        bold = (0, n_head), (-1, n_head + n_bold - 1)
-        style.append(("FONT", *bold, font_name(True), TEXT_SIZE))
-    texts = [cell for row in rows for cell in row if isinstance(cell, str)]
-    long = any(len(text) > 800 or text.count("\n") > 30 for text in texts)  # more than a page
-    widths = [column.share * WIDTH for column in columns]
-    return long_table([*head, *cells], widths, n_head, style, splitInRow=int(long))
-
-
-def long_table(
-    cells: Sequence[Sequence[str | Flowable]],
-    widths: Sequence[float],
-    n_head: int,
-    style: Sequence[tuple],
-    **options: Any,
-) -> LongTable:
-    """A table at the left margin that repeats its first `n_head` rows on every page."""
-    return LongTable(
-        cells,
-        colWidths=widths,
-        repeatRows=n_head,
-        hAlign="LEFT",
-        style=[("LEFTPADDING", (0, 0), (-1, -1), 0), *style],
-        **options,
-    )
-
-
-def more(number: int, n_columns: int) -> list[tuple[str, ...]]:
-    """A row with the number of rows that are left out, if any."""
-    return [(f"... and {number:,} more", *[""] * (n_columns - 1))] if number > 0 else []
 
 
 def paragraph(

@@ -10,8 +10,7 @@ from megate.gating.decide import Decisions
 from megate.report.pdf.document import Document, Page
 from megate.report.pdf.pages import outcomes, sharpness
 from megate.report.pdf.pages.emodels import emodels
-from megate.report.pdf.pages.overview import TITLE, overview
-from megate.report.pdf.pages.rules import rules
+from megate.report.pdf.pages.overview import TITLE, overview, rules
 
 logger = logging.getLogger(__name__)
 

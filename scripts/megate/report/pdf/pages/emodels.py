@@ -9,9 +9,9 @@ from reportlab.platypus import Flowable, Paragraph
 from megate.config.config import Select
 from megate.core.vocabulary import Reason
 from megate.gating.decide import Decisions, EmodelGates
-from megate.report.pdf.bars import bar_table, outcome_table
-from megate.report.pdf.document import TEXT_SIZE, Page, paragraph
-from megate.report.pdf.pages.rules import limit_note
+from megate.report.pdf.document import TEXT_SIZE, Page, paragraph, section_of
+from megate.report.pdf.pages.overview import limit_note
+from megate.report.pdf.tables import bar_table, outcome_table
 from megate.report.style import COLOURS
 from megate.report.summaries import count_outcomes, feature_table, ranked
 
@@ -19,22 +19,15 @@ _ALONE, _TOGETHER = "only this feature fails", "other features fail, too"
 _COLOURS = {_ALONE: COLOURS[Reason.OVER_LIMIT], _TOGETHER: "#F2BF99"}
 
 
-def section_of(emodel: str) -> str:
-    """Name of an e-model's section."""
-    return f"e-model {emodel}"
-
-
 def emodels(decisions: Decisions, select: Select) -> Iterator[Page]:
     """The pages of all e-models."""
     for gates in decisions.gates:
         combos = decisions.combos[decisions.combos["emodel"] == gates.emodel]
         features = feature_table(gates, combos)
-        yield Page(
-            f"{gates.emodel}: combinations per gated feature",
-            [_gated(features, combos, decisions.by_limits)],
-            _feature_note(gates, features, decisions, select),
-            section_of(gates.emodel),
-        )
+        title = f"{gates.emodel}: combinations per gated feature"
+        note = _feature_note(gates, features, decisions, select)
+        chart = _gated(features, combos, decisions.by_limits)
+        yield Page(title, [chart], note, section_of(gates.emodel))
         if features["fails"].any():
             yield _failing(gates.emodel, features)
         mtypes = outcome_table(count_outcomes(combos, ["fullmtype"]))
@@ -46,15 +39,13 @@ def _gated(features: pd.DataFrame, combos: pd.DataFrame, by_limits: bool) -> Flo
     of_features = features.reindex(columns=list(everything.columns), fill_value=0)
     columns: dict[str, Sequence[str | Paragraph]] = {}
     if by_limits and len(features):
-        limits = map(limits_text, features["lowest"], features["highest"])
         red = COLOURS[Reason.OVER_LIMIT]
-        columns["limit (SD)"] = [
-            "",
-            *(
-                paragraph(limit, TEXT_SIZE, True, red, "right") if uncomputable else limit
-                for limit, uncomputable in zip(limits, features["uncomputable"], strict=True)
-            ),
-        ]
+        limits: list[str | Paragraph] = [""]
+        for row in features.itertuples():
+            limit = limits_text(row.lowest, row.highest)
+            bold = paragraph(limit, TEXT_SIZE, True, red, "right")
+            limits.append(bold if row.uncomputable else limit)
+        columns["limit (SD)"] = limits
     return outcome_table(pd.concat([everything, of_features]), columns=columns, n_bold=1)
 
 

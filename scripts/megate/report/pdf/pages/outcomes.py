@@ -6,9 +6,8 @@ import pandas as pd
 
 from megate.config.config import Select
 from megate.gating.decide import Decisions
-from megate.report.pdf.bars import outcome_table
 from megate.report.pdf.document import Page, heading
-from megate.report.pdf.heat_map import heat_maps
+from megate.report.pdf.tables import heat_maps, outcome_table
 from megate.report.summaries import count_emodels, count_outcomes, feature_medians, metype_medians
 
 _LABEL = "median score (SD)"
