@@ -83,14 +83,14 @@ def _read_gates(path: Path, combos: pd.DataFrame) -> Iterator[EmodelGates]:
         index = combos.index[combos["emodel"] == emodel]
         column, codes = pd.factorize(rows["feature"])
         features = names[codes].astype(object)
-        position = (index.get_indexer(rows["combo"]), column)
         gated = features[np.unique(column[rows["gated"]])]
+        uncomputable = set(features[np.unique(column[rows["uncomputable_in_exemplar"]])])
+        row = index.get_indexer(rows["combo"])
         matrices = {}
         for name in ("score", "limit", "rule", "feature_passed"):
             values = np.full((len(index), len(features)), np.nan)
-            values[position] = rows[name]
+            values[row, column] = rows[name]
             matrices[name] = pd.DataFrame(values, index, features)
-        uncomputable = set(features[np.unique(column[rows["uncomputable_in_exemplar"]])])
         yield EmodelGates(
             str(emodel),
             matrices["score"],

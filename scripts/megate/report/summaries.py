@@ -78,7 +78,7 @@ def count_causes(combos: pd.DataFrame) -> pd.DataFrame:
     """Causes, the most frequent first: `reason`, `cause`, number of `emodels`, and `n`, number of
     combinations."""
     others = combos[~combos["passed"]]
-    groups = others.assign(cause=cause_of(others)).groupby(["reason", "cause"], sort=True)
+    groups = others.assign(cause=cause_of(others)).groupby(["reason", "cause"])
     found = groups.agg(emodels=("emodel", "nunique"), n=("combo", "size")).reset_index()
     return found.sort_values("n", ascending=False, kind="stable", ignore_index=True)
 
@@ -132,10 +132,9 @@ def released_medians(combos: pd.DataFrame, by: Sequence[str]) -> pd.Series:
 def metype_medians(combos: pd.DataFrame) -> pd.DataFrame:
     """`released_medians`, m-type x e-type: every m-type and e-type that was tested; NaN where
     nothing is released."""
+    mtypes, etypes = (sorted(combos[name].unique()) for name in ("fullmtype", "etype"))
     medians = released_medians(combos, ["fullmtype", "etype"]).unstack()
-    return medians.reindex(
-        index=sorted(combos["fullmtype"].unique()), columns=sorted(combos["etype"].unique())
-    ).astype(float)
+    return medians.reindex(index=mtypes, columns=etypes).astype(float)
 
 
 def feature_medians(gates: Iterable[EmodelGates]) -> pd.DataFrame:

@@ -100,13 +100,12 @@ def _margins(emodel: str, combos: pd.DataFrame) -> Section:
 def _mtypes(combos: pd.DataFrame) -> tuple[str, Table]:
     counts = with_totals(count_outcomes(combos, ["fullmtype"]))
     most = counts.sort_values("combinations", ascending=False, kind="stable").head(_MAX_BARS)
-    shown = most.sort_index()
     medians = released_medians(combos, ["fullmtype"])
-    rows = shown.assign(mtype=shown.index, bar=bars(shown), median=medians)
+    rows = most.assign(mtype=most.index, bar=bars(most), median=medians).sort_index()
     columns = [
         Column("m-type", key="mtype"),
         *outcome_columns(combos),
         Column("median score (SD)", "number", 2, "of the released combinations' medians", "median"),
     ]
-    cut = cut_note(len(shown), len(counts), "those with most combinations", _REST)
+    cut = cut_note(len(rows), len(counts), "those with most combinations", _REST)
     return cut, Table.of(rows, columns)

@@ -76,16 +76,14 @@ def margin_figure(counts: pd.DataFrame) -> Figure:
         for outcome, colour in COLOURS.items():
             heights = counts[outcome].to_numpy()
             if heights.any():
-                middles = counts.index.to_numpy() + MARGIN_BIN / 2
-                axes.bar(
-                    middles, heights, 0.9 * MARGIN_BIN, bottom, color=colour, label=outcome.label
-                )
+                x, width = counts.index.to_numpy() + MARGIN_BIN / 2, 0.9 * MARGIN_BIN
+                axes.bar(x, heights, width, bottom, color=colour, label=outcome.label)
             bottom += heights
         axes.axvline(0, color=DARK, linewidth=1)
         axes.text(0.01, 0.97, "limit", transform=axes.get_xaxis_transform(), va="top")
-        ticks = np.arange(LOWEST_MARGIN, 1.01, 0.5)
-        labels = [f"{tick:g}" for tick in ticks]
-        axes.set_xticks([LOWEST_MARGIN - MARGIN_BIN / 2, *ticks[1:]], ["below -2", *labels[1:]])
+        ticks = np.arange(LOWEST_MARGIN, 1.01, 0.5)[1:]
+        labels = [f"below {LOWEST_MARGIN:g}", *(f"{tick:g}" for tick in ticks)]
+        axes.set_xticks([LOWEST_MARGIN - MARGIN_BIN / 2, *ticks], labels)
         axes.set_xlim(LOWEST_MARGIN - 1.5 * MARGIN_BIN, 1.0 + MARGIN_BIN / 2)
         axes.set_xlabel(f"margin: {ABOUT_MARGIN}")
         axes.yaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
@@ -140,11 +138,7 @@ Traces = Mapping[str, np.ndarray]
 
 def thinned(trace: np.ndarray, bins: int = _BINS) -> np.ndarray:
     """A trace reduced for drawing: of each of `bins` equal intervals of time the first, the lowest,
-    the highest and the last point. Peaks and jumps keep their place and height.
-
-    Args:
-        trace: (2, points) array of t (ms), in order, and values
-    """
+    the highest and the last point. Peaks and jumps keep their place and height."""
     t, values = trace
     if t.size <= 4 * bins:
         return trace
@@ -161,12 +155,8 @@ def thinned(trace: np.ndarray, bins: int = _BINS) -> np.ndarray:
 def trace_figure(
     responses: Sequence[str], columns: Sequence[tuple[str, Traces]], behind: Traces
 ) -> Figure:
-    """A row per response and a column per simulation.
-
-    Args:
-        columns: title of two lines, and traces
-        behind: traces to draw in grey behind all but their own
-    """
+    """A row per response; a column per simulation, with a title of two lines. The traces `behind`
+    are drawn in grey behind all but their own."""
     n_rows, n_columns = len(responses), len(columns)
     width = 72 * (WIDTH - _LEFT) / n_columns
     with style():

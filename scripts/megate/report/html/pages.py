@@ -53,7 +53,7 @@ class Column:
         kind: text, long (text that wraps), number or bar
         digits: decimals of a number that is not whole
         about: tooltip of the title
-        key: name of its values in a table that `Table.of` takes
+        key: name of its values for `Table.of`
     """
 
     title: str
@@ -91,8 +91,8 @@ class Table:
     @property
     def colours(self) -> dict[Reason, str]:
         """The outcomes in the bars' legend, with their colours."""
-        cells = (cell for row in self.rows for cell in row if isinstance(cell, Bar))
-        shown = {outcome for bar in cells for outcome in bar.counts}
+        bars = (cell for row in self.rows for cell in row if isinstance(cell, Bar))
+        shown = {outcome for bar in bars for outcome in bar.counts}
         return {outcome: colour for outcome, colour in COLOURS.items() if outcome in shown}
 
 
@@ -139,6 +139,14 @@ def cut_note(shown: int, total: int, which: str, rest: str) -> str:
     """Sentence about a table that is cut: which rows it shows, and where the others are. "" if it
     shows all rows."""
     return f"Shown: {shown:,} of {total:,}, {which}. {rest}" if shown < total else ""
+
+
+def cut_table(
+    rows: pd.DataFrame, most: int, columns: Sequence[Column], note: str, which: str, rest: str
+) -> tuple[str, Table]:
+    """A table of at most the first `most` rows, and `note` with a `cut_note`."""
+    note += cut_note(min(most, len(rows)), len(rows), which, rest)
+    return note, Table.of(rows.head(most), columns)
 
 
 def bars(counts: pd.DataFrame, full: int | None = None) -> pd.Series:

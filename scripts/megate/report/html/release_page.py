@@ -13,7 +13,7 @@ from megate.report.html.pages import (
     Section,
     Table,
     bars,
-    cut_note,
+    cut_table,
     outcome_columns,
 )
 from megate.report.results import Results
@@ -88,10 +88,9 @@ def _causes(combos: pd.DataFrame) -> tuple[str, Table | None]:
         Column("e-models", "number", key="emodels"),
         Column("combinations", "number", key="n"),
     ]
-    shown = found.head(_MAX_CAUSES)
     note = "The limiting feature of each combination, or the message of a simulation error. "
-    note += cut_note(len(shown), len(found), "the most frequent", "failures.tsv lists all.")
-    return note, Table.of(_labelled(shown), columns)
+    rest = "failures.tsv lists all."
+    return cut_table(_labelled(found), _MAX_CAUSES, columns, note, "the most frequent", rest)
 
 
 def _released(combos: pd.DataFrame) -> tuple[str, Table | None]:
@@ -106,20 +105,17 @@ def _released(combos: pd.DataFrame) -> tuple[str, Table | None]:
         Column("holding (nA)", "number", 3, key="holding_current"),
         Column("limiting feature", "long", key="limiting_feature"),
     ]
-    shown = rows.head(MAX_ROWS)
-    note = "Those closest to their limit come first. " + cut_note(
-        len(shown), len(rows), "those closest to their limit", "mecombo_emodel.tsv lists all."
-    )
-    return note, Table.of(_labelled(shown), columns)
+    note = "Those closest to their limit come first. "
+    which, rest = "those closest to their limit", "mecombo_emodel.tsv lists all."
+    return cut_table(_labelled(rows), MAX_ROWS, columns, note, which, rest)
 
 
 def _others(combos: pd.DataFrame) -> tuple[str, Table | None]:
     rows = combos[~combos["passed"]]
     if rows.empty:
         return "None.", None
-    rows = rows.assign(order=rows["reason"].map(_ORDER.index)).sort_values(
-        ["order", "margin"], ascending=[True, False], kind="stable"
-    )
+    rows = rows.assign(order=rows["reason"].map(_ORDER.index), cause=cause_of(rows))
+    rows = rows.sort_values(["order", "margin"], ascending=[True, False], kind="stable")
     columns = [
         *_NAMES,
         Column("reason", key="reason"),
@@ -127,11 +123,9 @@ def _others(combos: pd.DataFrame) -> tuple[str, Table | None]:
         Column("features failed", "number", key="n_failed"),
         Column("limiting feature, or message", "long", key="cause"),
     ]
-    shown = rows.head(MAX_ROWS)
-    note = "Order: over the limit (closest first), missing score, simulation error. " + cut_note(
-        len(shown), len(rows), "the first in this order", "failures.tsv lists all."
-    )
-    return note, Table.of(_labelled(shown.assign(cause=cause_of(shown))), columns)
+    note = "Order: over the limit (closest first), missing score, simulation error. "
+    which, rest = "the first in this order", "failures.tsv lists all."
+    return cut_table(_labelled(rows), MAX_ROWS, columns, note, which, rest)
 
 
 def _labelled(rows: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import pandas as pd
 from megate.core.tracebacks import root_cause
 from megate.core.vocabulary import NOT_SCORED, Status
 from megate.report.html.figures import runtime_figure, svg
-from megate.report.html.pages import Column, Page, Section, Table, cut_note
+from megate.report.html.pages import Column, Page, Section, Table, cut_table
 from megate.report.results import Results
 
 _STATUSES = (Status.SCORED, *NOT_SCORED)
@@ -76,7 +76,7 @@ def _ended(runs: pd.DataFrame) -> tuple[str, Table | None]:
         return "None: all simulations have scores.", None
     # limits first: the configuration sets them
     limits = ended["status"].isin([Status.TIMEOUT, Status.MEMORY])
-    shown = pd.concat([ended[limits], ended[~limits]]).head(_MAX_ENDED)
+    rows = pd.concat([ended[limits], ended[~limits]])
     columns = [
         Column("simulation", key="job"),
         Column("status", key="status"),
@@ -84,14 +84,13 @@ def _ended(runs: pd.DataFrame) -> tuple[str, Table | None]:
         Column("memory (MB)", "number", 0, key="peak_memory_mb"),
         Column("message", "long", key="message"),
     ]
-    messages = shown["exception"].fillna("").map(root_cause).str.slice(0, _MAX_MESSAGE)
+    rows["message"] = rows["exception"].fillna("").map(root_cause).str.slice(0, _MAX_MESSAGE)
     note = (
         "The configuration's section scoring sets the limits of time and memory. To score one "
         "again, delete its shard in scores/ and run again. "
-    ) + cut_note(
-        len(shown), len(ended), "limits of time and memory first", "scores.parquet lists all."
     )
-    return note, Table.of(shown.assign(message=messages), columns)
+    which, rest = "limits of time and memory first", "scores.parquet lists all."
+    return cut_table(rows, _MAX_ENDED, columns, note, which, rest)
 
 
 def _slowest(runs: pd.DataFrame) -> Table:

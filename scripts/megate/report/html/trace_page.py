@@ -26,13 +26,8 @@ class Shown(NamedTuple):
 def trace_page(
     emodel: str, combos: pd.DataFrame, rows: pd.DataFrame, path_of: Callable[[str], Path]
 ) -> Page:
-    """The page of an e-model.
-
-    Args:
-        combos: its combinations, as in `megate.report.results.Results`
-        rows: its rows of combos.parquet, with the exemplar's
-        path_of: the file with the traces of a job (`megate.simulation.traces`)
-    """
+    """The page of an e-model, from its `combos` (as in `megate.report.results.Results`), its rows
+    of combos.parquet, and the traces of jobs (`path_of`)."""
     exemplar = exemplar_job(rows)
     chosen = chosen_combos(combos, exemplar.job if exemplar else None)
     columns = [exemplar, *chosen] if exemplar else chosen
@@ -89,12 +84,9 @@ def chosen_combos(combos: pd.DataFrame, exemplar: str | None) -> list[Shown]:
 
 
 def chosen_responses(names: Sequence[str]) -> list[str]:
-    """At most MAX_RESPONSES of the recorded voltages, in natural order: somatic ones if there are
-    any, of as many protocols as possible.
-
-    Names are ``[mm.]<protocol>.<location>.v``; protocols that differ by what follows the first
-    underscore (a current, mostly) are of one kind.
-    """
+    """At most MAX_RESPONSES of the recorded voltages, ``[mm.]<protocol>.<location>.v``, in natural
+    order: somatic ones if there are any, of as many protocols as possible. Protocols that differ by
+    what follows the first underscore (a current, mostly) are of one kind."""
     somatic = [name for name in names if ".soma." in name]
     kinds: dict[str, list[str]] = {}
     for name in sorted(somatic or names, key=_natural):

@@ -47,36 +47,27 @@ def text_table(
     n_bold: int = 0,
     colours: Mapping[Any, str] | None = None,
 ) -> Flowable:
-    """A table of texts that flows over pages; each repeats the titles and what `colours` mean.
-
-    Args:
-        n_bold: how many of the first rows are totals, in bold
-    """
+    """A table of texts that flows over pages; each repeats the titles and what `colours` mean. The
+    first `n_bold` rows are totals, in bold."""
     head: list[list[str | Flowable]] = [[legend(colours)]] if colours else []
     if any(column.title for column in columns):
-        head.append(
-            [
-                paragraph(column.title, SIZE, True, GREY, column.align)
-                if isinstance(column.title, str)
-                else column.title
-                for column in columns
-            ]
-        )
+        titles = [_wrapped(column.title, SIZE, True, GREY, column.align) for column in columns]
+        head.append(titles)
+    n_head = len(head)
+    wraps = [column.align == "left" for column in columns]
     cells = [
         [
-            paragraph(cell, TEXT_SIZE, number < n_bold)
-            if column.align == "left" and isinstance(cell, str)
-            else cell
-            for column, cell in zip(columns, row, strict=True)
+            _wrapped(cell, TEXT_SIZE, number < n_bold) if wrap else cell
+            for wrap, cell in zip(wraps, row, strict=True)
         ]
         for number, row in enumerate(rows)
     ]
-    n_head = len(head)
     style = [
         ("FONT", (0, 0), (-1, -1), font_name(False), TEXT_SIZE),
         ("TEXTCOLOR", (0, 0), (-1, -1), HexColor(DARK)),
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ("VALIGN", (0, 0), (-1, n_head - 1), "BOTTOM"),
+        ("LEFTPADDING", (0, 0), (-1, -1), 0),
         ("RIGHTPADDING", (0, 0), (-1, -1), 8),
         ("TOPPADDING", (0, 0), (-1, -1), 1.5),
         ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
@@ -92,25 +83,12 @@ def text_table(
     texts = [cell for row in rows for cell in row if isinstance(cell, str)]
     long = any(len(text) > 800 or text.count("\n") > 30 for text in texts)  # more than a page
     widths = [column.share * WIDTH for column in columns]
-    return long_table([*head, *cells], widths, n_head, style, splitInRow=int(long))
+    options = {"repeatRows": n_head, "splitInRow": int(long), "hAlign": "LEFT", "style": style}
+    return LongTable([*head, *cells], widths, **options)
 
 
-def long_table(
-    cells: Sequence[Sequence[str | Flowable]],
-    widths: Sequence[float],
-    n_head: int,
-    style: Sequence[tuple],
-    **options: Any,
-) -> LongTable:
-    """A table at the left margin that repeats its first `n_head` rows on every page."""
-    return LongTable(
-        cells,
-        colWidths=widths,
-        repeatRows=n_head,
-        hAlign="LEFT",
-        style=[("LEFTPADDING", (0, 0), (-1, -1), 0), *style],
-        **options,
-    )
+def _wrapped(cell: str | Flowable, *look: Any) -> Flowable:
+    return paragraph(cell, *look) if isinstance(cell, str) else cell
 
 
 def more(number: int, n_columns: int) -> list[tuple[str, ...]]:
@@ -228,15 +206,18 @@ def heat_maps(
     for start in range(0, values.shape[1], n_columns):
         part = values.columns[start : start + n_columns]
         rows = texts[part].to_numpy().tolist()
-        yield long_table(
+        yield LongTable(
             [
                 [key],
                 ["", *(_column_title(str(name), cell_width, title_height) for name in part)],
                 *([name, *row] for name, row in zip(labels, rows, strict=True)),
             ],
             [label_width, *[cell_width] * len(part)],
-            2,
-            [
+            [20, title_height, *[_ROW] * len(labels)],
+            repeatRows=2,
+            hAlign="LEFT",
+            style=[
+                ("LEFTPADDING", (0, 0), (-1, -1), 0),
                 ("FONT", (0, 0), (-1, -1), font_name(False), SIZE),
                 ("ALIGN", (0, 2), (0, -1), "RIGHT"),
                 ("ALIGN", (1, 2), (-1, -1), "CENTRE"),
@@ -248,7 +229,6 @@ def heat_maps(
                 ("GRID", (1, 2), (-1, -1), 0.7, HexColor("#FFFFFF")),
                 *_backgrounds(values[part].to_numpy() / top),
             ],
-            rowHeights=[20, title_height, *[_ROW] * len(labels)],
         )
 
 
