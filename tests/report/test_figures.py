@@ -9,10 +9,9 @@ from lxml import etree
 from matplotlib.colors import to_rgb
 
 from megate.core.vocabulary import Reason
-from megate.report.colours import COLOURS
-from megate.report.html.figures import margin_figure, runtime_figure, svg
-from megate.report.html.trace_figures import Panel, thinned, trace_figure
-from megate.report.margins import margin_counts
+from megate.report.html.figures import margin_figure, runtime_figure, svg, thinned, trace_figure
+from megate.report.style import COLOURS
+from megate.report.summaries import margin_counts
 
 
 def margins(**by_outcome: list[float]) -> pd.DataFrame:
@@ -125,8 +124,9 @@ def test_thinned_traces_keep_peaks_and_ends():
 
 def test_traces_share_their_rows_axes():
     low, high = np.array([[0.0, 10.0], [-80.0, -60.0]]), np.array([[0.0, 20.0], [-70.0, 20.0]])
-    panels = [[Panel(low), Panel(high, behind=low)], [Panel(None), Panel(low)]]
-    figure = trace_figure(["one", "two"], ["exemplar\nx", "b\ny"], panels)
+    exemplar, other = {"one": low}, {"one": high, "two": low}
+    columns = [("exemplar\nx", exemplar), ("b\ny", other)]
+    figure = trace_figure(["one", "two"], columns, behind=exemplar)
     first, second, third, fourth = figure.axes
     assert first.get_xlim() == second.get_xlim() == (0.0, 20.0)
     assert first.get_ylim() == second.get_ylim() == (-85.0, 25.0)

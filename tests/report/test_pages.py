@@ -9,7 +9,6 @@ from lxml import html
 from markupsafe import Markup
 
 from megate.core.vocabulary import Reason
-from megate.report.colours import COLOURS
 from megate.report.html import pages
 from megate.report.html.pages import (
     Bar,
@@ -21,6 +20,7 @@ from megate.report.html.pages import (
     render,
     write_page,
 )
+from megate.report.style import COLOURS
 
 COLUMNS = (
     Column("name", "long"),

@@ -15,12 +15,13 @@ import pytest
 
 from megate.config.config import Select
 from megate.gating.decide import Decisions, EmodelGates
-from megate.report import counts, medians, text
-from megate.report.features import feature_table, ranked
+from megate.report import style, summaries
 from megate.report.pdf import report
-from megate.report.pdf.document import Column, Document, Page, text_table
+from megate.report.pdf.canvas import Drawing
+from megate.report.pdf.document import Document, Page
 from megate.report.pdf.pages import emodels
-from megate.report.pdf.stacked_bars import StackedBars
+from megate.report.pdf.tables import Column, text_table
+from megate.report.summaries import feature_table, ranked
 
 FACTS = [("recipe", "circuit/recipe.yaml"), ("megate", "1.2.3")]
 SELECT = Select(
@@ -131,7 +132,7 @@ def n_pages(path: Path) -> int:
 
 
 def test_outcomes_per_group(decisions):
-    table = counts.count_outcomes(decisions.combos, ["fullmtype"])
+    table = summaries.count_outcomes(decisions.combos, ["fullmtype"])
     assert list(table.columns) == ["passed", "over_limit", "simulation_error", MISSING]
     assert {name: list(row) for name, row in table.iterrows()} == {
         "L5_BP": [1, 1, 0, 0],
@@ -167,7 +168,7 @@ def test_raised_combinations_do_not_count_as_failed():
 
 
 def test_emodels_per_morphology_take_the_best_outcome(decisions):
-    table = counts.count_emodels(decisions.combos)
+    table = summaries.count_emodels(decisions.combos)
     assert {name: list(row) for name, row in table.iterrows()} == {
         "m1": [1, 1, 0, 0],  # pyr passed as one m-type and failed as the other; bac failed
         "m2": [0, 0, 0, 1],
@@ -177,7 +178,7 @@ def test_emodels_per_morphology_take_the_best_outcome(decisions):
 
 
 def test_medians_are_those_of_released_combinations(decisions):
-    table = medians.metype_medians(decisions.combos)
+    table = summaries.metype_medians(decisions.combos)
     assert list(table.index) == ["L5_BP", "L5_TPC:A", "L5_TPC:B"]
     assert list(table.columns) == ["bAC", "cAD"]
     expected = [[0.25, np.nan], [np.nan, 2.5], [np.nan, np.nan]]
@@ -219,7 +220,7 @@ def test_failing_features_most_frequent_first():
 
 
 def test_feature_medians_are_over_all_combinations_of_an_emodel(decisions):
-    table = medians.feature_medians(decisions.gates)
+    table = summaries.feature_medians(decisions.gates)
     assert table["bac"].dropna().to_dict() == {"IV.v": 3.625}
     assert table["pyr"].dropna().to_dict() == {"Step.z": 1.0, "soma.bAP": 9.0, "Step.b": 2.0}
 
@@ -371,7 +372,7 @@ def test_a_failure_leaves_the_old_report_and_nothing_else(tmp_path, decisions, m
     def fail(*args: object, **options: object) -> None:
         raise RuntimeError("no drawing today")
 
-    monkeypatch.setattr(StackedBars, "draw", fail)
+    monkeypatch.setattr(Drawing, "draw", fail)
     with pytest.raises(RuntimeError, match="no drawing today"):
         report.write_report(path, decisions, SELECT, FACTS)
     assert path.read_text() == "old"
@@ -383,13 +384,13 @@ def test_a_failure_leaves_the_old_report_and_nothing_else(tmp_path, decisions, m
 
 def test_long_names_are_shortened_in_the_middle():
     name = "mm.Step_280.soma.v." + "x" * 100 + ".inv_fifth_ISI"
-    short = text.shorten(name, 144)
-    assert 137 < text.text_width(short) <= 144
+    short = style.shorten(name, 144)
+    assert 137 < style.text_width(short) <= 144
     start, end = short.split("…")
     assert name.startswith(start)
     assert name.endswith(end)
     assert abs(len(start) - len(end)) <= 1
-    assert text.shorten("L5_TPC:A", 144) == "L5_TPC:A"
+    assert style.shorten("L5_TPC:A", 144) == "L5_TPC:A"
 
 
 def table_text(path: Path, rows: Sequence[Sequence[str]]) -> list[str]:

@@ -9,14 +9,13 @@ import pytest
 from lxml import html
 from outcomes import COMBOS, write_results
 
-from megate.report.causes import count_causes
-from megate.report.features import feature_table, ranked
 from megate.report.html.emodel_page import emodel_page
 from megate.report.html.pages import MAX_ROWS, Page, Section, render
 from megate.report.html.release_page import release_page
 from megate.report.html.report import write_pages
 from megate.report.html.runtime_page import runtime_page
 from megate.report.results import Results, read_results
+from megate.report.summaries import count_causes, feature_table, ranked
 
 
 @pytest.fixture

@@ -12,35 +12,11 @@ import pyarrow.parquet as pq
 from megate.core.tracebacks import root_cause
 from megate.core.vocabulary import Reason
 from megate.gating.decide import EmodelGates
-from megate.gating.decisions import OF_COMBO
+from megate.gating.decisions import OF_COMBO, SCHEMA
+from megate.scores import shards
 
-_OF_FEATURES = (
-    "combo",
-    "emodel",
-    "feature",
-    "score",
-    "limit",
-    "rule",
-    "gated",
-    "feature_passed",
-    "uncomputable_in_exemplar",
-)
-_OF_RUNS = (
-    "job",
-    "emodel",
-    "status",
-    "exception",
-    "holding_current",
-    "threshold_current",
-    "runtime_s",
-    "cpu_s",
-    "build_cpu_s",
-    "solve_cpu_s",
-    "features_cpu_s",
-    "peak_memory_mb",
-    "sweeps",
-    "host",
-)
+_OF_FEATURES = ["combo", "emodel", *(name for name in SCHEMA.names if name not in OF_COMBO)]
+_OF_RUNS = shards.SCHEMA.names[: shards.SCHEMA.names.index("feature")]
 
 
 @dataclass(frozen=True)
@@ -51,8 +27,7 @@ class Results:
         combos: one row per combination, index `combo`: the combination's columns of
             decisions.parquet (`megate.gating.decisions`); `job`; `message`, the exception's last
             line of a simulation error; `holding_current`, `threshold_current` (nA)
-        gates: per e-model, as `megate.gating.decide.decide` made them; combinations whose
-            simulation failed have no limits here
+        gates: per e-model; combinations whose simulation failed have no limits here
         runs: one row per simulation, with its columns of scores.parquet
     """
 
@@ -108,14 +83,14 @@ def _read_gates(path: Path, combos: pd.DataFrame) -> Iterator[EmodelGates]:
         index = combos.index[combos["emodel"] == emodel]
         column, codes = pd.factorize(rows["feature"])
         features = names[codes].astype(object)
-        position = (index.get_indexer(rows["combo"]), column)
         gated = features[np.unique(column[rows["gated"]])]
+        uncomputable = set(features[np.unique(column[rows["uncomputable_in_exemplar"]])])
+        row = index.get_indexer(rows["combo"])
         matrices = {}
         for name in ("score", "limit", "rule", "feature_passed"):
             values = np.full((len(index), len(features)), np.nan)
-            values[position] = rows[name]
+            values[row, column] = rows[name]
             matrices[name] = pd.DataFrame(values, index, features)
-        uncomputable = set(features[np.unique(column[rows["uncomputable_in_exemplar"]])])
         yield EmodelGates(
             str(emodel),
             matrices["score"],

@@ -1,19 +1,22 @@
 """The page of an e-model: the features by which its combinations fail, margins, m-types."""
 
-from collections.abc import Mapping
-from typing import Any
-
+import numpy as np
 import pandas as pd
 
 from megate.core.vocabulary import Reason
 from megate.gating.decide import EmodelGates
-from megate.report.counts import count_outcomes, outcomes_of
-from megate.report.features import FAILS, feature_table, ranked
 from megate.report.html.figures import margin_figure, svg
-from megate.report.html.pages import Column, Page, Section, Table, bars, cut_note
-from megate.report.margins import margin_counts
-from megate.report.medians import released_medians
+from megate.report.html.pages import Column, Page, Section, Table, bars, cut_note, outcome_columns
 from megate.report.results import Results
+from megate.report.summaries import (
+    FAILS,
+    count_outcomes,
+    feature_table,
+    margin_counts,
+    ranked,
+    released_medians,
+    with_totals,
+)
 
 _MAX_BARS = 500
 _REST = "The PDF lists all."
@@ -29,27 +32,19 @@ def emodel_page(emodel: str, results: Results) -> Page:
     lead = [f"{len(combos):,} combinations: {', '.join(texts)}."]
     if near := int(combos["borderline"].sum()):
         lead.append(f"Borderline (within borderline_margin of the limit): {near:,}.")
-    name = f"{emodel}: distribution of the combinations' margins"
-    figure = svg(margin_figure(margin_counts(combos["margin"], combos["reason"])), name)
-    return Page(
-        emodel,
-        lead,
-        [
-            Section(
-                "Features by which combinations fail", *_features(emodel, results.gates, combos)
-            ),
-            Section("Margins", _margin_note(combos), figure=figure),
-            Section("Outcome per m-type", *_mtypes(combos)),
-        ],
-    )
+    features = _features(results.gates.get(emodel), combos)
+    sections = [
+        Section("Features by which combinations fail", *features),
+        _margins(emodel, combos),
+        Section("Outcome per m-type", *_mtypes(combos)),
+    ]
+    return Page(emodel, lead, sections)
 
 
-def _features(
-    emodel: str, gates: Mapping[str, EmodelGates], combos: pd.DataFrame
-) -> tuple[str, Table | None]:
-    if emodel not in gates or gates[emodel].passed.empty:
+def _features(gates: EmodelGates | None, combos: pd.DataFrame) -> tuple[str, Table | None]:
+    if gates is None or gates.passed.empty:
         return "Nothing is gated: no combination has scores, or all features are skipped.", None
-    table = ranked(feature_table(gates[emodel], combos))
+    table = ranked(feature_table(gates, combos))
     if not len(table) or (table["lowest"] == float("inf")).all():
         return "There are no limits: the best by median score are released.", None
     shown, most = table.head(_MAX_BARS), int(table["fails"].max())
@@ -86,43 +81,31 @@ def _features(
         feature=shown.index,
         bar=bars(shown[list(FAILS)], most),
         percent=100 * shown["fails"] / (shown["fails"] + shown[Reason.PASSED]),
-        exemplar=[_exemplar(row) for row in shown.itertuples()],
+        exemplar=np.select(
+            [~shown["uncomputable"], shown["lowest"].isna()], ["", "refused"], "uncomputable"
+        ),
     )
     return note, Table.of(rows, columns)
 
 
-def _exemplar(row: Any) -> str:
-    if not row.uncomputable:
-        return ""
-    return "refused" if pd.isna(row.lowest) else "uncomputable"
-
-
-def _margin_note(combos: pd.DataFrame) -> str:
-    without = int(combos["margin"].isna().sum())
+def _margins(emodel: str, combos: pd.DataFrame) -> Section:
     note = "At 1 the score is 0, at 0 it is at its limit; below 0 the combination fails."
-    return note + (f" Without margin (no score or no limit): {without:,}." if without else "")
+    if without := int(combos["margin"].isna().sum()):
+        note += f" Without margin (no score or no limit): {without:,}."
+    figure = margin_figure(margin_counts(combos["margin"], combos["reason"]))
+    name = f"{emodel}: distribution of the combinations' margins"
+    return Section("Margins", note, figure=svg(figure, name))
 
 
 def _mtypes(combos: pd.DataFrame) -> tuple[str, Table]:
-    outcomes = outcomes_of(combos["reason"])
-    counts = count_outcomes(combos, ["fullmtype"])
-    total = counts.sum(axis=1)
-    order = total.sort_values(ascending=False, kind="stable").index
-    shown = counts.loc[order].head(_MAX_BARS).sort_index()
-    rows = shown.assign(
-        mtype=shown.index,
-        bar=bars(shown),
-        total=total,
-        percent=100 * shown[Reason.PASSED] / total,
-        median=released_medians(combos, ["fullmtype"]),
-    )
+    counts = with_totals(count_outcomes(combos, ["fullmtype"]))
+    most = counts.sort_values("combinations", ascending=False, kind="stable").head(_MAX_BARS)
+    medians = released_medians(combos, ["fullmtype"])
+    rows = most.assign(mtype=most.index, bar=bars(most), median=medians).sort_index()
     columns = [
         Column("m-type", key="mtype"),
-        Column("outcomes", "bar", key="bar"),
-        Column("combinations", "number", key="total"),
-        *(Column(outcome.label, "number", key=outcome) for outcome in outcomes),
-        Column("passed (%)", "number", 1, key="percent"),
+        *outcome_columns(combos),
         Column("median score (SD)", "number", 2, "of the released combinations' medians", "median"),
     ]
-    cut = cut_note(len(shown), len(counts), "those with most combinations", _REST)
+    cut = cut_note(len(rows), len(counts), "those with most combinations", _REST)
     return cut, Table.of(rows, columns)

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import matplotlib.style
@@ -13,9 +13,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
-from megate.report import margins
-from megate.report.colours import COLOURS, DARK, GREY, PALE
-from megate.report.text import shorten
+from megate.core.vocabulary import Reason
+from megate.report.style import COLOURS, DARK, GREY, PALE, shorten
+from megate.report.summaries import ABOUT_MARGIN, LOWEST_MARGIN, MARGIN_BIN
 
 WIDTH = 10.5
 """Width of every figure, inches."""
@@ -32,6 +32,8 @@ _SETTINGS = {
     "axes.labelcolor": DARK,
     "axes.axisbelow": True,
     "axes.linewidth": 0.6,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
     "grid.color": PALE,
     "grid.linewidth": 0.4,
     "xtick.color": GREY,
@@ -40,6 +42,9 @@ _SETTINGS = {
     "ytick.labelcolor": DARK,
 }
 _BOX = "#56B4E9"
+_ROW, _HEAD, _LEFT = 1.9, 0.6, 0.7
+_BINS = 350
+_OTHERS = "#BBBBBB"
 
 
 @contextmanager
@@ -50,11 +55,8 @@ def style() -> Iterator[None]:
 
 
 def svg(figure: Figure, name: str) -> Markup:
-    """The figure as an SVG element; the same figure gives the same text.
-
-    Args:
-        name: text for screen readers, different for each figure of a page
-    """
+    """The figure as an SVG element; the same figure gives the same text. `name`, the text for
+    screen readers, differs between figures of a page."""
     text = io.StringIO()
     # the salt makes the ids inside of the SVG: two figures of a page must not share them
     with style(), matplotlib.rc_context({"svg.hashsalt": name}):
@@ -66,7 +68,7 @@ def svg(figure: Figure, name: str) -> Markup:
 
 
 def margin_figure(counts: pd.DataFrame) -> Figure:
-    """Stacked bars of `megate.report.margins.margin_counts`; a line marks the limit."""
+    """Stacked bars of `megate.report.summaries.margin_counts`; a line marks the limit."""
     with style():
         figure = Figure(figsize=(WIDTH, 2.8), layout="constrained")
         axes = figure.add_subplot()
@@ -74,19 +76,19 @@ def margin_figure(counts: pd.DataFrame) -> Figure:
         for outcome, colour in COLOURS.items():
             heights = counts[outcome].to_numpy()
             if heights.any():
-                middles = counts.index.to_numpy() + margins.WIDTH / 2
-                axes.bar(
-                    middles, heights, 0.9 * margins.WIDTH, bottom, color=colour, label=outcome.label
-                )
+                x, width = counts.index.to_numpy() + MARGIN_BIN / 2, 0.9 * MARGIN_BIN
+                axes.bar(x, heights, width, bottom, color=colour, label=outcome.label)
             bottom += heights
         axes.axvline(0, color=DARK, linewidth=1)
         axes.text(0.01, 0.97, "limit", transform=axes.get_xaxis_transform(), va="top")
-        ticks = np.arange(margins.LOWEST, 1.01, 0.5)
-        labels = [f"{tick:g}" for tick in ticks]
-        axes.set_xticks([margins.LOWEST - margins.WIDTH / 2, *ticks[1:]], ["below -2", *labels[1:]])
-        axes.set_xlim(margins.LOWEST - 1.5 * margins.WIDTH, 1.0 + margins.WIDTH / 2)
-        axes.set_xlabel(f"margin: {margins.ABOUT}")
-        _count_axis(axes)
+        ticks = np.arange(LOWEST_MARGIN, 1.01, 0.5)[1:]
+        labels = [f"below {LOWEST_MARGIN:g}", *(f"{tick:g}" for tick in ticks)]
+        axes.set_xticks([LOWEST_MARGIN - MARGIN_BIN / 2, *ticks], labels)
+        axes.set_xlim(LOWEST_MARGIN - 1.5 * MARGIN_BIN, 1.0 + MARGIN_BIN / 2)
+        axes.set_xlabel(f"margin: {ABOUT_MARGIN}")
+        axes.yaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
+        axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+        axes.grid(axis="y")
         axes.set_ylabel("combinations")
         if bottom.any():
             figure.legend(frameon=False, loc="outside right upper")
@@ -127,12 +129,63 @@ def runtime_figure(runtimes: Mapping[str, np.ndarray]) -> Figure:
         axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
         axes.set_xlabel("CPU time of a simulation (s)")
         axes.grid(axis="x")
-        axes.spines[["top", "right"]].set_visible(False)
     return figure
 
 
-def _count_axis(axes: Axes) -> None:
-    axes.yaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
-    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-    axes.grid(axis="y")
-    axes.spines[["top", "right"]].set_visible(False)
+Traces = Mapping[str, np.ndarray]
+"""Response -> (2, points) array of t (ms) and voltage (mV)."""
+
+
+def thinned(trace: np.ndarray, bins: int = _BINS) -> np.ndarray:
+    """A trace reduced for drawing: of each of `bins` equal intervals of time the first, the lowest,
+    the highest and the last point. Peaks and jumps keep their place and height."""
+    t, values = trace
+    if t.size <= 4 * bins:
+        return trace
+    width = (t[-1] - t[0]) / bins
+    number = np.minimum(((t - t[0]) / width).astype(int), bins - 1)
+    starts = np.flatnonzero(np.r_[True, number[1:] != number[:-1]])
+    ends = np.r_[starts[1:], t.size]
+    kept = set(starts) | set(ends - 1)
+    for start, end in zip(starts, ends, strict=True):
+        kept |= {start + int(values[start:end].argmin()), start + int(values[start:end].argmax())}
+    return trace[:, sorted(kept)]
+
+
+def trace_figure(
+    responses: Sequence[str], columns: Sequence[tuple[str, Traces]], behind: Traces
+) -> Figure:
+    """A row per response; a column per simulation, with a title of two lines. The traces `behind`
+    are drawn in grey behind all but their own."""
+    n_rows, n_columns = len(responses), len(columns)
+    width = 72 * (WIDTH - _LEFT) / n_columns
+    with style():
+        figure = Figure(figsize=(WIDTH, _HEAD + n_rows * _ROW), layout="constrained")
+        rows = figure.subplots(n_rows, n_columns, sharex="row", sharey="row", squeeze=False)
+        for axes, response in zip(rows, responses, strict=True):
+            for one, (_, traces) in zip(axes, columns, strict=True):
+                grey = None if traces is behind else behind.get(response)
+                _draw(one, traces.get(response), grey)
+            name = shorten(response, width, 9, bold=True)
+            axes[0].set_title(name, loc="left", weight="bold", size=9)
+            axes[0].set_ylabel("V (mV)")
+        for axes, (title, _) in zip(rows[0], columns, strict=True):
+            text = "\n".join(shorten(line, width - 10, 9) for line in title.splitlines())
+            axes.annotate(text, (0, 1), (0, 20), "axes fraction", "offset points", size=9)
+        for axes in rows[-1]:
+            axes.set_xlabel("t (ms)")
+    return figure
+
+
+def _draw(axes: Axes, trace: np.ndarray | None, behind: np.ndarray | None) -> None:
+    if behind is not None:
+        axes.plot(*behind, color=_OTHERS, linewidth=0.8)
+    if trace is not None:
+        colour = DARK if behind is None else COLOURS[Reason.PASSED]
+        axes.plot(*trace, color=colour, linewidth=0.8)
+    else:
+        axes.text(0.5, 0.5, "not recorded", transform=axes.transAxes, ha="center", va="center")
+    axes.margins(x=0, y=0.05)
+    axes.xaxis.set_major_locator(MaxNLocator(4, prune="upper"))
+    axes.yaxis.set_major_locator(MaxNLocator(4))
+    axes.tick_params(labelsize=8, labelbottom=True)

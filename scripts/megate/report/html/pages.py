@@ -7,9 +7,8 @@ none above 2 MiB. Long tables are therefore cut, with a sentence that says so.
 
 import logging
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from numbers import Integral
 from pathlib import Path
 
@@ -19,7 +18,8 @@ from markupsafe import Markup
 
 from megate.core.vocabulary import Reason
 from megate.files.atomic import written_whole
-from megate.report.colours import COLOURS
+from megate.report.style import COLOURS
+from megate.report.summaries import outcomes_of
 
 logger = logging.getLogger(__name__)
 
@@ -27,17 +27,19 @@ MAX_BYTES = 1_550_000
 """Largest page that Chromium shows in a report in one file (2 MiB as base64, and its header)."""
 
 MAX_ROWS = 1000
-_TEMPLATES = Path(__file__).resolve().parent / "templates"
+_ENVIRONMENT = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(Path(__file__).resolve().parent / "templates"),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=jinja2.StrictUndefined,
+)
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A stacked bar of the numbers of each outcome.
-
-    Attributes:
-        counts: per outcome
-        full: number at which the bar fills its cell; None: their sum
-    """
+    """A stacked bar of the numbers of each outcome; at `full` (None: their sum) it fills its
+    cell."""
 
     counts: Mapping[Reason, int]
     full: int | None = None
@@ -48,11 +50,10 @@ class Column:
     """A column of a table.
 
     Attributes:
-        title: its heading, with the unit
         kind: text, long (text that wraps), number or bar
         digits: decimals of a number that is not whole
         about: tooltip of the title
-        key: name of its values in a table that `Table.of` takes
+        key: name of its values for `Table.of`
     """
 
     title: str
@@ -63,8 +64,7 @@ class Column:
 
     def cell(self, value: object) -> Markup:
         """The cell of `value`: text, a number, a `Bar`, or None for an empty one."""
-        if self.kind == "bar":
-            assert isinstance(value, Bar)
+        if isinstance(value, Bar):
             return _bar(value)
         if self.kind == "number":
             return _number(value, self.digits)
@@ -91,7 +91,7 @@ class Table:
     @property
     def colours(self) -> dict[Reason, str]:
         """The outcomes in the bars' legend, with their colours."""
-        bars = [cell for row in self.rows for cell in row if isinstance(cell, Bar)]
+        bars = (cell for row in self.rows for cell in row if isinstance(cell, Bar))
         shown = {outcome for bar in bars for outcome in bar.counts}
         return {outcome: colour for outcome, colour in COLOURS.items() if outcome in shown}
 
@@ -117,27 +117,7 @@ class Page:
 
 def render(page: Page) -> str:
     """The page as HTML."""
-    return _template().render(page=page)
-
-
-@lru_cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    return environment.get_template("page.html.jinja2")
-
-
-def remove_others(pages: Iterable[Path]) -> None:
-    """Remove other pages from the folders of `pages`: those of e-models no longer in use."""
-    kept = set(pages)
-    for folder in {path.parent for path in kept}:
-        for left_over in set(folder.glob("*.html")) - kept:
-            left_over.unlink()
+    return _ENVIRONMENT.get_template("page.html.jinja2").render(page=page)
 
 
 def write_page(path: Path, page: Page) -> None:
@@ -156,15 +136,17 @@ def write_page(path: Path, page: Page) -> None:
 
 
 def cut_note(shown: int, total: int, which: str, rest: str) -> str:
-    """Sentence under the heading of a table that is cut; "" if all rows are shown.
+    """Sentence about a table that is cut: which rows it shows, and where the others are. "" if it
+    shows all rows."""
+    return f"Shown: {shown:,} of {total:,}, {which}. {rest}" if shown < total else ""
 
-    Args:
-        which: the rows that are shown ("those of smallest margin")
-        rest: where to find the others
-    """
-    if shown >= total:
-        return ""
-    return f"Shown: {shown:,} of {total:,}, {which}. {rest}"
+
+def cut_table(
+    rows: pd.DataFrame, most: int, columns: Sequence[Column], note: str, which: str, rest: str
+) -> tuple[str, Table]:
+    """A table of at most the first `most` rows, and `note` with a `cut_note`."""
+    note += cut_note(min(most, len(rows)), len(rows), which, rest)
+    return note, Table.of(rows.head(most), columns)
 
 
 def bars(counts: pd.DataFrame, full: int | None = None) -> pd.Series:
@@ -175,9 +157,20 @@ def bars(counts: pd.DataFrame, full: int | None = None) -> pd.Series:
     return pd.Series(values, index=counts.index, dtype=object)
 
 
+def outcome_columns(combos: pd.DataFrame) -> list[Column]:
+    """Columns of `bars` (key: `bar`) and of `megate.report.summaries.with_totals`."""
+    return [
+        Column("outcomes", "bar", key="bar"),
+        Column("combinations", "number", key="combinations"),
+        *(Column(name.label, "number", key=name) for name in outcomes_of(combos["reason"])),
+        Column("passed (%)", "number", 1, key="percent"),
+    ]
+
+
 def _bar(bar: Bar) -> Markup:
     """A cell that sorts by the share of the first outcome, or with `full` by the bar's length."""
-    total = sum(bar.counts.values()) if bar.full is None else bar.full
+    first, length = next(iter(bar.counts.values())), sum(bar.counts.values())
+    total = length if bar.full is None else bar.full
     if not total:
         return Markup('<td class="bar"><div></div></td>')
     parts = [
@@ -187,8 +180,7 @@ def _bar(bar: Bar) -> Markup:
         for outcome, count in bar.counts.items()
         if count
     ]
-    first = next(iter(bar.counts.values()))
-    share = (first if bar.full is None else sum(bar.counts.values())) / total
+    share = (first if bar.full is None else length) / total
     return Markup('<td class="bar" data-v="{:.6g}"><div>{}</div></td>').format(
         share, Markup("").join(parts)
     )
@@ -201,10 +193,8 @@ def _number(value: object, digits: int) -> Markup:
     if math.isinf(number):
         sign = "-" if number < 0 else ""
         return Markup('<td class="n" data-v="{}Infinity">{}∞</td>').format(sign, sign)
-    whole = isinstance(value, Integral) or digits == 0
-    return Markup('<td class="n">{}</td>').format(
-        f"{number:,.0f}" if whole else f"{number:,.{digits}f}"
-    )
+    digits = 0 if isinstance(value, Integral) else digits
+    return Markup('<td class="n">{}</td>').format(f"{number:,.{digits}f}")
 
 
 def _is_none(value: object) -> bool:

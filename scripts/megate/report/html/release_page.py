@@ -6,11 +6,18 @@ import pandas as pd
 
 from megate.core.vocabulary import Reason
 from megate.gating.decide import EmodelGates
-from megate.report import margins
-from megate.report.causes import cause_of, count_causes
-from megate.report.counts import outcomes_of, totals
-from megate.report.html.pages import MAX_ROWS, Column, Page, Section, Table, bars, cut_note
+from megate.report.html.pages import (
+    MAX_ROWS,
+    Column,
+    Page,
+    Section,
+    Table,
+    bars,
+    cut_table,
+    outcome_columns,
+)
 from megate.report.results import Results
+from megate.report.summaries import ABOUT_MARGIN, cause_of, count_causes, totals
 
 _MAX_CAUSES = 50
 _ORDER = (
@@ -27,7 +34,7 @@ _NAMES = (
     Column("e-model", key="emodel"),
 )
 _MARGIN = (
-    Column("margin (%)", "number", 1, margins.ABOUT, "percent"),
+    Column("margin (%)", "number", 1, ABOUT_MARGIN, "percent"),
     Column("score (SD)", "number", key="limiting_feature_score"),
     Column("limit (SD)", "number", key="limiting_feature_limit"),
 )
@@ -38,51 +45,36 @@ def release_page(results: Results) -> Page:
     combos = results.combos
     n_released = int(combos["passed"].sum())
     share = f" ({100 * n_released / len(combos):.1f} %)" if len(combos) else ""
-    return Page(
-        "Release",
-        [
-            f"{n_released:,} of {len(combos):,} combinations are released{share}.",
-            *_uncomputable(results.gates),
-        ],
-        [
-            Section("Combinations per e-model", table=_totals(combos)),
-            Section("Why combinations are not released", *_causes(combos)),
-            Section("Released combinations", *_released(combos)),
-            Section("Combinations that are not released", *_others(combos)),
-        ],
-    )
+    lead = f"{n_released:,} of {len(combos):,} combinations are released{share}."
+    sections = [
+        Section("Combinations per e-model", table=_totals(combos)),
+        Section("Why combinations are not released", *_causes(combos)),
+        Section("Released combinations", *_released(combos)),
+        Section("Combinations that are not released", *_others(combos)),
+    ]
+    return Page("Release", [lead, *_uncomputable(results.gates)], sections)
 
 
 def _uncomputable(gates: Mapping[str, EmodelGates]) -> Iterator[str]:
     """A sentence per e-model with features that could not be computed for its exemplar."""
     for emodel, of_emodel in gates.items():
-        names = sorted(of_emodel.uncomputable_in_exemplar)
-        if not names:
-            continue
-        lowest = of_emodel.limits[names].min().min()
-        effect = (
-            "no score passes (uncomputable_exemplar_feature: fail)"
-            if pd.isna(lowest)
-            else f"the limit is {lowest:g} or more"
-        )
-        yield (
-            f"{emodel}: the exemplar's {', '.join(names)} could not be computed (score 250): "
-            f"{effect}."
-        )
+        if names := sorted(of_emodel.uncomputable_in_exemplar):
+            lowest = of_emodel.limits[names].min().min()
+            effect = f"the limit is {lowest:g} or more."
+            if pd.isna(lowest):
+                effect = "no score passes (uncomputable_exemplar_feature: fail)."
+            features = f"{emodel}: the exemplar's {', '.join(names)}"
+            yield f"{features} could not be computed (score 250): {effect}"
 
 
 def _totals(combos: pd.DataFrame) -> Table:
     table = totals(combos)
-    outcomes = outcomes_of(combos["reason"])
     columns = [
         Column("e-model", key="emodel"),
-        Column("outcomes", "bar", key="bar"),
-        Column("combinations", "number", key="combinations"),
-        *(Column(outcome.label, "number", key=outcome) for outcome in outcomes),
-        Column("passed (%)", "number", 1, key="percent"),
+        *outcome_columns(combos),
         Column("borderline", "number", 2, "within borderline_margin of the limit", "borderline"),
     ]
-    rows = table.assign(emodel=table.index, bar=bars(table[outcomes]))
+    rows = table.assign(emodel=table.index, bar=bars(table))
     return Table.of(rows, columns, n_bold=1)
 
 
@@ -96,10 +88,9 @@ def _causes(combos: pd.DataFrame) -> tuple[str, Table | None]:
         Column("e-models", "number", key="emodels"),
         Column("combinations", "number", key="n"),
     ]
-    shown = found.head(_MAX_CAUSES)
     note = "The limiting feature of each combination, or the message of a simulation error. "
-    note += cut_note(len(shown), len(found), "the most frequent", "failures.tsv lists all.")
-    return note, Table.of(_labelled(shown), columns)
+    rest = "failures.tsv lists all."
+    return cut_table(_labelled(found), _MAX_CAUSES, columns, note, "the most frequent", rest)
 
 
 def _released(combos: pd.DataFrame) -> tuple[str, Table | None]:
@@ -114,20 +105,17 @@ def _released(combos: pd.DataFrame) -> tuple[str, Table | None]:
         Column("holding (nA)", "number", 3, key="holding_current"),
         Column("limiting feature", "long", key="limiting_feature"),
     ]
-    shown = rows.head(MAX_ROWS)
-    note = "Those closest to their limit come first. " + cut_note(
-        len(shown), len(rows), "those closest to their limit", "mecombo_emodel.tsv lists all."
-    )
-    return note, Table.of(_labelled(shown), columns)
+    note = "Those closest to their limit come first. "
+    which, rest = "those closest to their limit", "mecombo_emodel.tsv lists all."
+    return cut_table(_labelled(rows), MAX_ROWS, columns, note, which, rest)
 
 
 def _others(combos: pd.DataFrame) -> tuple[str, Table | None]:
     rows = combos[~combos["passed"]]
     if rows.empty:
         return "None.", None
-    rows = rows.assign(order=rows["reason"].map(_ORDER.index)).sort_values(
-        ["order", "margin"], ascending=[True, False], kind="stable"
-    )
+    rows = rows.assign(order=rows["reason"].map(_ORDER.index), cause=cause_of(rows))
+    rows = rows.sort_values(["order", "margin"], ascending=[True, False], kind="stable")
     columns = [
         *_NAMES,
         Column("reason", key="reason"),
@@ -135,11 +123,9 @@ def _others(combos: pd.DataFrame) -> tuple[str, Table | None]:
         Column("features failed", "number", key="n_failed"),
         Column("limiting feature, or message", "long", key="cause"),
     ]
-    shown = rows.head(MAX_ROWS)
-    note = "Order: over the limit (closest first), missing score, simulation error. " + cut_note(
-        len(shown), len(rows), "the first in this order", "failures.tsv lists all."
-    )
-    return note, Table.of(_labelled(shown.assign(cause=cause_of(shown))), columns)
+    note = "Order: over the limit (closest first), missing score, simulation error. "
+    which, rest = "the first in this order", "failures.tsv lists all."
+    return cut_table(_labelled(rows), MAX_ROWS, columns, note, which, rest)
 
 
 def _labelled(rows: pd.DataFrame) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from megate.report.html.emodel_page import emodel_page
-from megate.report.html.pages import Page, remove_others, write_page
+from megate.report.html.pages import Page, write_page
 from megate.report.html.release_page import release_page
 from megate.report.html.runtime_page import runtime_page
 from megate.report.results import Results
@@ -22,11 +22,8 @@ EMODEL_PAGES: dict[str, Callable[[str, Results], Page]] = {
 
 
 def write_pages(name: str, paths: str | Sequence[str], results: Results) -> None:
-    """Write a page of `PAGES`, or one of `EMODEL_PAGES` for every e-model.
-
-    Args:
-        name: its key
-        paths: the HTML file; of e-models those of all, each named after its e-model
+    """Write a page of `PAGES` (`name`: its key), or one of `EMODEL_PAGES` for every e-model: its
+    file is named after it. Other pages in that folder, of e-models no longer in use, are removed.
     """
     if name in PAGES:
         write_page(Path(str(paths)), PAGES[name](results))
@@ -34,4 +31,5 @@ def write_pages(name: str, paths: str | Sequence[str], results: Results) -> None
     files = [Path(path) for path in paths]
     for path in files:
         write_page(path, EMODEL_PAGES[name](path.stem, results))
-    remove_others(files)
+    for left_over in {other for path in files for other in path.parent.glob("*.html")} - set(files):
+        left_over.unlink()

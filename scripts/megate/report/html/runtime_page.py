@@ -6,7 +6,7 @@ import pandas as pd
 from megate.core.tracebacks import root_cause
 from megate.core.vocabulary import NOT_SCORED, Status
 from megate.report.html.figures import runtime_figure, svg
-from megate.report.html.pages import Column, Page, Section, Table, cut_note
+from megate.report.html.pages import Column, Page, Section, Table, cut_table
 from megate.report.results import Results
 
 _STATUSES = (Status.SCORED, *NOT_SCORED)
@@ -22,24 +22,20 @@ def runtime_page(results: Results) -> Page:
     timed = runs[runs["cpu_s"].notna() & (runs["cpu_s"] > 0)]
     if timed.empty:
         return Page("Runtimes", ["The scores do not record how long the simulations took."], [])
-    times = {
-        str(name): group["cpu_s"].to_numpy() for name, group in timed.groupby("emodel", sort=True)
-    }
-    note = "Box: quartiles and median; lines: to the shortest and the longest simulation."
-    return Page(
-        "Runtimes",
-        [
-            f"{len(runs):,} simulations took {_time(timed['cpu_s'].sum() / 3600)} of CPU time "
-            f"(machines: {runs['host'].nunique():,}). They include the exemplars; combinations "
-            "with the same morphology and e-model share a simulation."
-        ],
-        [
-            Section("CPU time per e-model", note, figure=svg(runtime_figure(times), _NAME)),
-            Section("Simulations per e-model", table=_per_emodel(runs)),
-            Section("Simulations without scores", *_ended(runs)),
-            Section(f"The {min(_MAX_SLOWEST, len(timed))} longest", table=_slowest(timed)),
-        ],
+    times = {str(name): cpu.to_numpy() for name, cpu in timed.groupby("emodel")["cpu_s"]}
+    lead = (
+        f"{len(runs):,} simulations took {_time(timed['cpu_s'].sum() / 3600)} of CPU time "
+        f"(machines: {runs['host'].nunique():,}). They include the exemplars; combinations "
+        "with the same morphology and e-model share a simulation."
     )
+    note = "Box: quartiles and median; lines: to the shortest and the longest simulation."
+    sections = [
+        Section("CPU time per e-model", note, figure=svg(runtime_figure(times), _NAME)),
+        Section("Simulations per e-model", table=_per_emodel(runs)),
+        Section("Simulations without scores", *_ended(runs)),
+        Section(f"The {min(_MAX_SLOWEST, len(timed))} longest", table=_slowest(timed)),
+    ]
+    return Page("Runtimes", [lead], sections)
 
 
 def _per_emodel(runs: pd.DataFrame) -> Table:
@@ -80,7 +76,7 @@ def _ended(runs: pd.DataFrame) -> tuple[str, Table | None]:
         return "None: all simulations have scores.", None
     # limits first: the configuration sets them
     limits = ended["status"].isin([Status.TIMEOUT, Status.MEMORY])
-    shown = pd.concat([ended[limits], ended[~limits]]).head(_MAX_ENDED)
+    rows = pd.concat([ended[limits], ended[~limits]])
     columns = [
         Column("simulation", key="job"),
         Column("status", key="status"),
@@ -88,14 +84,13 @@ def _ended(runs: pd.DataFrame) -> tuple[str, Table | None]:
         Column("memory (MB)", "number", 0, key="peak_memory_mb"),
         Column("message", "long", key="message"),
     ]
-    messages = shown["exception"].fillna("").map(root_cause).str.slice(0, _MAX_MESSAGE)
+    rows["message"] = rows["exception"].fillna("").map(root_cause).str.slice(0, _MAX_MESSAGE)
     note = (
         "The configuration's section scoring sets the limits of time and memory. To score one "
         "again, delete its shard in scores/ and run again. "
-    ) + cut_note(
-        len(shown), len(ended), "limits of time and memory first", "scores.parquet lists all."
     )
-    return note, Table.of(shown.assign(message=messages), columns)
+    which, rest = "limits of time and memory first", "scores.parquet lists all."
+    return cut_table(rows, _MAX_ENDED, columns, note, which, rest)
 
 
 def _slowest(runs: pd.DataFrame) -> Table:

@@ -2,23 +2,21 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from megate.report.html.figures import svg
+from megate.report.html.figures import svg, thinned, trace_figure
 from megate.report.html.pages import Page, Section
-from megate.report.html.trace_figures import Panel, thinned, trace_figure
 
 MAX_RESPONSES = 6
 _CASES = (("lowest", 0.0), ("middle", 0.5), ("highest", 1.0))
 
 
-@dataclass(frozen=True)
-class Shown:
+class Shown(NamedTuple):
     """A column of the figure: a simulation and its title."""
 
     job: str
@@ -28,30 +26,25 @@ class Shown:
 def trace_page(
     emodel: str, combos: pd.DataFrame, rows: pd.DataFrame, path_of: Callable[[str], Path]
 ) -> Page:
-    """The page of an e-model.
-
-    Args:
-        combos: its combinations, as in `megate.report.results.Results`
-        rows: its rows of combos.parquet, with the exemplar's
-        path_of: the file with the traces of a job (`megate.simulation.traces`)
-    """
+    """The page of an e-model, from its `combos` (as in `megate.report.results.Results`), its rows
+    of combos.parquet, and the traces of jobs (`path_of`)."""
     exemplar = exemplar_job(rows)
-    columns = [] if exemplar is None else [exemplar]
-    columns += chosen_combos(combos, None if exemplar is None else exemplar.job)
+    chosen = chosen_combos(combos, exemplar.job if exemplar else None)
+    columns = [exemplar, *chosen] if exemplar else chosen
     traces = [read_traces(path_of(column.job)) for column in columns]
     recorded = sorted({name for trace in traces for name in trace}, key=_natural)
     if not recorded:
         return Page(emodel, ["The chosen simulations recorded no voltage."], [])
     responses = chosen_responses(recorded)
-    panels = [
-        [
-            Panel(trace.get(name), traces[0].get(name) if exemplar is not None and number else None)
-            for number, trace in enumerate(traces)
+    titled = [(column.title, of_column) for column, of_column in zip(columns, traces, strict=True)]
+    figure = trace_figure(responses, titled, traces[0] if exemplar else {})
+    lead = ["This e-model has no released combination; the page shows its exemplar only."]
+    if n_released := int(combos["passed"].sum()):
+        lead = [
+            f"The exemplar beside {len(chosen)} of {n_released:,} released combinations: those of "
+            "lowest, middle and highest median score. Combinations that share a simulation count "
+            "once; the exemplar's own does not count."
         ]
-        for name in responses
-    ]
-    figure = trace_figure(responses, [column.title for column in columns], panels)
-    lead = [_choice_note(len(columns) - (exemplar is not None), int(combos["passed"].sum()))]
     if len(responses) < len(recorded):
         lead.append(
             f"Shown: {len(responses)} of {len(recorded)} recorded voltages, of different "
@@ -83,20 +76,17 @@ def chosen_combos(combos: pd.DataFrame, exemplar: str | None) -> list[Shown]:
     for name, share in _CASES:
         if len(ranked):
             chosen.setdefault(int(share * (len(ranked) - 1)), name)
+    rows = ranked.iloc[sorted(chosen)].itertuples()
     return [
         Shown(str(row.job), f"{row.morph_name}\n{name} median score: {row.median_score:.2f} SD")
-        for position, name in sorted(chosen.items())
-        for row in [next(ranked.iloc[[position]].itertuples())]
+        for row, (_, name) in zip(rows, sorted(chosen.items()), strict=True)
     ]
 
 
 def chosen_responses(names: Sequence[str]) -> list[str]:
-    """At most MAX_RESPONSES of the recorded voltages, in natural order: somatic ones if there are
-    any, of as many protocols as possible.
-
-    Names are ``[mm.]<protocol>.<location>.v``; protocols that differ by what follows the first
-    underscore (a current, mostly) are of one kind.
-    """
+    """At most MAX_RESPONSES of the recorded voltages, ``[mm.]<protocol>.<location>.v``, in natural
+    order: somatic ones if there are any, of as many protocols as possible. Protocols that differ by
+    what follows the first underscore (a current, mostly) are of one kind."""
     somatic = [name for name in names if ".soma." in name]
     kinds: dict[str, list[str]] = {}
     for name in sorted(somatic or names, key=_natural):
@@ -115,16 +105,6 @@ def read_traces(path: Path) -> dict[str, np.ndarray]:
         str(name): thinned(group[["t", "value"]].to_numpy(float).T)
         for name, group in table.groupby("response", observed=True, sort=False)
     }
-
-
-def _choice_note(n_shown: int, n_released: int) -> str:
-    if not n_released:
-        return "This e-model has no released combination; the page shows its exemplar only."
-    return (
-        f"The exemplar beside {n_shown} of {n_released:,} released combinations: those of lowest, "
-        "middle and highest median score. Combinations that share a simulation count once; the "
-        "exemplar's own does not count."
-    )
 
 
 def _natural(name: str) -> list[tuple[float, str]]:

@@ -3,20 +3,16 @@
 Positions and lengths are in points; y grows upwards from the lower edge of what is drawn.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from typing import Any
 
 from matplotlib.ticker import MaxNLocator
 from reportlab.lib.colors import HexColor
 from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import Flowable
 
-from megate.report.colours import DARK, PALE
-from megate.report.text import SIZE, font_name, text_width
-
-CENTRED = 0.36 * SIZE
-"""How far below the middle of a row its text's base line is."""
-
-LEGEND_HEIGHT = 14.0
+from megate.report.style import DARK, PALE, SIZE, font_name, text_width
 
 _DRAW_STRING = {"left": "drawString", "centre": "drawCentredString", "right": "drawRightString"}
 _colour = cache(HexColor)
@@ -31,21 +27,11 @@ def draw_text(
     bold: bool = False,
     colour: str = DARK,
     align: str = "left",
-    upright: bool = False,
 ) -> None:
-    """Text on the base line `y` that starts, is centred or ends (`align` left, centre, right) at
-    `x`; `upright` turns it, to be read from below."""
+    """Text on the base line `y` that starts, is centred or ends (left, centre, right) at `x`."""
     canvas.setFont(font_name(bold), size)
     canvas.setFillColor(_colour(colour))
-    draw = getattr(canvas, _DRAW_STRING[align])
-    if not upright:
-        draw(x, y, text)
-        return
-    canvas.saveState()
-    canvas.translate(x, y)
-    canvas.rotate(90)
-    draw(0, 0, text)
-    canvas.restoreState()
+    getattr(canvas, _DRAW_STRING[align])(x, y, text)
 
 
 def draw_line(
@@ -74,19 +60,33 @@ def draw_rectangle(
     canvas.rect(left, bottom, width, height, stroke=0, fill=1)
 
 
-def draw_legend(canvas: Canvas, right: float, y: float, colours: Mapping[str, str]) -> None:
-    """The meaning of colours, in a line that ends at `right`; a `Reason` by its label."""
-    x = right
-    for name, colour in reversed(list(colours.items())):
-        label = getattr(name, "label", name)
-        x -= text_width(label)
-        draw_text(canvas, x, y, label)
-        x -= 14
-        draw_rectangle(canvas, x, y, 10, 5.5, colour)
-        x -= 13
+class Drawing(Flowable):
+    """A rectangle that `paint` draws; the origin is its lower left corner."""
+
+    def __init__(self, width: float, height: float, paint: Callable[[Canvas], None]) -> None:
+        super().__init__()
+        self.width, self.height, self.paint = width, height, paint
+
+    def draw(self) -> None:
+        """Called by ReportLab."""
+        self.paint(self.canv)
 
 
-def ticks(highest: float, most: int = 8) -> list[int]:
-    """Whole numbers for an axis from 0 to `highest`."""
+def legend(colours: Mapping[Any, str]) -> Drawing:
+    """The meaning of colours, in a line; a `Reason` by its label."""
+
+    def paint(canvas: Canvas) -> None:
+        x = 0.0
+        for name, colour in colours.items():
+            label = getattr(name, "label", name)
+            draw_rectangle(canvas, x, 4, 10, 5.5, colour)
+            draw_text(canvas, x + 14, 4, label)
+            x += 27 + text_width(label)
+
+    return Drawing(0, 12, paint)
+
+
+def ticks(highest: float, most: int) -> list[int]:
+    """At most about `most` whole numbers for an axis from 0 to `highest`."""
     locator = MaxNLocator(most, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1)
     return [int(tick) for tick in locator.tick_values(0, highest) if 0 <= tick <= highest]

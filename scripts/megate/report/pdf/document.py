@@ -1,4 +1,4 @@
-"""The PDF document: pages with a title and a number, paragraphs, tables, page references."""
+"""The PDF document: pages with a title and a number, paragraphs, page references."""
 
 import hashlib
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from reportlab.lib.colors import HexColor
-from reportlab.lib.enums import TA_RIGHT
+from reportlab.lib.enums import TA_LEFT, TA_RIGHT
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfgen.canvas import Canvas
@@ -16,16 +16,14 @@ from reportlab.platypus import (
     CondPageBreak,
     Flowable,
     Frame,
-    LongTable,
     PageBreak,
     PageTemplate,
     Paragraph,
     Spacer,
 )
 
-from megate.report.colours import DARK, GREY, PALE
 from megate.report.pdf.canvas import draw_line, draw_text
-from megate.report.text import SIZE, font_name, shorten, text_width
+from megate.report.style import DARK, GREY, SIZE, font_name, shorten, text_width
 
 PAGE = landscape(A4)
 MARGIN = 43.0
@@ -34,7 +32,8 @@ TOP = 74.0
 """Height of title and note, above the body."""
 HEIGHT = PAGE[1] - TOP - MARGIN
 
-_TEXT_SIZE = 8.5
+TEXT_SIZE = 8.5
+"""Points of text in tables."""
 _REFERENCE = (24.0, 10.0)
 _N_PAGES = "n_pages"
 
@@ -44,35 +43,35 @@ class Page:
     """What starts on a page of its own and continues over as many as it needs.
 
     Attributes:
-        title: heading of these pages
-        content: flowables
         note: sentence under the heading
-        section: entry of the outline that begins here; "" if it belongs to the one before
-        in_contents: whether the first page lists the section
+        section: entry of the outline that begins here; "" if it belongs to the one before. The
+            first page lists those with the name of their page.
     """
 
     title: str
     content: Sequence[Flowable]
     note: str = ""
     section: str = ""
-    in_contents: bool = True
+
+
+def section_of(emodel: str) -> str:
+    """Name of an e-model's section."""
+    return f"e-model {emodel}"
 
 
 class PageReference(Flowable):
-    """The number of the page where a section begins, as a link.
-
-    The number is known when the document is complete: it is a form that `Document` defines last.
-    """
+    """The number of the page where a section begins, as a link. It is known when the document is
+    complete: `Document` defines it last."""
 
     def __init__(self, section: str) -> None:
         super().__init__()
-        self.section = section
+        self.key = _key(section)
         self.width, self.height = _REFERENCE
 
     def draw(self) -> None:
         """Draw the form (called by ReportLab)."""
-        self.canv.doForm(_key(self.section))
-        self.canv.linkRect("", _key(self.section), (0, 0, self.width, self.height), relative=1)
+        self.canv.doForm(self.key)
+        self.canv.linkRect("", self.key, (0, 0, *_REFERENCE), relative=1)
 
 
 def _key(section: str) -> str:
@@ -89,8 +88,7 @@ class Document(BaseDocTemplate):
         )
         frame = Frame(MARGIN, MARGIN, WIDTH, HEIGHT, 0, 0, 0, 0)
         self.addPageTemplates(PageTemplate(frames=[frame], onPageEnd=self._draw_header))
-        self.current = Page(title, ())
-        self.starts: dict[str, int] = {}
+        self.current, self.starts = Page(title, ()), dict[str, int]()
 
     def write(self, pages: Sequence[Page]) -> None:
         """Write the file."""
@@ -98,8 +96,8 @@ class Document(BaseDocTemplate):
         for page in pages:
             start = Spacer(0, 0)
             start.starts = page
-            story += [*([PageBreak()] if story else []), start, *page.content]
-        self.build(story)
+            story += [PageBreak(), start, *page.content]
+        self.build(story[1:])
 
     def afterFlowable(self, flowable: Flowable) -> None:  # noqa: N802
         """Note where pages and sections begin (called by ReportLab)."""
@@ -113,115 +111,41 @@ class Document(BaseDocTemplate):
     def _draw_header(self, canvas: Canvas, _: "Document") -> None:
         number = f"page {self.page} of "
         right = PAGE[0] - MARGIN - 22
-        room = right - text_width(number, _TEXT_SIZE) - MARGIN - 10
+        room = right - text_width(number, TEXT_SIZE) - MARGIN - 10
         y = PAGE[1] - MARGIN
         draw_text(canvas, MARGIN, y, shorten(self.current.title, room, 13, True), 13, bold=True)
-        draw_text(canvas, right, y, number, _TEXT_SIZE, colour=GREY, align="right")
-        canvas.saveState()
+        draw_text(canvas, right, y, number, TEXT_SIZE, colour=GREY, align="right")
+        draw_line(canvas, [(MARGIN, y - 8), (PAGE[0] - MARGIN, y - 8)], GREY)
+        text = note(self.current.note)
+        _, height = text.wrapOn(canvas, WIDTH, TOP)
+        text.drawOn(canvas, MARGIN, y - 11 - height)
         canvas.translate(right, y)
         canvas.doForm(_N_PAGES)
-        canvas.restoreState()
-        draw_line(canvas, [(MARGIN, y - 8), (PAGE[0] - MARGIN, y - 8)], GREY)
-        if self.current.note:
-            text = note(self.current.note)
-            _, height = text.wrapOn(canvas, WIDTH, TOP)
-            text.drawOn(canvas, MARGIN, y - 11 - height)
 
     def _endBuild(self) -> None:  # noqa: N802
         """Define the forms of page numbers, now that they are known (called by ReportLab)."""
-        for section, number in self.starts.items():
-            self._define(_key(section), str(number), _REFERENCE[0], 3)
-        self._define(_N_PAGES, str(self.page), colour=GREY)
+        numbers = {_key(section): number for section, number in self.starts.items()}
+        for name, number in {**numbers, _N_PAGES: self.page}.items():
+            self.canv.beginForm(name, 0, -5, 50, 15)
+            if name == _N_PAGES:
+                draw_text(self.canv, 0, 0, str(number), TEXT_SIZE, colour=GREY)
+            else:
+                draw_text(self.canv, _REFERENCE[0], 3, str(number), TEXT_SIZE, align="right")
+            self.canv.endForm()
         super()._endBuild()
-
-    def _define(self, name: str, text: str, x: float = 0, y: float = 0, colour: str = DARK) -> None:
-        self.canv.beginForm(name, 0, -5, 50, 15)
-        align = "right" if x else "left"
-        draw_text(self.canv, x, y, text, _TEXT_SIZE, colour=colour, align=align)
-        self.canv.endForm()
-
-
-# Text and tables ----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of a table: title, share of the page's width, and alignment. Cells wrap, except
-    right-aligned ones (numbers, which must fit)."""
-
-    title: str
-    share: float
-    align: str = "left"
 
 
 def heading(text: str) -> list[Flowable]:
     """A heading, on a new page where there is no room for some lines below it."""
-    return [CondPageBreak(90), _paragraph(text, 11, bold=True, spaceBefore=18, spaceAfter=4)]
+    return [CondPageBreak(90), paragraph(text, 11, bold=True, spaceBefore=18, spaceAfter=4)]
 
 
 def note(text: str) -> Paragraph:
     """A sentence in grey."""
-    return _paragraph(text, SIZE, colour=GREY, spaceAfter=6)
+    return paragraph(text, SIZE, colour=GREY, spaceAfter=6)
 
 
-def text_table(
-    columns: Sequence[Column], rows: Sequence[Sequence[str | Flowable]], n_bold: int = 0
-) -> Flowable:
-    """A table of texts that flows over pages and repeats its titles there.
-
-    Args:
-        n_bold: how many of the first rows are totals, in bold
-    """
-    cells: list[list[str | Flowable]] = [
-        [_cell(column, text, number < n_bold) for column, text in zip(columns, row, strict=True)]
-        for number, row in enumerate(rows)
-    ]
-    n_titles = 1 if any(column.title for column in columns) else 0
-    if n_titles:
-        titles = [_paragraph(column.title, SIZE, True, GREY, column.align) for column in columns]
-        cells.insert(0, titles)
-    style = [
-        ("FONT", (0, 0), (-1, -1), font_name(False), _TEXT_SIZE),
-        ("TEXTCOLOR", (0, 0), (-1, -1), HexColor(DARK)),
-        ("VALIGN", (0, 0), (-1, -1), "TOP"),
-        ("VALIGN", (0, 0), (-1, n_titles - 1), "BOTTOM"),
-        ("LEFTPADDING", (0, 0), (-1, -1), 0),
-        ("RIGHTPADDING", (0, 0), (-1, -1), 8),
-        ("TOPPADDING", (0, 0), (-1, -1), 1.5),
-        ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
-        ("LINEABOVE", (0, n_titles), (-1, -1), 0.5, HexColor(PALE)),
-        *(
-            ("ALIGN", (number, 0), (number, -1), column.align.upper())
-            for number, column in enumerate(columns)
-        ),
-    ]
-    texts = [cell for row in rows for cell in row if isinstance(cell, str)]
-    long = any(len(text) > 800 or text.count("\n") > 30 for text in texts)  # more than a page
-    if n_bold:
-        last = n_titles + n_bold - 1
-        style.append(("FONT", (0, n_titles), (-1, last), font_name(True), _TEXT_SIZE))
-    return LongTable(
-        cells,
-        colWidths=[column.share * WIDTH for column in columns],
-        repeatRows=n_titles,
-        splitInRow=int(long),
-        hAlign="LEFT",
-        style=style,
-    )
-
-
-def more(number: int, n_columns: int) -> list[tuple[str, ...]]:
-    """A row with the number of rows that are left out, if any."""
-    return [(f"... and {number:,} more", *[""] * (n_columns - 1))] if number > 0 else []
-
-
-def _cell(column: Column, content: str | Flowable, bold: bool) -> str | Flowable:
-    if column.align == "left" and isinstance(content, str):
-        return _paragraph(content, _TEXT_SIZE, bold)
-    return content
-
-
-def _paragraph(
+def paragraph(
     text: str,
     size: float,
     bold: bool = False,
@@ -230,16 +154,13 @@ def _paragraph(
     **style: float,
 ) -> Paragraph:
     """Text that wraps; line breaks are kept, and a word that is too long is broken."""
-    lines = escape(text).splitlines()
-    return Paragraph(
-        "<br/>".join(lines),
-        ParagraphStyle(
-            "",
-            fontName=font_name(bold),
-            fontSize=size,
-            leading=1.25 * size,
-            textColor=HexColor(colour),
-            alignment=TA_RIGHT if align == "right" else 0,
-            **style,
-        ),
+    look = ParagraphStyle(
+        "",
+        fontName=font_name(bold),
+        fontSize=size,
+        leading=1.25 * size,
+        textColor=HexColor(colour),
+        alignment=TA_RIGHT if align == "right" else TA_LEFT,
+        **style,
     )
+    return Paragraph("<br/>".join(escape(text).splitlines()), look)

@@ -8,10 +8,9 @@ from megate.config.config import Select
 from megate.files.atomic import written_whole
 from megate.gating.decide import Decisions
 from megate.report.pdf.document import Document, Page
-from megate.report.pdf.pages import medians, outcomes, sharpness
+from megate.report.pdf.pages import outcomes, sharpness
 from megate.report.pdf.pages.emodels import emodels
-from megate.report.pdf.pages.overview import TITLE, overview
-from megate.report.pdf.pages.rules import rules
+from megate.report.pdf.pages.overview import TITLE, overview, rules
 
 logger = logging.getLogger(__name__)
 
@@ -21,8 +20,8 @@ PAGES: tuple[Callable[[Decisions, Select], Iterable[Page]], ...] = (
     sharpness.margins,
     sharpness.sweep,
     emodels,
-    medians.features,
-    medians.metypes,
+    outcomes.median_features,
+    outcomes.median_metypes,
     outcomes.morphologies,
     outcomes.metypes,
 )
@@ -32,12 +31,9 @@ PAGES: tuple[Callable[[Decisions, Select], Iterable[Page]], ...] = (
 def write_report(
     path: Path, decisions: Decisions, select: Select, facts: Sequence[tuple[str, str]]
 ) -> None:
-    """Write the report, whole or not at all. The same input gives the same bytes.
+    """Write the PDF file, whole or not at all. The same input gives the same bytes.
 
     Args:
-        path: the PDF file
-        decisions: the outcome of me-gating
-        select: the configuration that it was made with
         facts: (label, text) of each line that identifies the run, for the first page
     """
     with written_whole(path) as partial:
@@ -51,5 +47,5 @@ def report_pages(
 ) -> list[Page]:
     """All pages, in order."""
     pages = [page for make in PAGES for page in make(decisions, select)]
-    sections = [page for page in pages if page.section and page.in_contents]
+    sections = [page for page in pages if page.section == page.title]
     return [overview(decisions, facts, sections), *pages]

@@ -4,25 +4,19 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
+from reportlab.platypus import Flowable, Paragraph
 
 from megate.config.config import Select
 from megate.core.vocabulary import Reason
 from megate.gating.decide import Decisions, EmodelGates
-from megate.report.colours import COLOURS
-from megate.report.counts import count_outcomes
-from megate.report.features import feature_table, ranked
-from megate.report.pdf.document import Page
-from megate.report.pdf.pages.outcomes import outcome_chart
-from megate.report.pdf.pages.rules import limit_note
-from megate.report.pdf.stacked_bars import BarChart, StackedBars
+from megate.report.pdf.document import TEXT_SIZE, Page, paragraph, section_of
+from megate.report.pdf.pages.overview import limit_note
+from megate.report.pdf.tables import bar_table, outcome_table
+from megate.report.style import COLOURS
+from megate.report.summaries import count_outcomes, feature_table, ranked
 
 _ALONE, _TOGETHER = "only this feature fails", "other features fail, too"
 _COLOURS = {_ALONE: COLOURS[Reason.OVER_LIMIT], _TOGETHER: "#F2BF99"}
-
-
-def section_of(emodel: str) -> str:
-    """Name of an e-model's section."""
-    return f"e-model {emodel}"
 
 
 def emodels(decisions: Decisions, select: Select) -> Iterator[Page]:
@@ -30,28 +24,29 @@ def emodels(decisions: Decisions, select: Select) -> Iterator[Page]:
     for gates in decisions.gates:
         combos = decisions.combos[decisions.combos["emodel"] == gates.emodel]
         features = feature_table(gates, combos)
-        yield Page(
-            f"{gates.emodel}: combinations per gated feature",
-            [StackedBars(_feature_chart(features, combos, decisions.by_limits))],
-            _feature_note(gates, features, decisions, select),
-            section_of(gates.emodel),
-            in_contents=False,
-        )
+        title = f"{gates.emodel}: combinations per gated feature"
+        note = _feature_note(gates, features, decisions, select)
+        chart = _gated(features, combos, decisions.by_limits)
+        yield Page(title, [chart], note, section_of(gates.emodel))
         if features["fails"].any():
             yield _failing(gates.emodel, features)
-        mtypes = outcome_chart(count_outcomes(combos, ["fullmtype"]))
-        yield Page(f"{gates.emodel}: combinations per m-type", [StackedBars(mtypes)])
+        mtypes = outcome_table(count_outcomes(combos, ["fullmtype"]))
+        yield Page(f"{gates.emodel}: combinations per m-type", [mtypes])
 
 
-def _feature_chart(features: pd.DataFrame, combos: pd.DataFrame, by_limits: bool) -> BarChart:
+def _gated(features: pd.DataFrame, combos: pd.DataFrame, by_limits: bool) -> Flowable:
     everything = count_outcomes(combos.assign(bar="passed all" if by_limits else "all"), ["bar"])
     of_features = features.reindex(columns=list(everything.columns), fill_value=0)
-    counts = pd.concat([everything, of_features])
-    limits: dict[str, Sequence[str]] = {}
+    columns: dict[str, Sequence[str | Paragraph]] = {}
     if by_limits and len(features):
-        limits["limit (SD)"] = ["", *map(limits_text, features["lowest"], features["highest"])]
-    flagged = [False, *features["uncomputable"]]
-    return outcome_chart(counts, columns=limits, n_bold=1, flagged=flagged)
+        red = COLOURS[Reason.OVER_LIMIT]
+        limits: list[str | Paragraph] = [""]
+        for row in features.itertuples():
+            limit = limits_text(row.lowest, row.highest)
+            bold = paragraph(limit, TEXT_SIZE, True, red, "right")
+            limits.append(bold if row.uncomputable else limit)
+        columns["limit (SD)"] = limits
+    return outcome_table(pd.concat([everything, of_features]), columns=columns, n_bold=1)
 
 
 def _feature_note(
@@ -73,21 +68,17 @@ def _failing(emodel: str, features: pd.DataFrame) -> Page:
     table = ranked(features[features["fails"] > 0])
     ran = int(table.iloc[0][[Reason.PASSED, "fails"]].sum())
     fails, alone = table["fails"], table["alone"]
-    chart = BarChart(
-        "combinations",
-        pd.DataFrame({_ALONE: alone, _TOGETHER: fails - alone}),
-        {
-            "fail": [f"{n:,}" for n in fails],
-            "of those simulated": [f"{100 * n / ran:.1f} %" for n in fails],
-            "only by it": [f"{n:,}" for n in alone],
-        },
-        _COLOURS,
-    )
+    columns = {
+        "fail": [f"{n:,}" for n in fails],
+        "of those simulated": [f"{100 * n / ran:.1f} %" for n in fails],
+        "only by it": [f"{n:,}" for n in alone],
+    }
+    counts = pd.DataFrame({_ALONE: alone, _TOGETHER: fails - alone})
     note = (
         "Gated features by which combinations fail (over the limit, or missing score), the most "
         f"frequent first; {ran:,} combinations were simulated."
     )
-    return Page(f"{emodel}: failing features", [StackedBars(chart)], note)
+    return Page(f"{emodel}: failing features", [bar_table(counts, columns, colours=_COLOURS)], note)
 
 
 def limits_text(lowest: float, highest: float) -> str:

@@ -1,45 +1,58 @@
-"""Numbers of each outcome: combinations per me-type, e-models per morphology."""
+"""Outcomes and median scores per morphology, me-type and feature."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import pandas as pd
 
 from megate.config.config import Select
-from megate.core.vocabulary import Reason
 from megate.gating.decide import Decisions
-from megate.report.counts import count_emodels, count_outcomes
-from megate.report.pdf.document import Page
-from megate.report.pdf.stacked_bars import BarChart, StackedBars
+from megate.report.pdf.document import Page, heading
+from megate.report.pdf.tables import heat_maps, outcome_table
+from megate.report.summaries import count_emodels, count_outcomes, feature_medians, metype_medians
 
-_MORPHOLOGIES = "E-models per morphology"
-_METYPES = "Combinations per me-type"
+_LABEL = "median score (SD)"
+_HIGH_SCORE = 10.0  # standard deviations; the colours tell smaller ones apart
+
+
+def median_features(decisions: Decisions, _: Select) -> Iterator[Page]:
+    """Median score of each feature, per e-model."""
+    medians = feature_medians(decisions.gates)
+    if medians.notna().any(axis=None):
+        title = "Median scores per feature and e-model"
+        note = (
+            "Median score of each feature over the combinations of an e-model (standard "
+            "deviations; 250: could not be computed). Empty: no combination has a score."
+        )
+        yield Page(title, list(heat_maps(medians, _LABEL, highest=_HIGH_SCORE)), note, title)
+
+
+def median_metypes(decisions: Decisions, _: Select) -> Iterator[Page]:
+    """Median score of the released combinations, per me-type."""
+    title = "Median scores of released combinations per me-type"
+    combos = decisions.combos
+    medians = metype_medians(combos)
+    if medians.isna().all(axis=None):
+        yield Page(title, heading("No combination is released"), section=title)
+        return
+    tested = (pd.crosstab(combos["fullmtype"], combos["etype"]) > 0).reindex_like(medians)
+    note = (
+        "Median of the released combinations' median scores over gated features (standard "
+        "deviations). Dash: tested, none released."
+    )
+    yield Page(title, list(heat_maps(medians, _LABEL, tested)), note, title)
 
 
 def morphologies(decisions: Decisions, select: Select) -> Iterator[Page]:
     """E-models of each outcome, per morphology (if the configuration asks for it)."""
     if select.plot_emodels_per_morphology:
+        title = "E-models per morphology"
         note = "If an e-model has several combinations with a morphology, the best one counts."
-        chart = outcome_chart(count_emodels(decisions.combos), unit="e-models")
-        yield Page(_MORPHOLOGIES, [StackedBars(chart)], note, section=_MORPHOLOGIES)
+        yield Page(title, [outcome_table(count_emodels(decisions.combos), "e-models")], note, title)
 
 
 def metypes(decisions: Decisions, _: Select) -> Iterator[Page]:
     """Combinations of each outcome, per me-type."""
+    title = "Combinations per me-type"
     counts = count_outcomes(decisions.combos, ["fullmtype", "etype"])
     counts.index = [f"{mtype}, {etype}" for mtype, etype in counts.index]
-    chart = StackedBars(outcome_chart(counts))
-    yield Page(_METYPES, [chart], "All e-models together.", section=_METYPES)
-
-
-def outcome_chart(
-    counts: pd.DataFrame,
-    unit: str = "combinations",
-    columns: dict[str, Sequence[str]] | None = None,
-    n_bold: int = 0,
-    flagged: Sequence[bool] = (),
-) -> BarChart:
-    """Stacked bars of outcomes, with how many passed at their right, then `columns`."""
-    totals = counts.sum(axis=1)
-    passed = [f"{n:,} / {total:,}" for n, total in zip(counts[Reason.PASSED], totals, strict=True)]
-    texts = {"passed / all": passed, **(columns or {})}
-    return BarChart(unit, counts, texts, n_bold=n_bold, flagged=flagged)
+    yield Page(title, [outcome_table(counts)], "All e-models together.", title)

@@ -1,13 +1,16 @@
-"""First page: the run, totals per e-model, warnings, contents."""
+"""The first pages: the run, totals per e-model, warnings, contents; the gating rules."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from reportlab.platypus import Flowable
 
+from megate.config.config import Select
+from megate.core.patterns import matching
 from megate.gating.decide import Decisions
-from megate.report.counts import ALL, outcomes_of, totals
-from megate.report.pdf.document import Column, Page, PageReference, heading, more, text_table
-from megate.report.pdf.pages.emodels import section_of
+from megate.gating.thresholds import TYPES
+from megate.report.pdf.document import Page, PageReference, heading, note, section_of
+from megate.report.pdf.tables import Column, more, text_table
+from megate.report.summaries import ALL, outcomes_of, totals
 
 TITLE = "me-gating report"
 MAX_WARNINGS = 300
@@ -16,12 +19,8 @@ MAX_WARNINGS = 300
 def overview(
     decisions: Decisions, facts: Sequence[tuple[str, str]], sections: Iterable[Page]
 ) -> Page:
-    """The first page.
-
-    Args:
-        facts: (label, text) of each line that identifies the run
-        sections: the pages that the contents list
-    """
+    """The first page. For `facts` see `megate.report.pdf.report.write_report`; the contents list
+    `sections`."""
     warnings: list[tuple[str, ...]] = [(warning,) for warning in decisions.warnings[:MAX_WARNINGS]]
     warnings += more(len(decisions.warnings) - MAX_WARNINGS, n_columns=1)
     content = [*heading("Combinations"), _totals(decisions)]
@@ -42,23 +41,67 @@ def overview(
 def _totals(decisions: Decisions) -> Flowable:
     table = totals(decisions.combos)
     outcomes = outcomes_of(decisions.combos["reason"])
-    counts = table[["combinations", *outcomes]]
+    cells = {
+        "combinations": table["combinations"].map("{:,}".format),
+        **{outcome.label: table[outcome].map("{:,}".format) for outcome in outcomes},
+        "passed (%)": table["percent"].map("{:.1f}".format, na_action="ignore").fillna(""),
+        "borderline": table["borderline"].map("{:,}".format),
+        "page": ["" if name == ALL else PageReference(section_of(name)) for name in table.index],
+    }
+    columns = [Column("e-model", 0.24), *(Column(title, 0.095, "right") for title in cells)]
+    return text_table(columns, list(zip(table.index, *cells.values(), strict=True)), n_bold=1)
+
+
+def rules(decisions: Decisions, select: Select) -> Iterator[Page]:
+    """The rules as the configuration has them."""
+    title = "Gating rules"
+    yield Page(title, [*_skipped(decisions, select), *_thresholds(select)], section=title)
+
+
+def limit_note(select: Select) -> str:
+    """Which scores pass."""
+    if select.select_perc_best is not None:
+        return (
+            f"The best {select.select_perc_best:.4g} of the combinations of each e-model and "
+            "me-type, by median score, are released; thresholds do not decide."
+        )
+    if select.skip_repaired_exemplar:
+        return "A score passes if it is at most t."
+    return "A score passes if it is at most max(t, t * the repaired exemplar's score)."
+
+
+def _skipped(decisions: Decisions, select: Select) -> list[Flowable]:
+    """The patterns, each with the number of features that it skips (0: maybe a misspelt one)."""
+    if not select.to_skip_features:
+        return heading("No feature is skipped")
+    known = {feature for gates in decisions.gates for feature in gates.scores.columns}
+    patterns = select.to_skip_features
+    rows = [(name, str(len(matching(name, known, whole=False)))) for name in patterns]
+    return [
+        *heading("Skipped feature patterns"),
+        note("Features that match one of these regular expressions at the start are not gated."),
+        text_table((Column("pattern", 0.8), Column("features skipped", 0.2, "right")), rows),
+    ]
+
+
+def _thresholds(select: Select) -> list[Flowable]:
+    keys = {**TYPES, "features": "features"}
     rows = [
         (
-            str(name),
-            *(f"{number:,}" for number in counts.loc[str(name)]),
-            f"{row['percent']:.1f}" if row["combinations"] else "",
-            f"{row['borderline']:,.0f}",
-            "" if name == ALL else PageReference(section_of(str(name))),
+            str(number),
+            *("\n".join(rule.get(key, [".*"])) for key in keys),
+            f"{rule['megate_threshold']:g}",
         )
-        for name, row in table.iterrows()
+        for number, rule in enumerate(select.megate_thresholds, start=1)
     ]
-    titles = (
-        "combinations",
-        *(outcome.label for outcome in outcomes),
-        "passed (%)",
-        "borderline",
-        "page",
+    columns = [
+        Column("rule", 0.05),
+        *map(Column, keys.values(), (0.2, 0.2, 0.15, 0.32)),
+        Column("t (SD)", 0.08, "right"),
+    ]
+    text = (
+        f"{limit_note(select)} Threshold t and scores are in standard deviations (SD). "
+        "Regular expressions, one a line, match in full."
     )
-    columns = [Column(title, 0.095, "right") for title in titles]
-    return text_table([Column("e-model", 0.24), *columns], rows, n_bold=1)
+    title = "Thresholds (the last match counts)" if rows else "No thresholds"
+    return [*heading(title), note(text), *([text_table(columns, rows)] if rows else [])]
