@@ -11,9 +11,8 @@ from megate.files.writing import writing
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside `path` to write to. It replaces `path` at the end, or is removed
-    if an error is raised. Missing folders are created. If `path` is a link, the link is replaced,
-    not its target.
+    """Give a temporary path beside `path` that replaces it (also a link) at the end, or is removed
+    if an error is raised. Missing folders are created.
 
     Raises:
         NotWrittenError: `path` cannot be written (disk full, no permission).
@@ -30,12 +29,7 @@ def written_whole(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def folder_written_whole(path: Path) -> Iterator[Path]:
-    """Give a new folder beside `path` to write to. It replaces `path` and all its content at the
-    end, or is removed if an error is raised.
-
-    Raises:
-        NotWrittenError: as `written_whole`.
-    """
+    """As `written_whole`, for a folder: it replaces `path` and all its content."""
     with _new_folder(path) as partial:
         yield partial
         _remove([path])
@@ -45,11 +39,7 @@ def folder_written_whole(path: Path) -> Iterator[Path]:
 @contextmanager
 def folder_written_once(path: Path) -> Iterator[Path]:
     """As `folder_written_whole`, but a folder that exists at the end is kept: another process has
-    written it meanwhile.
-
-    Raises:
-        NotWrittenError: as `written_whole`.
-    """
+    written it meanwhile."""
     with _new_folder(path) as partial:
         yield partial
         try:

@@ -1,12 +1,11 @@
-"""Read-only access to HDF5 files, with a check of each dataset before its values are read.
-
-A small HDF5 file can claim a dataset of any size. A damaged file can crash the library, so callers
-run this in a child process.
+"""Read HDF5 files, and check each dataset before its values are read: a small file can claim a
+dataset of any size. A damaged file can crash the library, so callers run this in a child process.
 """
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import Enum
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +72,11 @@ def find_dataset(file: h5py.File, name: str, kind: Kind, max_length: int) -> h5p
         raise MegateError(f"{name} has the shape {dataset.shape}, expected a list of values")
     if not 0 < len(dataset) <= max_length:
         raise MegateError(f"{name} has {len(dataset):,} values, expected 1 to {max_length:,}")
-    _check_kind(dataset, name, kind)
+    text = h5py.check_string_dtype(dataset.dtype)
+    found = Kind.TEXTS if text else Kind.INTEGERS if dataset.dtype.kind in "iu" else None
+    if found is None or kind not in (found, Kind.EITHER):
+        described = found.value if found else f"values of the type {dataset.dtype}"
+        raise MegateError(f"{name} holds {described}, expected {kind.value}")
     return dataset
 
 
@@ -84,27 +87,15 @@ def texts(values: Iterable[Any], name: str) -> list[str]:
         MegateError: a value is not UTF-8.
     """
     try:
-        return [_text(value) for value in values]
+        decoded = (value.decode() if isinstance(value, bytes) else value for value in values)
+        return [text.strip("\0 ") for text in decoded]
     except UnicodeDecodeError as error:
         raise MegateError(f"{name}: {error.object!r} is not UTF-8 text") from error
 
 
-def _text(value: str | bytes) -> str:
-    return (value.decode() if isinstance(value, bytes) else value).strip("\0 ")
-
-
 def _find(file: h5py.File, name: str) -> h5py.Group | h5py.Dataset:
-    parts = name.split("/")
-    for end in range(1, len(parts) + 1):
-        found = file.get("/".join(parts[:end]))
+    for part in accumulate(name.split("/"), "{}/{}".format):
+        found = file.get(part)
         if found is None:
-            raise MegateError(f"{'/'.join(parts[:end])} is missing")
+            raise MegateError(f"{part} is missing")
     return found
-
-
-def _check_kind(dataset: h5py.Dataset, name: str, kind: Kind) -> None:
-    text = h5py.check_string_dtype(dataset.dtype)
-    found = Kind.TEXTS if text else Kind.INTEGERS if dataset.dtype.kind in "iu" else None
-    if found is None or kind not in (found, Kind.EITHER):
-        described = found.value if found else f"values of the type {dataset.dtype}"
-        raise MegateError(f"{name} holds {described}, expected {kind.value}")
