@@ -15,11 +15,11 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from megate.core.tracebacks import root_cause
 from megate.core.vocabulary import Status
@@ -50,12 +50,7 @@ _POLL_S = 0.5
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits of a child process.
-
-    Attributes:
-        timeout_s: wall time, s; None: unlimited
-        memory_mb: resident memory of each of its processes, MB; None: unlimited
-    """
+    """Limits of a child process: wall time, s, and resident memory of each of its processes, MB."""
 
     timeout_s: float | None = None
     memory_mb: float | None = None
@@ -63,15 +58,8 @@ class Limits:
 
 @dataclass(frozen=True)
 class Usage:
-    """Time and memory that a child process used.
-
-    If the child was stopped, processes that it had started are not counted.
-
-    Attributes:
-        wall_s: from start to end, s
-        cpu_s: user and system time, s
-        peak_memory_mb: largest resident memory of any of its processes, MB
-    """
+    """Wall and CPU time, s, of a child process, and the largest resident memory of any of its
+    processes, MB. If the child was stopped, processes that it had started are not counted."""
 
     wall_s: float
     cpu_s: float
@@ -130,30 +118,19 @@ def run_in_child(
         request.write_text(
             json.dumps({"function": function, "arguments": arguments, "parent": os.getpid()})
         )
-        snakemake, before, started = SnakemakeProcess(), _children_cpu(), time.perf_counter()
-        with log.open("a") as output, _exit_on_sigterm():
-            # -P: do not import a file of the e-model's directory in place of a library
-            process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "megate.entrypoints", str(request), str(reply)],
-                cwd=cwd,
-                env=_environment() | {"TMPDIR": exchange},  # removed with its content
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-            try:
-                stopped = _wait(process, limits, snakemake)
-            finally:
-                kill_group(process.pid)
-                process.wait()
-        _exit_without(snakemake)  # its next run does not expect a result
+        before, started = _children_cpu(), time.perf_counter()
+        # -P: do not import a file of the e-model's directory in place of a library
+        command = [sys.executable, "-P", "-m", "megate.entrypoints", str(request), str(reply)]
+        environment = _environment() | {"TMPDIR": exchange}  # removed with its content
+        with log.open("a") as output:
+            returncode, stopped = _run(command, cwd, output, environment, limits)
         usage = Usage(time.perf_counter() - started, _children_cpu() - before, _peak_mb())
         if stopped is not None:
             raise ChildError(*stopped, usage=usage)
         if not reply.is_file():
-            _refuse_full_disk(Path(exchange))
-            reason = f"the simulation's process {how_it_ended(process.returncode)}"
+            with writing(reply):  # raises if the disk is full, so that the child could not reply
+                Path(exchange, "room").write_bytes(bytes(1_000_000))
+            reason = f"the simulation's process {how_it_ended(returncode)}"
             raise ChildError(Status.CRASHED, reason, usage=usage)
         answer = json.loads(reply.read_text())
     if "not_written" in answer:
@@ -173,57 +150,56 @@ def run_program(command: Sequence[str], cwd: Path) -> tuple[int, str]:
     Raises:
         SystemExit: Snakemake has ended.
     """
+    with tempfile.TemporaryFile("w+", errors="replace") as output:
+        returncode, _ = _run(command, cwd, output)
+        output.seek(0)
+        return returncode, output.read()
+
+
+def _run(
+    command: Sequence[str],
+    cwd: Path,
+    output: IO[str],
+    environment: Mapping[str, str] | None = None,
+    limits: Limits = Limits(),
+) -> tuple[int, tuple[Status, str] | None]:
+    """Run a process group; return its return code and, if it passed a limit, status and reason."""
     snakemake = SnakemakeProcess()
     with _exit_on_sigterm():
         process = subprocess.Popen(
             command,
             cwd=cwd,
-            text=True,
-            errors="replace",
+            env=environment,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        output: str | None = None
         try:
-            while output is None:
-                try:
-                    output, _ = process.communicate(timeout=_POLL_S)
-                except subprocess.TimeoutExpired:
-                    _exit_without(snakemake)
+            stopped = _wait(process, limits, snakemake)
         finally:
             kill_group(process.pid)
             process.wait()
-    _exit_without(snakemake)
-    return process.returncode, output
+    _exit_without(snakemake)  # its next run does not expect a result
+    return process.returncode, stopped
 
 
 def _environment() -> dict[str, str]:
     library = str(Path(__file__).resolve().parents[2])
     search_path = os.pathsep.join(filter(None, [library, os.environ.get("PYTHONPATH")]))
-    return (
-        os.environ
-        | _ONE_THREAD
-        | {
-            "PYTHONPATH": search_path,
-            "PYTHONUNBUFFERED": "1",  # keep the output from before a crash
-            "NEURON_MODULE_OPTIONS": "-nogui",
-        }
-    )
+    unbuffered = {"PYTHONUNBUFFERED": "1"}  # keep the output from before a crash
+    neuron = {"PYTHONPATH": search_path, "NEURON_MODULE_OPTIONS": "-nogui"}
+    return os.environ | _ONE_THREAD | unbuffered | neuron
 
 
 def _wait(
     process: subprocess.Popen[bytes], limits: Limits, snakemake: SnakemakeProcess
 ) -> tuple[Status, str] | None:
-    """Wait until the process ends (None) or passes a limit (status and reason)."""
     started = time.monotonic()
     while True:
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(timeout=_POLL_S)
             return None
-        except subprocess.TimeoutExpired:
-            pass
         _exit_without(snakemake)
         seconds = time.monotonic() - started
         if limits.timeout_s is not None and seconds > limits.timeout_s:
@@ -235,12 +211,6 @@ def _wait(
             check_memory(process.pid, limits.memory_mb)
         except OutOfMemory as error:
             return Status.MEMORY, str(error)
-
-
-def _refuse_full_disk(exchange: Path) -> None:
-    """Raise if the disk is full, so that the child could not write its reply or its files."""
-    with writing(exchange / "reply.json"):
-        Path(exchange, "room").write_bytes(bytes(1_000_000))
 
 
 def _exit_without(snakemake: SnakemakeProcess) -> None:

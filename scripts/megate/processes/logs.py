@@ -27,13 +27,9 @@ class _LogFile(logging.FileHandler):
 
 @contextmanager
 def job_log(path: str | Path) -> Iterator[None]:
-    """Log to `path`, and warnings and errors to the screen. An exception ends the process with
-    status 1. For a `MegateError`, or a file that cannot be written, only the message is logged; for
-    others the traceback too.
-
-    Raises:
-        SystemExit: an exception was raised in the block, or the log cannot be created.
-    """
+    """Log to `path`, and warnings and errors to the screen. An exception, or a log that cannot be
+    created, ends the process with status 1. For a `MegateError`, or a file that cannot be written,
+    only the message is logged; for others the traceback too."""
     _start(path)
     try:
         yield

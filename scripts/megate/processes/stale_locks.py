@@ -14,12 +14,8 @@ import psutil
 
 
 def remove_locks_of_ended_runs(locks: Iterable[Path], notes: Path) -> bool:
-    """Remove the locks, and the notes of ended runs, if all noted runs have ended. A run on another
-    machine may still be running.
-
-    Args:
-        locks: lock files
-        notes: folder with the notes
+    """Remove the lock files if all runs noted in the folder `notes` have ended, and the notes of
+    those that have. A run on another machine may still be running.
 
     Returns:
         Whether locks were removed.
