@@ -1,7 +1,7 @@
 """Run e-model packages written for BluePyOpt before 1.14 unchanged on a current version.
 
 BluePyOpt 1.14 changed how it calls three methods that packages override. The calls are translated
-for every class of a package that has an older signature. Other classes stay as they are.
+for the classes that have an older signature.
 """
 
 import functools

@@ -17,7 +17,7 @@ def speed_up_efel() -> None:
     """Import eFEL without the file formats that it can read, and replace repeated initialisations
     of its core from the same file by clearing it."""
     if "efel" not in sys.modules:
-        _import_lazily("neo")
+        sys.modules.setdefault("neo", _LazyModule("neo"))
     from efel import cppcore
 
     initialize = cppcore.Initialize
@@ -35,12 +35,6 @@ def speed_up_efel() -> None:
 
     initialize_once.only_once = True  # type: ignore[attr-defined]
     cppcore.Initialize = initialize_once
-
-
-def _import_lazily(name: str) -> None:
-    """Make ``import name`` give a placeholder that imports the module at the first access."""
-    if name not in sys.modules:
-        sys.modules[name] = _LazyModule(name)
 
 
 class _LazyModule(ModuleType):

@@ -35,24 +35,13 @@ def write_traces(path: Path, responses: Mapping[str, Any], variables: Mapping[st
             values = np.asarray(response["voltage"], np.float32)
         except (TypeError, KeyError, IndexError, ValueError):
             continue
-        points = times.size
         if times.ndim != 1 or values.shape != times.shape:
             continue
-        tables.append(
-            pa.table(
-                [
-                    _repeated(name, points),
-                    _repeated(variables.get(name, ""), points),
-                    pa.array(times),
-                    pa.array(values),
-                ],
-                schema=SCHEMA,
-            )
+        texts = (
+            pa.DictionaryArray.from_arrays(np.zeros(times.size, np.int32), pa.array([text]))
+            for text in (name, variables.get(name, ""))
         )
+        tables.append(pa.table([*texts, pa.array(times), pa.array(values)], schema=SCHEMA))
     with written_whole(path) as partial:
         table = pa.concat_tables(tables).unify_dictionaries() if tables else SCHEMA.empty_table()
         pq.write_table(table, partial, compression="zstd")
-
-
-def _repeated(text: str, times: int) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(np.zeros(times, np.int32), pa.array([text]))

@@ -4,6 +4,7 @@ import functools
 import hashlib
 import pickle
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from bluepyopt import ephys
@@ -14,12 +15,25 @@ from megate.simulation.neuron_state import NeuronState, point_processes
 _SET_BY_INSTANTIATE = ("icell", "icell_existing_secs")
 
 
+@dataclass
+class Cost:
+    """What sweeps cost; CPU time of building cells and of NEURON in s."""
+
+    cells_built: int = 0
+    solver_steps: int = 0
+    build_cpu_s: float = 0.0
+    solve_cpu_s: float = 0.0
+
+    def add(self, other: "Cost") -> None:
+        for name, value in vars(other).items():
+            setattr(self, name, getattr(self, name) + value)
+
+
 def cell_key(cell_model: Any, param_values: dict[str, float]) -> bytes:
     """Digest of everything that a cell is built from. Equal keys mean equal cells.
 
-    BluePyOpt's own CellModel builds a cell from its name, gid, section names, morphology,
-    mechanisms and parameters. Other attributes that a package sets on it (such as a holding
-    current) do not matter. For a subclass defined by the package, all attributes count.
+    Other attributes that a package sets on BluePyOpt's own CellModel (such as a holding current) do
+    not matter. For a subclass defined by the package, all attributes count.
     """
     if type(cell_model) is ephys.models.CellModel:
         built_from: Any = (
@@ -50,15 +64,13 @@ class WarmCell:
     Only for cell models with the same `cell_key`, in a process that holds no other cell.
 
     Attributes:
-        builds: number of cells built
-        build_cpu_s: CPU time spent on building cells, s
+        cost: cells built and the CPU time for it are added here
         reused: whether the last sweep used a cell that an earlier sweep had used
     """
 
     def __init__(self, keep: bool) -> None:
         """Without `keep`, every sweep builds its own cell, as in BluePyOpt."""
-        self.builds = 0
-        self.build_cpu_s = 0.0
+        self.cost = Cost()
         self.reused = False
         self._keep = keep
         self._sim: Any = None
@@ -122,14 +134,14 @@ class WarmCell:
     def _build(self, cell_model: Any, *args: Any, **kwargs: Any) -> None:
         started = time.process_time()
         type(cell_model).instantiate(cell_model, *args, **kwargs)
-        self.builds += 1
+        self.cost.cells_built += 1
         if self._keep and self._cell_attributes is None:
             sim = args[0] if args else kwargs.get("sim")
             try:
                 self._store(cell_model, sim)
             except Exception as error:  # a package's own class may be built differently
                 self._not_comparable = f"the state of the cell cannot be read ({error})"
-        self.build_cpu_s += time.process_time() - started
+        self.cost.build_cpu_s += time.process_time() - started
 
     def _store(self, cell_model: Any, sim: Any) -> None:
         """Store the new cell and its state."""
