@@ -24,11 +24,7 @@ class Kind(Enum):
 
 @contextmanager
 def opened(path: Path) -> Iterator[h5py.File]:
-    """Open the HDF5 file `path` for reading.
-
-    Raises:
-        MegateError: the file does not exist or is not HDF5.
-    """
+    """Open an HDF5 file for reading. If it does not exist or is not HDF5, raise a `MegateError`."""
     if not path.is_file():
         raise MegateError(f"file not found: {path}")
     try:
@@ -47,11 +43,7 @@ def has(file: h5py.File, name: str) -> bool:
 
 
 def member_names(file: h5py.File, name: str) -> list[str]:
-    """The names in the group `name`, in alphabetical order.
-
-    Raises:
-        MegateError: it is missing or not a group.
-    """
+    """The sorted names in the group `name`. If it is missing or no group, raise a `MegateError`."""
     group = _find(file, name)
     if not isinstance(group, h5py.Group):
         raise MegateError(f"{name} is not a group")
@@ -81,11 +73,8 @@ def find_dataset(file: h5py.File, name: str, kind: Kind, max_length: int) -> h5p
 
 
 def texts(values: Iterable[Any], name: str) -> list[str]:
-    """Decode the values of the dataset `name`: UTF-8, with any padding of zeros or blanks removed.
-
-    Raises:
-        MegateError: a value is not UTF-8.
-    """
+    """Decode values of the dataset `name`, and remove any padding of zeros or blanks. If one is not
+    UTF-8, raise a `MegateError`."""
     try:
         decoded = (value.decode() if isinstance(value, bytes) else value for value in values)
         return [text.strip("\0 ") for text in decoded]

@@ -35,15 +35,8 @@ def local(path: Path) -> str:
 
 
 def read_json(path: Path, what: str, max_mb: float = SMALL_MB) -> Any:
-    """Parse the JSON file `path` (UTF-8, with or without byte order mark).
-
-    Args:
-        what: role of the file in messages ("recipe", ...)
-        max_mb: largest size, MB
-
-    Raises:
-        MegateError: the file cannot be read or is not valid.
-    """
+    """Parse a JSON file (UTF-8, also with byte order mark) of at most `max_mb` MB. If it cannot be
+    read or is not valid, raise a `MegateError` that names its role `what` ("recipe", ...)."""
     return _read(path, what, "JSON", max_mb, _parsed_json)
 
 

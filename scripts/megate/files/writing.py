@@ -8,6 +8,7 @@ from pathlib import Path
 
 from megate.core.errors import MegateError, listing
 
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 _FULL = {
     errno.ENOSPC: "make room",
     errno.EDQUOT: "make room, or have your quota raised",
@@ -24,11 +25,6 @@ _ADVICE = (
 
 class NotWrittenError(MegateError):
     """A file could not be written because of a full disk or a missing permission."""
-
-
-def disk_is_full(error: BaseException) -> bool:
-    """Whether `error` comes from a full disk or a used up quota."""
-    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def not_written(path: Path | str, error: OSError) -> NotWrittenError:

@@ -92,11 +92,8 @@ class MorphologyRelease:
         return None
 
     def place_of(self, file_name: str) -> Path:
-        """The path that a file of this name must have.
-
-        Raises:
-            MegateError: the release has no folder for its extension.
-        """
+        """The path that a file of this name must have. If the release has no folder for its
+        extension, raise a `MegateError`."""
         if len(self.folders) == 1:
             return self.folders[0] / file_name
         extension = Path(file_name).suffix.removeprefix(".").lower()

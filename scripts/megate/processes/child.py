@@ -1,8 +1,5 @@
-"""Run a function in a child process, with limits for time and memory.
-
-Code of e-model packages and NEURON may crash, exit, hang, use all memory, print or change global
-state. In a child process this does not affect the caller, which gets the function's value or the
-reason why there is none.
+"""Run a function in a child process, with limits for time and memory: code of e-model packages and
+NEURON may crash, exit, hang, use all memory, print or change global state.
 """
 
 import importlib
@@ -23,7 +20,7 @@ from typing import IO, Any
 
 from megate.core.tracebacks import root_cause
 from megate.core.vocabulary import Status
-from megate.files.writing import NotWrittenError, disk_is_full, explained, writing
+from megate.files.writing import DISK_FULL, NotWrittenError, explained, writing
 from megate.processes.process import (
     OutOfMemory,
     ProcessEndedError,
@@ -35,16 +32,9 @@ from megate.processes.process import (
 )
 
 # A job has one core: by default, NumPy's libraries start a thread per core.
-_ONE_THREAD = dict.fromkeys(
-    (
-        "OMP_NUM_THREADS",
-        "OPENBLAS_NUM_THREADS",
-        "MKL_NUM_THREADS",
-        "NUMEXPR_NUM_THREADS",
-        "VECLIB_MAXIMUM_THREADS",
-    ),
-    "1",
-)
+_ONE_THREAD = {"VECLIB_MAXIMUM_THREADS": "1"} | {
+    f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR")
+}
 _POLL_S = 0.5
 
 
@@ -69,12 +59,7 @@ class Usage:
 class ChildError(Exception):
     """The function raised, its process ended without a result, or it was stopped at a limit.
 
-    Attributes:
-        status: any `Status` except ``SCORED``
-        reason: one line for the user
-        details: the traceback, else the reason
-        usage: time and memory that it used
-    """
+    Its `reason` is one line for the user, its `details` are the traceback, else the reason."""
 
     def __init__(
         self, status: Status, reason: str, details: str | None = None, usage: Usage | None = None
@@ -87,13 +72,9 @@ class ChildError(Exception):
 
 
 def run_in_child(
-    function: str,
-    arguments: dict[str, Any],
-    cwd: Path,
-    log: Path,
-    limits: Limits = Limits(),
+    function: str, arguments: dict[str, Any], cwd: Path, log: Path, limits: Limits = Limits()
 ) -> tuple[Any, Usage]:
-    """Call `function` with keyword `arguments` in a new process.
+    """Call `function` with keyword `arguments` in a new process; return its value and the usage.
 
     Arguments and value must be JSON values; floats keep every bit. The child leads a process group,
     which is killed when this function returns or raises. If this process is killed, the child ends
@@ -101,11 +82,7 @@ def run_in_child(
 
     Args:
         function: name of a function in `megate.entrypoints`, or "module:name"
-        cwd: working directory of the child
         log: the child's output is appended to it
-
-    Returns:
-        The function's value, and the time and memory used.
 
     Raises:
         ChildError: the function raised, the process exited or was killed by a signal, or passed a
@@ -136,20 +113,12 @@ def run_in_child(
     if "not_written" in answer:
         raise NotWrittenError(answer["not_written"])
     if "status" in answer:
-        raise ChildError(Status(answer["status"]), answer["reason"], answer["details"], usage)
+        raise ChildError(Status(answer["status"]), answer["reason"], answer.get("details"), usage)
     return answer["value"], usage
 
 
 def run_program(command: Sequence[str], cwd: Path) -> tuple[int, str]:
-    """Run a program in the directory `cwd`, without limits. It leads a process group, which is
-    killed when this function returns or raises.
-
-    Returns:
-        Its exit status and its output.
-
-    Raises:
-        SystemExit: Snakemake has ended.
-    """
+    """Run a program as `run_in_child` does, without limits; return its exit status and output."""
     with tempfile.TemporaryFile("w+", errors="replace") as output:
         returncode, _ = _run(command, cwd, output)
         output.seek(0)
@@ -245,27 +214,24 @@ def main() -> None:
     die_with(request["parent"])
     module, _, name = request["function"].rpartition(":")
     sys.argv = ["megate"]  # for packages that parse arguments on import
+    answer: dict[str, Any]
     try:
         function = getattr(importlib.import_module(module or "megate.entrypoints"), name)
         answer = {"value": function(**request["arguments"])}
     except ProcessEndedError as error:
-        answer = _failure(Status.CRASHED, str(error))
+        answer = {"status": Status.CRASHED, "reason": str(error)}
     except OutOfMemory as error:
-        answer = _failure(Status.MEMORY, str(error))
+        answer = {"status": Status.MEMORY, "reason": str(error)}
     except NotWrittenError as error:
         answer = {"not_written": str(error)}
     except Exception as error:
         text = traceback.format_exc()
-        answer = _failure(Status.RAISED, root_cause(text), text)
-        if isinstance(error, OSError) and disk_is_full(error):  # not a result of the simulation
-            answer = {"not_written": str(explained(error))}
+        answer = {"status": Status.RAISED, "reason": root_cause(text), "details": text}
+        if isinstance(error, OSError) and error.errno in DISK_FULL:
+            answer = {"not_written": str(explained(error))}  # not a result of the simulation
     partial = Path(f"{reply_path}.partial")
     partial.write_text(json.dumps(answer))
     partial.replace(reply_path)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)  # do not wait for threads of the package
-
-
-def _failure(status: Status, reason: str, details: str | None = None) -> dict[str, str]:
-    return {"status": status, "reason": reason, "details": details or reason}

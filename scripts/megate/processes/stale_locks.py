@@ -1,8 +1,5 @@
-"""Locks of runs that were killed.
-
-If Snakemake is killed (SIGKILL, a node that goes down), its locks stay, and the next run stops and
-asks for ``--unlock``. So each run notes its process. If there are locks, and all noted processes
-have ended, the locks are removed.
+"""Remove the locks of runs that were killed (SIGKILL, a node that goes down). With them, Snakemake
+would stop and ask for ``--unlock``. Each run notes its process; if all have ended, locks are stale.
 """
 
 import os

@@ -1,10 +1,9 @@
 """Make eFEL faster without changing its results.
 
-BluePyOpt resets eFEL before and after each feature. At each reset, eFEL initialises its C++ core
-from a text file, which takes nine tenths of the time of computing features (eFEL 5.7.34). Clearing
-the core (`cppcore.Clear`) gives the same state. Features are still computed one by one, each from
-its own copy of the trace: if they are computed together, they share an interpolated trace, and some
-differ in the last bits.
+BluePyOpt resets eFEL before and after each feature. eFEL then initialises its C++ core from a text
+file, which takes nine tenths of the time of computing features (eFEL 5.7.34). Clearing the core
+gives the same state. Features are not computed together: they would share an interpolated trace,
+and some would differ in the last bits.
 """
 
 import importlib

@@ -117,25 +117,18 @@ def describe(
     except HocTemplateError as error:
         hoc_problem = str(error)
     objectives = evaluator.fitness_calculator.objectives
-    needs = _needs(evaluator)
+    needs_point = getattr(evaluator, "needs_apical_point", None)  # of the built-in evaluator
+    if needs_point is None:
+        needs_point = record_at_apical_points(evaluator.fitness_protocols.values())
+    axon_segments = getattr(cell_model.morphology, "axon_segments_needed", 0)
     return {
         "hoc_problem": hoc_problem,
-        "apical_points": needs["apical_point"] if builtin else loaded.multieval,
+        "apical_points": needs_point if builtin else loaded.multieval,
         "features": [objective.name for objective in objectives],
         "unknown_features": unknown_features(objectives) if builtin else [],
         "mechanisms": sorted(inserted - built_in),
-        "needs": needs,
+        "needs": {"apical_point": needs_point, "axon_segments": axon_segments},
     }
-
-
-def _needs(evaluator: Any) -> dict[str, Any]:
-    """Requirements on each morphology. The built-in evaluator has them as attributes."""
-    apical_point = getattr(evaluator, "needs_apical_point", None)
-    if apical_point is None:
-        apical_point = record_at_apical_points(evaluator.fitness_protocols.values())
-    morphology = evaluator.cell_model.morphology
-    axon_segments = getattr(morphology, "axon_segments_needed", 0)
-    return {"apical_point": apical_point, "axon_segments": axon_segments}
 
 
 def _hoc(name: str, cell_model: Any, params: dict[str, float], template: Path) -> str:
@@ -184,22 +177,17 @@ def write_hoc_files(
         HocTemplateError: the Jinja2 template does not render.
         NotWrittenError: a file cannot be written.
     """
+    from bluepyopt.ephys import create_hoc
+
     cell_model = load(emodel, morph_path, apical_point, builtin).evaluator.cell_model
-    _cache_hoc_templates()
+    if hasattr(create_hoc, "_read_template"):  # not public; parsing takes 98 % of the time of a hoc
+        create_hoc._read_template = functools.cache(create_hoc._read_template)
     for name, morphology in cells:
         cell_model.morphology.morphology_path = morphology
         hoc = _hoc(name, cell_model, params, Path(template))
         path = Path(directory, f"{name}.hoc")
         with writing(path):
             path.write_text(hoc)
-
-
-def _cache_hoc_templates() -> None:
-    """Parse each hoc template once. BluePyOpt parses it for every hoc: 98 % of the time of one."""
-    from bluepyopt.ephys import create_hoc
-
-    if hasattr(create_hoc, "_read_template"):  # not a public function
-        create_hoc._read_template = functools.cache(create_hoc._read_template)
 
 
 def score(

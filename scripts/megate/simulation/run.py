@@ -31,12 +31,10 @@ def score_job(
     rebuild_cell: bool = False,
     traces: Path | None = None,
 ) -> JobResult:
-    """Simulate one job in a child process.
-
-    A failed simulation (an exception, a crash, an exceeded limit) is a result too.
+    """Simulate one job in a child process, in the e-model's staged directory `package`. A failed
+    simulation (an exception, a crash, an exceeded limit) is a result too.
 
     Args:
-        package: the e-model's staged directory
         log: file for the output of the simulation
         rebuild_cell: build a new cell for every sweep
         traces: file for the responses, or None

@@ -20,8 +20,7 @@ class Answer:
 
     Attributes:
         responses: recording name -> response, pickled; empty if the sweep raised
-        rerun_reason: why the sweep must be run again in a new process, or None; if it must, this
-            outcome is not valid
+        rerun_reason: why the sweep must be run again (this outcome is not valid), or None
         invalid_reason: why this process must not run another sweep, or None
         run_failed: whether NEURON raised an exception during a run
         variables: recording name -> NEURON's name of the recorded variable

@@ -1,10 +1,10 @@
 """Run BluePyOpt's sweeps on a cell that is built only once.
 
-BluePyOpt forks a new process for every sweep (one protocol run) and builds the cell there, so
-sweeps cannot influence each other. Here, one forked process with one cell runs as many sweeps as is
-safe. The sweeps stay independent: each gets the protocol, cell model and simulator that BluePyOpt
-would have sent to its process. If the state of the cell at the start of a run is not bit-identical
-to that of the newly built cell (`neuron_state`), the sweep is run again in a new process.
+BluePyOpt forks a new process for every sweep (one protocol run) and builds the cell there. Here,
+one forked process with one cell runs as many sweeps as is safe. Each gets the protocol, cell model
+and simulator that BluePyOpt would have sent to its process. If the state of the cell at the start
+of a run is not bit-identical to that of the newly built cell (`neuron_state`), the sweep is run
+again in a new process.
 """
 
 import contextlib

@@ -21,10 +21,9 @@ SCHEMA = pa.schema(
 
 
 def write_traces(path: Path, responses: Mapping[str, Any], variables: Mapping[str, str]) -> None:
-    """Write the responses that are traces. No partial file remains if this fails.
+    """Write the responses that are traces as a Parquet file, one row per point in time.
 
     Args:
-        path: Parquet file with the columns of `SCHEMA`, one row per point in time
         responses: name -> BluePyOpt's response; currents are skipped, as they are not traces
         variables: name -> NEURON's name of the recorded variable; "" where it is not known
     """

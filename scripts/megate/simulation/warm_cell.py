@@ -73,7 +73,7 @@ class WarmCell:
         self.cost = Cost()
         self.reused = False
         self._keep = keep
-        self._sim: Any = None
+        self._h: Any = None
         self._cell_attributes: dict[str, Any] | None = None
         self._component_attributes: list[dict[str, Any]] = []
         self._time_step: tuple[float, float] = (0.0, 0.0)
@@ -95,11 +95,8 @@ class WarmCell:
         vars(cell_model).pop("destroy", None)
 
     def start_difference(self) -> str | None:
-        """How the start of the last sweep differed from the newly built cell, or None.
-
-        If it differed, the sweep must be run again with a new cell in a new process: an earlier
-        sweep changed the cell, or initialisation does not always give the same state.
-        """
+        """How the start of the last sweep differed from the newly built cell, or None. If it did,
+        the sweep must be run again with a new cell in a new process."""
         difference = self._not_comparable
         if difference is None and self._state is not None:
             difference = self._state.start_difference()
@@ -144,9 +141,7 @@ class WarmCell:
         self.cost.build_cpu_s += time.process_time() - started
 
     def _store(self, cell_model: Any, sim: Any) -> None:
-        """Store the new cell and its state."""
-        h = sim.neuron.h
-        self._sim = sim
+        h = self._h = sim.neuron.h
         self._time_step = h.dt, h.steps_per_ms
         is_subclass = type(cell_model) is not ephys.models.CellModel
         self._cell_attributes = {
@@ -169,8 +164,7 @@ class WarmCell:
         vars(cell_model).update(self._cell_attributes or {})
         self.reused = True
         # A run with variable time steps leaves its last time step in dt.
-        h = self._sim.neuron.h
-        h.dt, h.steps_per_ms = self._time_step
+        self._h.dt, self._h.steps_per_ms = self._time_step
 
     def _release(self, cell_model: Any, *_args: Any, **_kwargs: Any) -> None:
         """In place of `destroy`: keep the cell."""
