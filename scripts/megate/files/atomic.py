@@ -11,32 +11,22 @@ from megate.files.writing import writing
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside `path` to write to. It replaces `path` at the end, or is removed
-    if an error is raised. Missing folders are created. If `path` is a link, the link is replaced,
-    not its target.
+    """Give a temporary path beside `path` that replaces it (also a link) at the end, or is removed
+    if an error is raised. Missing folders are created.
 
     Raises:
         NotWrittenError: `path` cannot be written (disk full, no permission).
     """
-    partial = _partial(path)
-    with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            yield partial
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+    with _partial(path) as partial:
+        yield partial
+        partial.replace(path)
 
 
 @contextmanager
 def folder_written_whole(path: Path) -> Iterator[Path]:
-    """Give a new folder beside `path` to write to. It replaces `path` and all its content at the
-    end, or is removed if an error is raised.
-
-    Raises:
-        NotWrittenError: as `written_whole`.
-    """
-    with _new_folder(path) as partial:
+    """As `written_whole`, for a folder: it replaces `path` and all its content."""
+    with _partial(path) as partial:
+        partial.mkdir()
         yield partial
         _remove([path])
         partial.replace(path)
@@ -45,18 +35,16 @@ def folder_written_whole(path: Path) -> Iterator[Path]:
 @contextmanager
 def folder_written_once(path: Path) -> Iterator[Path]:
     """As `folder_written_whole`, but a folder that exists at the end is kept: another process has
-    written it meanwhile.
-
-    Raises:
-        NotWrittenError: as `written_whole`.
-    """
-    with _new_folder(path) as partial:
+    written it meanwhile."""
+    with _partial(path) as partial:
+        partial.mkdir()
         yield partial
         try:
             partial.rename(path)
         except OSError:
             if not path.is_dir():
                 raise
+            _remove([partial])
 
 
 @contextmanager
@@ -77,15 +65,12 @@ def write_text(path: Path, text: str) -> None:
 
 
 @contextmanager
-def _new_folder(path: Path) -> Iterator[Path]:
-    partial = _partial(path)
+def _partial(path: Path) -> Iterator[Path]:
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     with writing(path):
-        shutil.rmtree(partial, ignore_errors=True)  # left by a killed process with the same number
-        partial.mkdir(parents=True)
-        try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with new_or_none(partial):  # it may be left by a killed process with the same number
             yield partial
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
 
 
 def _remove(paths: Iterable[Path]) -> None:
@@ -94,7 +79,3 @@ def _remove(paths: Iterable[Path]) -> None:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
-
-
-def _partial(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}.partial")

@@ -1,12 +1,11 @@
-"""Read-only access to HDF5 files, with a check of each dataset before its values are read.
-
-A small HDF5 file can claim a dataset of any size. A damaged file can crash the library, so callers
-run this in a child process.
+"""Read HDF5 files, and check each dataset before its values are read: a small file can claim a
+dataset of any size. A damaged file can crash the library, so callers run this in a child process.
 """
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import Enum
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +24,7 @@ class Kind(Enum):
 
 @contextmanager
 def opened(path: Path) -> Iterator[h5py.File]:
-    """Open the HDF5 file `path` for reading.
-
-    Raises:
-        MegateError: the file does not exist or is not HDF5.
-    """
+    """Open an HDF5 file for reading. If it does not exist or is not HDF5, raise a `MegateError`."""
     if not path.is_file():
         raise MegateError(f"file not found: {path}")
     try:
@@ -48,11 +43,7 @@ def has(file: h5py.File, name: str) -> bool:
 
 
 def member_names(file: h5py.File, name: str) -> list[str]:
-    """The names in the group `name`, in alphabetical order.
-
-    Raises:
-        MegateError: it is missing or not a group.
-    """
+    """The sorted names in the group `name`. If it is missing or no group, raise a `MegateError`."""
     group = _find(file, name)
     if not isinstance(group, h5py.Group):
         raise MegateError(f"{name} is not a group")
@@ -73,38 +64,27 @@ def find_dataset(file: h5py.File, name: str, kind: Kind, max_length: int) -> h5p
         raise MegateError(f"{name} has the shape {dataset.shape}, expected a list of values")
     if not 0 < len(dataset) <= max_length:
         raise MegateError(f"{name} has {len(dataset):,} values, expected 1 to {max_length:,}")
-    _check_kind(dataset, name, kind)
-    return dataset
-
-
-def texts(values: Iterable[Any], name: str) -> list[str]:
-    """Decode the values of the dataset `name`: UTF-8, with any padding of zeros or blanks removed.
-
-    Raises:
-        MegateError: a value is not UTF-8.
-    """
-    try:
-        return [_text(value) for value in values]
-    except UnicodeDecodeError as error:
-        raise MegateError(f"{name}: {error.object!r} is not UTF-8 text") from error
-
-
-def _text(value: str | bytes) -> str:
-    return (value.decode() if isinstance(value, bytes) else value).strip("\0 ")
-
-
-def _find(file: h5py.File, name: str) -> h5py.Group | h5py.Dataset:
-    parts = name.split("/")
-    for end in range(1, len(parts) + 1):
-        found = file.get("/".join(parts[:end]))
-        if found is None:
-            raise MegateError(f"{'/'.join(parts[:end])} is missing")
-    return found
-
-
-def _check_kind(dataset: h5py.Dataset, name: str, kind: Kind) -> None:
     text = h5py.check_string_dtype(dataset.dtype)
     found = Kind.TEXTS if text else Kind.INTEGERS if dataset.dtype.kind in "iu" else None
     if found is None or kind not in (found, Kind.EITHER):
         described = found.value if found else f"values of the type {dataset.dtype}"
         raise MegateError(f"{name} holds {described}, expected {kind.value}")
+    return dataset
+
+
+def texts(values: Iterable[Any], name: str) -> list[str]:
+    """Decode values of the dataset `name`, and remove any padding of zeros or blanks. If one is not
+    UTF-8, raise a `MegateError`."""
+    try:
+        decoded = (value.decode() if isinstance(value, bytes) else value for value in values)
+        return [text.strip("\0 ") for text in decoded]
+    except UnicodeDecodeError as error:
+        raise MegateError(f"{name}: {error.object!r} is not UTF-8 text") from error
+
+
+def _find(file: h5py.File, name: str) -> h5py.Group | h5py.Dataset:
+    for part in accumulate(name.split("/"), "{}/{}".format):
+        found = file.get(part)
+        if found is None:
+            raise MegateError(f"{part} is missing")
+    return found

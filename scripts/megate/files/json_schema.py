@@ -46,7 +46,7 @@ def violations(content: Any, schema: Schema) -> list[tuple[Keys, str]]:
     return [
         (list(error.absolute_path), reason)
         for error in _errors(content, schema)
-        for reason in _reasons(error)
+        for reason in (_unknown(error) if _forbids_keys(error) else [_reason(error)])
     ]
 
 
@@ -93,8 +93,7 @@ def _errors(content: Any, schema: Schema) -> list[jsonschema.ValidationError]:
 
 
 def _of_the_type_meant(error: jsonschema.ValidationError) -> list[jsonschema.ValidationError]:
-    """Where a value may have several types: the errors of the subschema for the type that it has;
-    else the error itself."""
+    """The errors of the subschema for the type that the value has, if it may have several."""
     if error.validator not in ("anyOf", "oneOf"):
         return [error]
     forms: dict[Any, list[jsonschema.ValidationError]] = {}
@@ -105,14 +104,11 @@ def _of_the_type_meant(error: jsonschema.ValidationError) -> list[jsonschema.Val
 
 
 def _is_of_another_type(inner: jsonschema.ValidationError) -> bool:
-    """Whether the whole value has another type than the subschema expects."""
     return inner.validator == "type" and not inner.path
 
 
-def _reasons(error: jsonschema.ValidationError) -> list[str]:
-    if error.validator == "additionalProperties" and error.validator_value is False:
-        return list(_unknown(error))
-    return [_reason(error)]
+def _forbids_keys(error: jsonschema.ValidationError) -> bool:
+    return error.validator == "additionalProperties" and error.validator_value is False
 
 
 def _unknown(error: jsonschema.ValidationError, section: str = "") -> Iterator[str]:

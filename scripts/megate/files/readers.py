@@ -1,7 +1,6 @@
 """Read JSON, YAML, XML and text files. Every error is one `MegateError` that names the file.
 
-The size of a file and the depth of its nesting are limited. Keys must not be repeated. XML entities
-are not expanded, other files are not opened and YAML tags that run Python are refused.
+The size of a file and the depth of its nesting are limited, and keys must not be repeated.
 """
 
 import json
@@ -36,15 +35,8 @@ def local(path: Path) -> str:
 
 
 def read_json(path: Path, what: str, max_mb: float = SMALL_MB) -> Any:
-    """Parse the JSON file `path` (UTF-8, with or without byte order mark).
-
-    Args:
-        what: role of the file in messages ("recipe", ...)
-        max_mb: largest size, MB
-
-    Raises:
-        MegateError: the file cannot be read or is not valid.
-    """
+    """Parse a JSON file (UTF-8, also with byte order mark) of at most `max_mb` MB. If it cannot be
+    read or is not valid, raise a `MegateError` that names its role `what` ("recipe", ...)."""
     return _read(path, what, "JSON", max_mb, _parsed_json)
 
 
@@ -60,16 +52,13 @@ def read_text(path: Path, what: str, max_mb: float = LARGE_MB) -> str:
 
 def read_yaml_mapping(path: Path, what: str, max_mb: float = SMALL_MB) -> dict[str, Any]:
     """Parse the YAML file `path`, which must hold a mapping; otherwise as `read_json`."""
-    content = _read(path, what, "YAML", max_mb, _parsed_yaml)
+    content = _read(path, what, "YAML", max_mb, lambda text: yaml.load(_text(text), StrictLoader))
     return _mapping(content, path, what, "a YAML mapping (key: value)")
 
 
 def read_xml(path: Path, what: str, max_mb: float = LARGE_MB) -> etree._Element:
-    """Parse the XML file `path` and return its root; otherwise as `read_json`.
-
-    Nothing is loaded from elsewhere. A file that uses entities that it defines is refused: lxml
-    would cut a text at an entity that it does not expand.
-    """
+    """Parse the XML file `path` and return its root; otherwise as `read_json`. Nothing is loaded
+    from elsewhere. Entities that the file defines are refused: they would not be expanded."""
     root = _read(path, what, "XML", max_mb, _parsed_xml)
     if root.getroottree().docinfo.doctype:
         entity = _OWN_ENTITY.search(etree.tostring(root, encoding="unicode"))
@@ -103,28 +92,14 @@ def _integer(digits: str) -> int:
     return int(digits)
 
 
-def _parsed_yaml(content: bytes) -> Any:
-    return yaml.load(_text(content), StrictLoader)
-
-
 def _parsed_xml(content: bytes) -> etree._Element:
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
+    # networks, external DTDs and huge trees are off by default
+    parser = etree.XMLParser(resolve_entities=False, remove_comments=True, remove_pis=True)
     return etree.fromstring(content, parser=parser)
 
 
 def _depth(value: Any, known: dict[int, int]) -> int:
-    """How deep lists and mappings nest in `value`.
-
-    Args:
-        known: id -> depth of lists and mappings already visited: YAML aliases share them
-    """
+    """How deep lists and mappings nest. `known`: those visited, as YAML aliases share them."""
     if not isinstance(value, dict | list):
         return 0
     if id(value) not in known:
@@ -164,11 +139,10 @@ def _read(path: Path, what: str, language: str, max_mb: float, parse: Callable[[
 
 def _content(path: Path, what: str, max_mb: float) -> bytes:
     """The bytes of a regular file: reading a pipe or a device might never end."""
+    if not path.exists():
+        broken = " is a broken link" if path.is_symlink() else ""
+        raise MegateError(f"{what}: file not found: {path}{broken}")
     if not path.is_file():
-        if path.is_symlink() and not path.exists():
-            raise MegateError(f"{what}: file not found: {path} is a broken link")
-        if not path.exists():
-            raise MegateError(f"{what}: file not found: {path}")
         kind = "a folder" if path.is_dir() else "not a regular file"
         raise MegateError(f"{what}: {path} is {kind}, expected a file")
     size = path.stat().st_size

@@ -2,33 +2,29 @@
 
 import errno
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from megate.core.errors import MegateError, listing
 
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 _FULL = {
     errno.ENOSPC: "make room",
     errno.EDQUOT: "make room, or have your quota raised",
     errno.EFBIG: "raise the largest size that a file may have (ulimit -f)",
 }
-_FORBIDDEN = dict.fromkeys(
-    (errno.EACCES, errno.EPERM, errno.EROFS), "make it writable, or choose other `results`"
+_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+_IN_THE_WAY = (errno.ENOTDIR, errno.EISDIR, errno.EEXIST)
+_ADVICE = (
+    _FULL
+    | dict.fromkeys(_FORBIDDEN, "make it writable, or choose other `results`")
+    | dict.fromkeys(_IN_THE_WAY, "move away what is in its place")
 )
-_IN_THE_WAY = dict.fromkeys(
-    (errno.ENOTDIR, errno.EISDIR, errno.EEXIST), "move away what is in its place"
-)
-_ADVICE = _FULL | _FORBIDDEN | _IN_THE_WAY
 
 
 class NotWrittenError(MegateError):
     """A file could not be written because of a full disk or a missing permission."""
-
-
-def disk_is_full(error: BaseException) -> bool:
-    """Whether `error` comes from a full disk or a used up quota."""
-    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def not_written(path: Path | str, error: OSError) -> NotWrittenError:
@@ -75,37 +71,25 @@ def explained(error: OSError) -> NotWrittenError | None:
 
 
 def check_folders(folders: Iterable[Path | str]) -> None:
-    """Refuse folders that cannot be created because they, or a parent, are a file.
-
-    Raises:
-        MegateError: naming the files.
-    """
-    places = dict.fromkeys(_nearest(Path(folder)) for folder in folders)
-    _refuse([f"{place} is a file, expected a folder" for place in places if not place.is_dir()])
+    """Raise a `MegateError` if folders cannot be created because they, or a parent, are a file."""
+    _refuse(folders, lambda place: not place.is_dir(), " is a file, expected a folder")
 
 
 def check_writable(folders: Iterable[Path | str]) -> None:
-    """Refuse folders without write permission. For a new folder, the nearest parent counts.
-
-    Raises:
-        MegateError: naming the folders.
-    """
-    places = dict.fromkeys(_nearest(Path(folder)) for folder in folders)
+    """Raise a `MegateError` if folders, or the nearest parents of new folders, are not writable."""
     _refuse(
-        [
-            f"{place}: no permission to write in this folder"
-            for place in places
-            if not os.access(place, os.W_OK | os.X_OK)
-        ]
+        folders,
+        lambda place: not os.access(place, os.W_OK | os.X_OK),
+        ": no permission to write in this folder",
     )
 
 
-def _nearest(path: Path) -> Path:
-    """The path itself or its nearest existing parent."""
-    return next(place for place in (path, *path.parents) if os.path.lexists(place))
-
-
-def _refuse(problems: list[str]) -> None:
+def _refuse(folders: Iterable[Path | str], is_wrong: Callable[[Path], bool], problem: str) -> None:
+    places = {
+        next(place for place in (path, *path.parents) if os.path.lexists(place)): None
+        for path in map(Path, folders)
+    }
+    problems = [f"{place}{problem}" for place in places if is_wrong(place)]
     if problems:
         raise MegateError(
             "results cannot be written; fix this, or choose another folder (`results`):"

@@ -16,13 +16,8 @@ class RefusedError(ValueError):
 
 
 class StrictLoader(yaml.SafeLoader):
-    """PyYAML's safe loader. It also refuses repeated keys and very long numbers, and turns PyYAML's
-    internal errors about a value into errors with the value and its line.
-
-    Raises:
-        RefusedError: naming keys and lines (the first line is 1).
-        yaml.YAMLError: the file is not valid YAML.
-    """
+    """PyYAML's safe loader. It also refuses repeated keys and very long numbers (`RefusedError`),
+    and turns PyYAML's internal errors about a value into errors with the value and its line."""
 
     def __init__(self, stream: Any) -> None:
         super().__init__(stream)

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from megate.core.findings import Finding
 from megate.files.atomic import written_whole
@@ -35,6 +36,7 @@ COLUMNS = {
 }
 """Columns of the table, with their descriptions for the documentation."""
 
+_COUNTS = ("axon_sections", "basal_sections", "apical_sections", "axon_segments", "points")
 _BETWEEN_PROBLEMS = "; "
 _UNREAD = Facts(problems=("not read yet",))
 _THREADS = 16  # they wait for the file system
@@ -42,16 +44,7 @@ _THREADS = 16  # they wait for the file system
 
 @dataclass(frozen=True)
 class Checked:
-    """A morphology file and the facts about it.
-
-    Attributes:
-        file: path, as in the table
-        facts: facts about it; `_UNREAD` until it has been read
-        size: bytes
-        mtime_ns: time of the last change, ns
-        sha256: hash of its content; empty if the file must be read again the next time
-        reader: version of the check (`READER`)
-    """
+    """A morphology file and the facts about it; see `COLUMNS`."""
 
     file: str
     facts: Facts
@@ -62,7 +55,6 @@ class Checked:
 
     @property
     def morph_name(self) -> str:
-        """The morphology's name."""
         return Path(self.file).stem
 
     @property
@@ -79,11 +71,9 @@ class Checked:
 def check(files: Iterable[str], known: Sequence[Checked], processes: int) -> list[Checked]:
     """Check morphologies; the results are in the order of `files`, each once.
 
-    A file with the same size and time as in `known` is not opened. A file with the same content as
-    any in `known` is not read.
-
     Args:
-        known: results of an earlier check
+        known: earlier results. A file with the same size and time is not opened, and a file with
+            the same content as any is not read.
         processes: number of files that are read at a time
     """
     known = [row for row in known if row.sha256 and row.reader == READER]
@@ -99,7 +89,6 @@ def check(files: Iterable[str], known: Sequence[Checked], processes: int) -> lis
 
 
 def _look_at(file: str, known: Checked | None) -> Checked:
-    """Compare a file with what is `known` of it; hash its content if size or time differ."""
     path = Path(file)
     try:
         status = path.stat()
@@ -117,11 +106,7 @@ def _look_at(file: str, known: Checked | None) -> Checked:
 
 
 def problems_in(rows: Sequence[Checked], table: Path) -> Finding:
-    """Report all morphologies that have problems.
-
-    Args:
-        table: path of the table of all results, for the message
-    """
+    """Report all morphologies that have problems; `table` (of all results) is named."""
     lines = [f"{row.morph_name} ({row.file}): {row.problems}" for row in rows if row.problems]
     return Finding(
         f"{len(lines)} of {len(rows)} morphologies have problems (all are in {table})", lines
@@ -134,29 +119,22 @@ def write_table(path: Path, rows: Iterable[Checked]) -> None:
         written_whole(path) as partial,
         partial.open("w", encoding="utf-8", newline="") as opened,
     ):
-        table = csv.DictWriter(opened, COLUMNS, delimiter="\t", lineterminator="\n")
+        table = csv.DictWriter(
+            opened, COLUMNS, extrasaction="ignore", delimiter="\t", lineterminator="\n"
+        )
         table.writeheader()
-        table.writerows(map(_plain, rows))
-
-
-def _plain(row: Checked) -> dict[str, object]:
-    facts = row.facts
-    return {
-        "morph_name": row.morph_name,
-        "file": row.file,
-        "status": "problem" if facts.problems else "ok",
-        "problems": row.problems,
-        "axon_sections": facts.axon_sections,
-        "basal_sections": facts.basal_sections,
-        "apical_sections": facts.apical_sections,
-        "axon_path_um": f"{facts.axon_path_um:.3f}",
-        "axon_segments": facts.axon_segments,
-        "points": facts.points,
-        "size": row.size,
-        "mtime_ns": row.mtime_ns,
-        "sha256": "" if facts.transient else row.sha256,  # if empty, it is read again
-        "reader": row.reader,
-    }
+        for row in rows:
+            table.writerow(
+                vars(row)
+                | vars(row.facts)
+                | {
+                    "morph_name": row.morph_name,
+                    "status": "problem" if row.problems else "ok",
+                    "problems": row.problems,
+                    "axon_path_um": f"{row.facts.axon_path_um:.3f}",
+                    "sha256": "" if row.facts.transient else row.sha256,
+                }
+            )
 
 
 def read_table(path: Path) -> list[Checked]:
@@ -170,13 +148,10 @@ def read_table(path: Path) -> list[Checked]:
 
 
 def _checked(row: dict[str, str]) -> Checked:
+    counts: dict[str, Any] = {name: int(row[name]) for name in _COUNTS}
     facts = Facts(
-        axon_sections=int(row["axon_sections"]),
-        basal_sections=int(row["basal_sections"]),
-        apical_sections=int(row["apical_sections"]),
+        **counts,
         axon_path_um=float(row["axon_path_um"]),
-        axon_segments=int(row["axon_segments"]),
-        points=int(row["points"]),
         problems=tuple(filter(None, row["problems"].split(_BETWEEN_PROBLEMS))),
     )
     size, mtime_ns = int(row["size"]), int(row["mtime_ns"])

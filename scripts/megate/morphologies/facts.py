@@ -31,16 +31,8 @@ _CONTOURS = (".asc", ".h5")  # formats in which the soma is a contour
 
 @dataclass(frozen=True)
 class Facts:
-    """Facts about a morphology file.
-
-    Attributes:
-        axon_sections, basal_sections, apical_sections: numbers of sections, as NEURON counts them
-        axon_path_um: longest path along the axon, from its first point to a tip, um
-        axon_segments: number of `SEGMENT_UM` segments of all axon sections
-        points: number of points of all sections
-        problems: problems with the file
-        transient: whether the cause may be the machine (memory, load) instead of the file
-    """
+    """Facts about a morphology file, described in `check.COLUMNS`. They are `transient` if the
+    cause of a problem may be the machine (memory, load) instead of the file."""
 
     axon_sections: int = 0
     basal_sections: int = 0
@@ -77,7 +69,7 @@ def read_facts(path: Path) -> Facts:
     sections = list(cell.iter())  # parents first
     types = [section.type for section in sections]
     axon = {section.id: section for section in sections if section.type == AXON}
-    lengths = {number: _length(section) for number, section in axon.items()}
+    lengths = {number: _length(section.points) for number, section in axon.items()}
     return Facts(
         axon_sections=len(axon),
         basal_sections=types.count(morphio.SectionType.basal_dendrite),
@@ -89,9 +81,8 @@ def read_facts(path: Path) -> Facts:
     )
 
 
-def _length(section: morphio.Section) -> float:
-    points = section.points.astype(float)
-    return float(np.linalg.norm(np.diff(points, axis=0), axis=1).sum())
+def _length(points: np.ndarray) -> float:
+    return float(np.linalg.norm(np.diff(points.astype(float), axis=0), axis=1).sum())
 
 
 def _longest_path(sections: Mapping[int, morphio.Section], lengths: Mapping[int, float]) -> float:

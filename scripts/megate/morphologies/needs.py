@@ -11,12 +11,8 @@ from megate.morphologies.release import APICAL_POINTS
 
 @dataclass(frozen=True)
 class Needs:
-    """What an e-model needs of each of its morphologies.
-
-    Attributes:
-        apical_point: whether it records at places that depend on the apical point
-        axon_segments: smallest number of axon segments (`facts.SEGMENT_UM`)
-    """
+    """What an e-model needs of each of its morphologies: an apical point, if it records at places
+    that depend on it, and so many axon segments (`facts.SEGMENT_UM`)."""
 
     apical_point: bool = False
     axon_segments: int = 0

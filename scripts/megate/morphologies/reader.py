@@ -29,12 +29,8 @@ def read_all(
 ) -> Iterator[tuple[Path, Facts]]:
     """Read morphologies in up to `processes` child processes; results come in any order.
 
-    Each child reads its share of the files and sends their facts one by one. When a child ends
-    early, the first file without facts is the one that it was reading, and a new child goes on
-    with the files after it.
-
-    Args:
-        read: reads one file
+    Each child sends the facts of its share of the files one by one. When a child ends early, it was
+    reading the first file without facts, and a new child goes on with the files after it.
     """
     paths = list(dict.fromkeys(paths))
     shares = [paths[start::processes] for start in range(min(max(1, processes), len(paths)))]
@@ -63,11 +59,7 @@ _Child = tuple[ForkProcess, list[Path]]
 
 
 def _start(paths: list[Path], read: Callable[[Path], Facts]) -> tuple[Connection, _Child]:
-    """Start a child that reads `paths`.
-
-    Returns:
-        The connection that its facts come through, and (the child, the paths without facts yet).
-    """
+    """Start a child. Its facts come through the connection; the paths are those without facts."""
     receiver, sender = _fork.Pipe(duplex=False)
     process = _fork.Process(target=_read_and_send, args=(os.getpid(), paths, read, sender))
     process.start()
@@ -78,7 +70,6 @@ def _start(paths: list[Path], read: Callable[[Path], Facts]) -> tuple[Connection
 def _read_and_send(
     parent: int, paths: list[Path], read: Callable[[Path], Facts], sender: Connection
 ) -> None:
-    """Runs in the child."""
     die_with(parent)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.nice(10)  # this may be a login node
@@ -96,7 +87,6 @@ def _read_and_send(
 
 
 def _unread(exitcode: int) -> Facts:
-    """The facts of a file whose reader ended with `exitcode` (a negative signal number)."""
     if exitcode == -signal.SIGALRM:
         why = f"reading it takes more than {SECONDS} s"
     else:

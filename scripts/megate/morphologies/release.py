@@ -33,7 +33,6 @@ class MorphologyDirectory:
             raise MegateError(f"morphologies: cannot read {self.path}: {error.strerror}") from error
 
     def has(self, file_name: str) -> bool:
-        """Whether the directory has a file `file_name`."""
         return file_name in self._files
 
     @cached_property
@@ -71,11 +70,7 @@ class MorphologyRelease:
         place: Path | Mapping[str, Path],
         directory: Callable[[Path], MorphologyDirectory] = MorphologyDirectory,
     ) -> None:
-        """
-        Args:
-            place: the folder of all files, or a folder for each extension (asc, swc, h5)
-            directory: makes a `MorphologyDirectory`; releases may share them
-        """
+        """`place`: one folder or, by extension, several. Releases may share a `directory`."""
         by_extension = place if isinstance(place, Mapping) else dict.fromkeys(EXTENSIONS, place)
         self._directories = {
             extension: directory(by_extension[extension])
@@ -85,7 +80,7 @@ class MorphologyRelease:
 
     @property
     def folders(self) -> list[Path]:
-        """Its folders, each once, in the order of `EXTENSIONS`."""
+        """Its folders, each once."""
         return list(dict.fromkeys(directory.path for directory in self._directories.values()))
 
     def find(self, morph_name: str) -> Path | None:
@@ -97,11 +92,8 @@ class MorphologyRelease:
         return None
 
     def place_of(self, file_name: str) -> Path:
-        """The path that a file of this name must have.
-
-        Raises:
-            MegateError: the release has no folder for its extension.
-        """
+        """The path that a file of this name must have. If the release has no folder for its
+        extension, raise a `MegateError`."""
         if len(self.folders) == 1:
             return self.folders[0] / file_name
         extension = Path(file_name).suffix.removeprefix(".").lower()
@@ -118,7 +110,6 @@ class MorphologyRelease:
 
     @property
     def has_apical_points(self) -> bool:
-        """Whether one of its folders has an apical_points_isec.json."""
         return self._with_apical_points is not None
 
     @property

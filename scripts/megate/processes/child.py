@@ -1,8 +1,5 @@
-"""Run a function in a child process, with limits for time and memory.
-
-Code of e-model packages and NEURON may crash, exit, hang, use all memory, print or change global
-state. In a child process this does not affect the caller, which gets the function's value or the
-reason why there is none.
+"""Run a function in a child process, with limits for time and memory: code of e-model packages and
+NEURON may crash, exit, hang, use all memory, print or change global state.
 """
 
 import importlib
@@ -15,15 +12,15 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from megate.core.tracebacks import root_cause
 from megate.core.vocabulary import Status
-from megate.files.writing import NotWrittenError, disk_is_full, explained, writing
+from megate.files.writing import DISK_FULL, NotWrittenError, explained, writing
 from megate.processes.process import (
     OutOfMemory,
     ProcessEndedError,
@@ -35,27 +32,15 @@ from megate.processes.process import (
 )
 
 # A job has one core: by default, NumPy's libraries start a thread per core.
-_ONE_THREAD = dict.fromkeys(
-    (
-        "OMP_NUM_THREADS",
-        "OPENBLAS_NUM_THREADS",
-        "MKL_NUM_THREADS",
-        "NUMEXPR_NUM_THREADS",
-        "VECLIB_MAXIMUM_THREADS",
-    ),
-    "1",
-)
+_ONE_THREAD = {"VECLIB_MAXIMUM_THREADS": "1"} | {
+    f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR")
+}
 _POLL_S = 0.5
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits of a child process.
-
-    Attributes:
-        timeout_s: wall time, s; None: unlimited
-        memory_mb: resident memory of each of its processes, MB; None: unlimited
-    """
+    """Limits of a child process: wall time, s, and resident memory of each of its processes, MB."""
 
     timeout_s: float | None = None
     memory_mb: float | None = None
@@ -63,15 +48,8 @@ class Limits:
 
 @dataclass(frozen=True)
 class Usage:
-    """Time and memory that a child process used.
-
-    If the child was stopped, processes that it had started are not counted.
-
-    Attributes:
-        wall_s: from start to end, s
-        cpu_s: user and system time, s
-        peak_memory_mb: largest resident memory of any of its processes, MB
-    """
+    """Wall and CPU time, s, of a child process, and the largest resident memory of any of its
+    processes, MB. If the child was stopped, processes that it had started are not counted."""
 
     wall_s: float
     cpu_s: float
@@ -81,12 +59,7 @@ class Usage:
 class ChildError(Exception):
     """The function raised, its process ended without a result, or it was stopped at a limit.
 
-    Attributes:
-        status: any `Status` except ``SCORED``
-        reason: one line for the user
-        details: the traceback, else the reason
-        usage: time and memory that it used
-    """
+    Its `reason` is one line for the user, its `details` are the traceback, else the reason."""
 
     def __init__(
         self, status: Status, reason: str, details: str | None = None, usage: Usage | None = None
@@ -99,13 +72,9 @@ class ChildError(Exception):
 
 
 def run_in_child(
-    function: str,
-    arguments: dict[str, Any],
-    cwd: Path,
-    log: Path,
-    limits: Limits = Limits(),
+    function: str, arguments: dict[str, Any], cwd: Path, log: Path, limits: Limits = Limits()
 ) -> tuple[Any, Usage]:
-    """Call `function` with keyword `arguments` in a new process.
+    """Call `function` with keyword `arguments` in a new process; return its value and the usage.
 
     Arguments and value must be JSON values; floats keep every bit. The child leads a process group,
     which is killed when this function returns or raises. If this process is killed, the child ends
@@ -113,11 +82,7 @@ def run_in_child(
 
     Args:
         function: name of a function in `megate.entrypoints`, or "module:name"
-        cwd: working directory of the child
         log: the child's output is appended to it
-
-    Returns:
-        The function's value, and the time and memory used.
 
     Raises:
         ChildError: the function raised, the process exited or was killed by a signal, or passed a
@@ -130,100 +95,80 @@ def run_in_child(
         request.write_text(
             json.dumps({"function": function, "arguments": arguments, "parent": os.getpid()})
         )
-        snakemake, before, started = SnakemakeProcess(), _children_cpu(), time.perf_counter()
-        with log.open("a") as output, _exit_on_sigterm():
-            # -P: do not import a file of the e-model's directory in place of a library
-            process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "megate.entrypoints", str(request), str(reply)],
-                cwd=cwd,
-                env=_environment() | {"TMPDIR": exchange},  # removed with its content
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-            try:
-                stopped = _wait(process, limits, snakemake)
-            finally:
-                kill_group(process.pid)
-                process.wait()
-        _exit_without(snakemake)  # its next run does not expect a result
+        before, started = _children_cpu(), time.perf_counter()
+        # -P: do not import a file of the e-model's directory in place of a library
+        command = [sys.executable, "-P", "-m", "megate.entrypoints", str(request), str(reply)]
+        environment = _environment() | {"TMPDIR": exchange}  # removed with its content
+        with log.open("a") as output:
+            returncode, stopped = _run(command, cwd, output, environment, limits)
         usage = Usage(time.perf_counter() - started, _children_cpu() - before, _peak_mb())
         if stopped is not None:
             raise ChildError(*stopped, usage=usage)
         if not reply.is_file():
-            _refuse_full_disk(Path(exchange))
-            reason = f"the simulation's process {how_it_ended(process.returncode)}"
+            with writing(reply):  # raises if the disk is full, so that the child could not reply
+                Path(exchange, "room").write_bytes(bytes(1_000_000))
+            reason = f"the simulation's process {how_it_ended(returncode)}"
             raise ChildError(Status.CRASHED, reason, usage=usage)
         answer = json.loads(reply.read_text())
     if "not_written" in answer:
         raise NotWrittenError(answer["not_written"])
     if "status" in answer:
-        raise ChildError(Status(answer["status"]), answer["reason"], answer["details"], usage)
+        raise ChildError(Status(answer["status"]), answer["reason"], answer.get("details"), usage)
     return answer["value"], usage
 
 
 def run_program(command: Sequence[str], cwd: Path) -> tuple[int, str]:
-    """Run a program in the directory `cwd`, without limits. It leads a process group, which is
-    killed when this function returns or raises.
+    """Run a program as `run_in_child` does, without limits; return its exit status and output."""
+    with tempfile.TemporaryFile("w+", errors="replace") as output:
+        returncode, _ = _run(command, cwd, output)
+        output.seek(0)
+        return returncode, output.read()
 
-    Returns:
-        Its exit status and its output.
 
-    Raises:
-        SystemExit: Snakemake has ended.
-    """
+def _run(
+    command: Sequence[str],
+    cwd: Path,
+    output: IO[str],
+    environment: Mapping[str, str] | None = None,
+    limits: Limits = Limits(),
+) -> tuple[int, tuple[Status, str] | None]:
+    """Run a process group; return its return code and, if it passed a limit, status and reason."""
     snakemake = SnakemakeProcess()
     with _exit_on_sigterm():
         process = subprocess.Popen(
             command,
             cwd=cwd,
-            text=True,
-            errors="replace",
+            env=environment,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        output: str | None = None
         try:
-            while output is None:
-                try:
-                    output, _ = process.communicate(timeout=_POLL_S)
-                except subprocess.TimeoutExpired:
-                    _exit_without(snakemake)
+            stopped = _wait(process, limits, snakemake)
         finally:
             kill_group(process.pid)
             process.wait()
-    _exit_without(snakemake)
-    return process.returncode, output
+    _exit_without(snakemake)  # its next run does not expect a result
+    return process.returncode, stopped
 
 
 def _environment() -> dict[str, str]:
     library = str(Path(__file__).resolve().parents[2])
     search_path = os.pathsep.join(filter(None, [library, os.environ.get("PYTHONPATH")]))
-    return (
-        os.environ
-        | _ONE_THREAD
-        | {
-            "PYTHONPATH": search_path,
-            "PYTHONUNBUFFERED": "1",  # keep the output from before a crash
-            "NEURON_MODULE_OPTIONS": "-nogui",
-        }
-    )
+    unbuffered = {"PYTHONUNBUFFERED": "1"}  # keep the output from before a crash
+    neuron = {"PYTHONPATH": search_path, "NEURON_MODULE_OPTIONS": "-nogui"}
+    return os.environ | _ONE_THREAD | unbuffered | neuron
 
 
 def _wait(
     process: subprocess.Popen[bytes], limits: Limits, snakemake: SnakemakeProcess
 ) -> tuple[Status, str] | None:
-    """Wait until the process ends (None) or passes a limit (status and reason)."""
     started = time.monotonic()
     while True:
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(timeout=_POLL_S)
             return None
-        except subprocess.TimeoutExpired:
-            pass
         _exit_without(snakemake)
         seconds = time.monotonic() - started
         if limits.timeout_s is not None and seconds > limits.timeout_s:
@@ -235,12 +180,6 @@ def _wait(
             check_memory(process.pid, limits.memory_mb)
         except OutOfMemory as error:
             return Status.MEMORY, str(error)
-
-
-def _refuse_full_disk(exchange: Path) -> None:
-    """Raise if the disk is full, so that the child could not write its reply or its files."""
-    with writing(exchange / "reply.json"):
-        Path(exchange, "room").write_bytes(bytes(1_000_000))
 
 
 def _exit_without(snakemake: SnakemakeProcess) -> None:
@@ -275,27 +214,24 @@ def main() -> None:
     die_with(request["parent"])
     module, _, name = request["function"].rpartition(":")
     sys.argv = ["megate"]  # for packages that parse arguments on import
+    answer: dict[str, Any]
     try:
         function = getattr(importlib.import_module(module or "megate.entrypoints"), name)
         answer = {"value": function(**request["arguments"])}
     except ProcessEndedError as error:
-        answer = _failure(Status.CRASHED, str(error))
+        answer = {"status": Status.CRASHED, "reason": str(error)}
     except OutOfMemory as error:
-        answer = _failure(Status.MEMORY, str(error))
+        answer = {"status": Status.MEMORY, "reason": str(error)}
     except NotWrittenError as error:
         answer = {"not_written": str(error)}
     except Exception as error:
         text = traceback.format_exc()
-        answer = _failure(Status.RAISED, root_cause(text), text)
-        if isinstance(error, OSError) and disk_is_full(error):  # not a result of the simulation
-            answer = {"not_written": str(explained(error))}
+        answer = {"status": Status.RAISED, "reason": root_cause(text), "details": text}
+        if isinstance(error, OSError) and error.errno in DISK_FULL:
+            answer = {"not_written": str(explained(error))}  # not a result of the simulation
     partial = Path(f"{reply_path}.partial")
     partial.write_text(json.dumps(answer))
     partial.replace(reply_path)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)  # do not wait for threads of the package
-
-
-def _failure(status: Status, reason: str, details: str | None = None) -> dict[str, str]:
-    return {"status": status, "reason": reason, "details": details or reason}

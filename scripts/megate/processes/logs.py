@@ -27,14 +27,21 @@ class _LogFile(logging.FileHandler):
 
 @contextmanager
 def job_log(path: str | Path) -> Iterator[None]:
-    """Log to `path`, and warnings and errors to the screen. An exception ends the process with
-    status 1. For a `MegateError`, or a file that cannot be written, only the message is logged; for
-    others the traceback too.
-
-    Raises:
-        SystemExit: an exception was raised in the block, or the log cannot be created.
-    """
-    _start(path)
+    """Log to `path`, and warnings and errors to the screen. An exception, or a log that cannot be
+    created, ends the process with status 1. For a `MegateError`, or a file that cannot be written,
+    only the message is logged; for others the traceback too."""
+    try:
+        Path(path).write_text("")
+        # child processes append their output to it
+        to_file = _LogFile(path, mode="a", encoding="utf-8")
+    except OSError as error:
+        sys.exit(f"megate: {not_written(path, error)}")
+    to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(message)s"))
+    to_screen = logging.StreamHandler(sys.stderr)
+    to_screen.setLevel(logging.WARNING)
+    to_screen.setFormatter(logging.Formatter("megate: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[to_file, to_screen], force=True)
+    logging.captureWarnings(True)
     try:
         yield
     except MegateError as error:
@@ -52,18 +59,3 @@ def job_log(path: str | Path) -> Iterator[None]:
         sys.exit(1)
     finally:
         logging.shutdown()
-
-
-def _start(path: str | Path) -> None:
-    try:
-        Path(path).write_text("")
-        # child processes append their output to it
-        to_file = _LogFile(path, mode="a", encoding="utf-8")
-    except OSError as error:
-        sys.exit(f"megate: {not_written(path, error)}")
-    to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(message)s"))
-    to_screen = logging.StreamHandler(sys.stderr)
-    to_screen.setLevel(logging.WARNING)
-    to_screen.setFormatter(logging.Formatter("megate: %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[to_file, to_screen], force=True)
-    logging.captureWarnings(True)

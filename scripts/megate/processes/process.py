@@ -24,32 +24,20 @@ class OutOfMemory(BaseException):
 
 
 def die_with(parent: int) -> None:
-    """Have the kernel kill this process when its parent ends (on Linux only).
-
-    Args:
-        parent: process id of the parent; if it has ended already, this process exits
-    """
+    """Exit if the process `parent` has ended; on Linux, have the kernel kill this process when it
+    ends later."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
 
 
-def resident_mb(pid: int) -> float:
-    """Return the resident memory of a process, MB (10^6 bytes); 0 if it has ended."""
-    try:
-        return psutil.Process(pid).memory_info().rss / 1e6
-    except psutil.Error:
-        return 0.0
-
-
 def check_memory(pid: int, memory_mb: float | None) -> None:
-    """Raise if a process uses more than `memory_mb` (resident memory, MB; None: unlimited).
-
-    Raises:
-        OutOfMemory: naming both numbers.
-    """
-    if memory_mb is not None and (resident := resident_mb(pid)) > memory_mb:
+    """Raise `OutOfMemory` if a process holds more resident memory than `memory_mb` (10^6 bytes)."""
+    resident = 0.0
+    with contextlib.suppress(psutil.Error):  # it has ended
+        resident = psutil.Process(pid).memory_info().rss / 1e6
+    if memory_mb is not None and resident > memory_mb:
         raise OutOfMemory(
             f"the simulation was stopped when it held {resident:.0f} MB of memory (memory_mb: "
             f"{memory_mb:g})"
@@ -79,21 +67,21 @@ class SnakemakeProcess:
 
     def __init__(self) -> None:
         pid = os.environ.get(OWNER, "")
-        self._exists = pid.isdigit()  # otherwise this is not a job
         self._process: psutil.Process | None = None
-        if self._exists:
-            with contextlib.suppress(psutil.Error):
+        self._ended = False
+        if pid.isdigit():  # otherwise this is not a job
+            try:
                 self._process = psutil.Process(int(pid))
+            except psutil.Error:
+                self._ended = True
 
     def has_ended(self) -> bool:
         """Whether it has ended; False if this is not a job of Snakemake."""
-        if not self._exists:
-            return False
+        if self._process is None:
+            return self._ended
         try:
-            return (
-                self._process is None
-                or not self._process.is_running()  # also False if a new process has its number
-                or self._process.status() == psutil.STATUS_ZOMBIE
-            )
+            # `is_running` is also False if a new process has its number
+            zombie = self._process.status() == psutil.STATUS_ZOMBIE
+            return zombie or not self._process.is_running()
         except psutil.Error:
             return True

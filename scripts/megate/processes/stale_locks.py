@@ -1,8 +1,5 @@
-"""Locks of runs that were killed.
-
-If Snakemake is killed (SIGKILL, a node that goes down), its locks stay, and the next run stops and
-asks for ``--unlock``. So each run notes its process. If there are locks, and all noted processes
-have ended, the locks are removed.
+"""Remove the locks of runs that were killed (SIGKILL, a node that goes down). With them, Snakemake
+would stop and ask for ``--unlock``. Each run notes its process; if all have ended, locks are stale.
 """
 
 import os
@@ -14,12 +11,8 @@ import psutil
 
 
 def remove_locks_of_ended_runs(locks: Iterable[Path], notes: Path) -> bool:
-    """Remove the locks, and the notes of ended runs, if all noted runs have ended. A run on another
-    machine may still be running.
-
-    Args:
-        locks: lock files
-        notes: folder with the notes
+    """Remove the lock files if all runs noted in the folder `notes` have ended, and the notes of
+    those that have. A run on another machine may still be running.
 
     Returns:
         Whether locks were removed.

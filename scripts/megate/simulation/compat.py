@@ -1,7 +1,7 @@
 """Run e-model packages written for BluePyOpt before 1.14 unchanged on a current version.
 
 BluePyOpt 1.14 changed how it calls three methods that packages override. The calls are translated
-for every class of a package that has an older signature. Other classes stay as they are.
+for the classes that have an older signature.
 """
 
 import functools
@@ -12,25 +12,23 @@ from typing import Any
 
 from bluepyopt import ephys
 
+_NEW_KEYWORDS = (
+    (ephys.protocols.Protocol, "run", "timeout"),
+    (ephys.morphologies.NrnFileMorphology, "replace_axon", "axon_stub_length"),
+    (ephys.morphologies.NrnFileMorphology, "replace_axon", "axon_nseg_frequency"),
+)
+
 
 def adapt_older_packages() -> None:
     """Adapt all existing subclasses of BluePyOpt's protocols and morphologies."""
-    older = [
-        cls
-        for cls in _subclasses(ephys.protocols.SweepProtocol)
-        if _lacks(cls, "instantiate", "cell_model")
-    ]
-    if older:
-        _accept_icell_in_base()
-    for cls in older:
-        _replace(cls, "instantiate", _with_icell)
-    for cls in _subclasses(ephys.protocols.Protocol):
-        if _lacks(cls, "run", "timeout"):
-            _replace(cls, "run", lambda run: _without(run, "timeout"))
-    for cls in _subclasses(ephys.morphologies.NrnFileMorphology):
-        for name in ("axon_stub_length", "axon_nseg_frequency"):
-            if _lacks(cls, "replace_axon", name):
-                _replace(cls, "replace_axon", functools.partial(_without, name=name))
+    for cls in _subclasses(ephys.protocols.SweepProtocol):
+        if _lacks(cls, "instantiate", "cell_model"):
+            _accept_icell_in_base()
+            _replace(cls, "instantiate", _with_icell)
+    for base, method, name in _NEW_KEYWORDS:
+        for cls in _subclasses(base):
+            if _lacks(cls, method, name):
+                _replace(cls, method, functools.partial(_without, name=name))
 
 
 def _subclasses(base: type) -> Iterator[type]:

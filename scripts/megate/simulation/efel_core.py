@@ -1,10 +1,9 @@
 """Make eFEL faster without changing its results.
 
-BluePyOpt resets eFEL before and after each feature. At each reset, eFEL initialises its C++ core
-from a text file, which takes nine tenths of the time of computing features (eFEL 5.7.34). Clearing
-the core (`cppcore.Clear`) gives the same state. Features are still computed one by one, each from
-its own copy of the trace: if they are computed together, they share an interpolated trace, and some
-differ in the last bits.
+BluePyOpt resets eFEL before and after each feature. eFEL then initialises its C++ core from a text
+file, which takes nine tenths of the time of computing features (eFEL 5.7.34). Clearing the core
+gives the same state. Features are not computed together: they would share an interpolated trace,
+and some would differ in the last bits.
 """
 
 import importlib
@@ -17,7 +16,7 @@ def speed_up_efel() -> None:
     """Import eFEL without the file formats that it can read, and replace repeated initialisations
     of its core from the same file by clearing it."""
     if "efel" not in sys.modules:
-        _import_lazily("neo")
+        sys.modules.setdefault("neo", _LazyModule("neo"))
     from efel import cppcore
 
     initialize = cppcore.Initialize
@@ -35,12 +34,6 @@ def speed_up_efel() -> None:
 
     initialize_once.only_once = True  # type: ignore[attr-defined]
     cppcore.Initialize = initialize_once
-
-
-def _import_lazily(name: str) -> None:
-    """Make ``import name`` give a placeholder that imports the module at the first access."""
-    if name not in sys.modules:
-        sys.modules[name] = _LazyModule(name)
 
 
 class _LazyModule(ModuleType):

@@ -1,15 +1,21 @@
 """Create an e-model's evaluator and use it: describe the e-model, score it, write it as hoc.
 
-These functions run the code of e-model packages. Call them through `megate.processes.child`, with
-the package's directory as working directory: when NEURON is imported, it loads the compiled
-mechanisms from there.
+These functions run the code of e-model packages: call them through `megate.processes.child`, in the
+package's directory, where NEURON finds the compiled mechanisms. Their arguments are:
+
+- `emodel`: the e-model's name
+- `params`: parameter name -> value
+- `morph_path`: the morphology's file; an HDF5 file is converted to .asc first
+- `apical_point`: index of the apical point's section in ``apic``, or None
+- `template`: Jinja2 template of the hoc
+- `builtin`: whether to create megate's built-in evaluator from the package's configuration files
 """
 
 import functools
 import importlib.util
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -32,36 +38,19 @@ class HocTemplateError(Exception):
 
 @dataclass(frozen=True)
 class Loaded:
-    """An e-model on one morphology.
-
-    Attributes:
-        evaluator: BluePyOpt's CellEvaluator
-        multieval: whether the names of its features and responses start with "mm."
-    """
+    """An e-model's CellEvaluator (BluePyOpt) on one morphology; with `multieval`, the names of its
+    features and responses start with "mm."."""
 
     evaluator: Any
     multieval: bool
-
-    @property
-    def prefix(self) -> str:
-        """The first part of the names of features and responses: "mm." or nothing."""
-        return f"{PREFIX}." if self.multieval else ""
 
 
 def load(emodel: str, morph_path: str, apical_point: int | None, builtin: bool = False) -> Loaded:
     """Create the evaluator of the package in the working directory.
 
-    With `builtin`, megate's built-in evaluator is created from the package's configuration files.
-    Otherwise ``setup.evaluator.create`` of the package is called. If `setup` has `multieval`, it
-    is called with ``altmorph=[["mm", morph_path, apical_point]]`` and returns several evaluators,
-    of which the first is used. If not, it is called for the package's own morphology, which is
-    then replaced.
-
-    Args:
-        emodel: the e-model's name
-        morph_path: the morphology's file; an HDF5 file is converted to .asc first
-        apical_point: index of the apical point's section in ``apic``, or None
-        builtin: whether to use the built-in evaluator
+    Without `builtin`, ``setup.evaluator.create`` of the package is called. If `setup` has
+    `multieval`, it is called with ``altmorph=[["mm", morph_path, apical_point]]`` and the first of
+    the evaluators is used. If not, the package's own morphology is replaced afterwards.
 
     Raises:
         TypeError: the package's function returns something else than an evaluator.
@@ -107,11 +96,6 @@ def describe(
 ) -> dict[str, Any]:
     """Describe the e-model. Its mechanisms need not be compiled.
 
-    Args:
-        emodel, morph_path, apical_point, builtin: see `load`
-        params: parameter name -> value
-        template: Jinja2 template of the hoc
-
     Returns:
         `apical_points`: whether it uses apical points
         `features`: names of the features that will be scored
@@ -122,40 +106,33 @@ def describe(
         `hoc_problem`: why the hoc template does not render, or None
     """
     loaded = load(emodel, morph_path, apical_point, builtin)
+    import neuron  # loads the compiled mechanisms
+
     evaluator, cell_model = loaded.evaluator, loaded.evaluator.cell_model
     inserted = {mechanism.suffix for mechanism in cell_model.mechanisms}
+    built_in = {name for kind in (False, True) for name in mechanism_names(neuron.h, kind)}
     hoc_problem = None
     try:
         _hoc(emodel, cell_model, params, Path(template))  # to find problems before the simulations
     except HocTemplateError as error:
         hoc_problem = str(error)
     objectives = evaluator.fitness_calculator.objectives
-    needs = _needs(evaluator)
+    needs_point = getattr(evaluator, "needs_apical_point", None)  # of the built-in evaluator
+    if needs_point is None:
+        needs_point = record_at_apical_points(evaluator.fitness_protocols.values())
+    axon_segments = getattr(cell_model.morphology, "axon_segments_needed", 0)
     return {
         "hoc_problem": hoc_problem,
-        "apical_points": needs["apical_point"] if builtin else loaded.multieval,
+        "apical_points": needs_point if builtin else loaded.multieval,
         "features": [objective.name for objective in objectives],
         "unknown_features": unknown_features(objectives) if builtin else [],
-        "mechanisms": sorted(inserted - _built_in_mechanisms()),
-        "needs": needs,
+        "mechanisms": sorted(inserted - built_in),
+        "needs": {"apical_point": needs_point, "axon_segments": axon_segments},
     }
 
 
-def _needs(evaluator: Any) -> dict[str, Any]:
-    """Requirements on each morphology. The built-in evaluator has them as attributes."""
-    apical_point = getattr(evaluator, "needs_apical_point", None)
-    if apical_point is None:
-        apical_point = record_at_apical_points(evaluator.fitness_protocols.values())
-    morphology = evaluator.cell_model.morphology
-    axon_segments = getattr(morphology, "axon_segments_needed", 0)
-    return {"apical_point": apical_point, "axon_segments": axon_segments}
-
-
 def _hoc(name: str, cell_model: Any, params: dict[str, float], template: Path) -> str:
-    """Render the hoc of a cell model with BluePyOpt.
-
-    Stochastic mechanisms are written as non-deterministic.
-    """
+    """Render the hoc of a cell model, with stochastic mechanisms as non-deterministic ones."""
     cell_model.name = name
     cell_model.check_name()
     for mechanism in cell_model.mechanisms:
@@ -193,9 +170,6 @@ def write_hoc_files(
     morphology of its cell model are then changed for every cell.
 
     Args:
-        emodel, morph_path, apical_point, builtin: see `load`
-        params: parameter name -> value
-        template: Jinja2 template of the hoc
         cells: per cell, the name of the NEURON template and the file name of the morphology
         directory: folder for the files `<template name>.hoc`
 
@@ -203,28 +177,17 @@ def write_hoc_files(
         HocTemplateError: the Jinja2 template does not render.
         NotWrittenError: a file cannot be written.
     """
+    from bluepyopt.ephys import create_hoc
+
     cell_model = load(emodel, morph_path, apical_point, builtin).evaluator.cell_model
-    _cache_hoc_templates()
+    if hasattr(create_hoc, "_read_template"):  # not public; parsing takes 98 % of the time of a hoc
+        create_hoc._read_template = functools.cache(create_hoc._read_template)
     for name, morphology in cells:
         cell_model.morphology.morphology_path = morphology
         hoc = _hoc(name, cell_model, params, Path(template))
         path = Path(directory, f"{name}.hoc")
         with writing(path):
             path.write_text(hoc)
-
-
-def _cache_hoc_templates() -> None:
-    """Parse each hoc template once. BluePyOpt parses it for every hoc: 98 % of the time of one."""
-    from bluepyopt.ephys import create_hoc
-
-    if hasattr(create_hoc, "_read_template"):  # not a public function
-        create_hoc._read_template = functools.cache(create_hoc._read_template)
-
-
-def _built_in_mechanisms() -> set[str]:
-    import neuron
-
-    return {name for kind in (False, True) for name in mechanism_names(neuron.h, kind)}
 
 
 def score(
@@ -240,8 +203,6 @@ def score(
     """Run all protocols and score the responses.
 
     Args:
-        emodel, morph_path, apical_point, builtin: see `load`
-        params: parameter name -> value
         rebuild_cell: build a new cell for every sweep
         memory_mb: most memory that the process of the sweeps may use, MB
         traces: file to write the responses to, or None
@@ -262,22 +223,19 @@ def score(
     runner = SweepRunner(Path.cwd(), rebuild_cell, memory_mb)
     with runner.replacing_bluepyopt():
         responses = evaluator.run_protocols(evaluator.fitness_protocols.values(), params)
-    tally, started = runner.tally, time.process_time()
+    started = time.process_time()
     features = scored_features(evaluator.fitness_calculator, responses)
     features_cpu_s = time.process_time() - started
     if traces is not None:
         from megate.simulation.traces import write_traces
 
-        write_traces(Path(traces), responses, tally.variables)
-    return {
+        write_traces(Path(traces), responses, runner.variables)
+    prefix = f"{PREFIX}." if loaded.multieval else ""
+    return asdict(runner.cost) | {
         "features": features,
-        "holding_current": number(responses.get(f"{loaded.prefix}bpo_holding_current")),
-        "threshold_current": number(responses.get(f"{loaded.prefix}bpo_threshold_current")),
-        "sweeps": tally.sweeps,
-        "cells_built": tally.builds,
-        "solver_steps": tally.steps,
-        "build_cpu_s": tally.build_cpu_s,
-        "solve_cpu_s": tally.solve_cpu_s,
+        "holding_current": number(responses.get(f"{prefix}bpo_holding_current")),
+        "threshold_current": number(responses.get(f"{prefix}bpo_threshold_current")),
+        "sweeps": runner.sweeps,
         "features_cpu_s": features_cpu_s,
     }
 

@@ -1,5 +1,6 @@
 """Score an e-model's responses and report the feature values that were compared."""
 
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -8,15 +9,11 @@ import numpy as np
 def scored_features(calculator: Any, responses: dict[str, Any]) -> list[dict[str, Any]]:
     """Score the responses, with the values that each score compares.
 
-    Args:
-        calculator: BluePyOpt's ObjectivesCalculator
-        responses: response name -> response
-
     Returns:
-        One dict per objective, in the calculator's order: `feature` (its name), `score` (standard
-        deviations), `value`, `exp_mean` and `exp_std` (in eFEL's unit of the feature: mV, ms, Hz,
-        ...). The last three are None if the objective has several features, or if its feature
-        does not have these attributes.
+        One dict per objective, in the order of BluePyOpt's ObjectivesCalculator: `feature` (its
+        name), `score` (standard deviations), `value`, `exp_mean` and `exp_std` (in eFEL's unit of
+        the feature: mV, ms, Hz, ...). The last three are None if the objective has several
+        features, or if its feature does not have these attributes.
     """
     scores = calculator.calculate_scores(responses)
     objectives = {objective.name: objective for objective in calculator.objectives}
@@ -39,16 +36,11 @@ def _compared(objective: Any, responses: dict[str, Any]) -> dict[str, float | No
 def _value(feature: Any, responses: dict[str, Any]) -> float | None:
     """A feature's value; if it has several (such as one per spike), their mean."""
     for method in ("calculate_feature", "calculate_features"):
-        calculate = getattr(feature, method, None)
-        if calculate is None:
-            continue
-        try:
-            values = calculate(responses)
+        with suppress(Exception):  # missing, or raised by the package; scores do not depend on it
+            values = getattr(feature, method)(responses)
             value = None if values is None or np.size(values) == 0 else number(np.mean(values))
-        except Exception:  # raised by the package's code; the score does not depend on it
-            continue
-        if value is not None:
-            return value
+            if value is not None:
+                return value
     return None
 
 

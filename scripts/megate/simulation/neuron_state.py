@@ -15,16 +15,13 @@ _CVODE = ("atol", "rtol", "maxstep", "minstep", "maxorder", "jacobian", "stiff",
 
 
 class NeuronState:
-    """Compares the state at the start of every run with that of the newly built cell.
+    """Compares the state at the start of every run with that of the newly built cell, and stops a
+    run that starts from a different state.
 
-    The states are compared after initialisation (INITIAL blocks), before the first time step:
-    sections with their mechanisms, geometry and connections; v and all variables of all density
-    mechanisms and ions in all segments; global parameters and the solver's settings. Point
-    processes are not compared, because stimuli differ between runs.
-    A run that starts from a different state is stopped.
-
-    Attributes:
-        cpu_s: CPU time spent on comparisons, s
+    After initialisation (INITIAL blocks), these are compared: sections with their mechanisms,
+    geometry and connections; v and all variables of density mechanisms and ions in all segments;
+    global parameters and the solver's settings. Point processes are not, as stimuli differ between
+    runs. The comparisons took `cpu_s` s of CPU time.
     """
 
     def __init__(self, h: Any) -> None:
@@ -82,16 +79,15 @@ class NeuronState:
     def _describe(self, current: tuple, initial: tuple) -> str:
         sections, values, settings = current
         first_sections, first_values, first_settings = initial
-        if sections != first_sections:
-            if len(sections) != len(first_sections):
-                return f"{len(sections)} sections instead of {len(first_sections)}"
-            pairs = zip(sections, first_sections, strict=True)
-            new, old = next(pair for pair in pairs if pair[0] != pair[1])
-            now, then = next(pair for pair in zip(new, old, strict=True) if pair[0] != pair[1])
-            return f"{new[0]}: {now} instead of {then}"
-        if settings != first_settings:
-            name = next(name for name in settings if settings[name] != first_settings.get(name))
-            return f"{name}: {settings[name]} instead of {first_settings.get(name)}"
+        if len(sections) != len(first_sections):
+            return f"{len(sections)} sections instead of {len(first_sections)}"
+        for new, old in zip(sections, first_sections, strict=True):
+            for now, then in zip(new, old, strict=True):
+                if now != then:
+                    return f"{new[0]}: {now} instead of {then}"
+        for name, setting in settings.items():
+            if setting != first_settings.get(name):
+                return f"{name}: {setting} instead of {first_settings.get(name)}"
         now, then = np.frombuffer(values), np.frombuffer(first_values)
         index = int(np.flatnonzero(now.view(np.int64) != then.view(np.int64))[0])
         name = next(name for i, (name, _) in enumerate(self._variables()) if i == index)
@@ -117,21 +113,15 @@ class NeuronState:
             variables = [("v", 1)]
             for mechanism, its_variables in self._mechanisms.items():
                 if section.has_membrane(mechanism):
-                    variables += [
-                        variable for variable in its_variables if variable[0] not in _OUTPUTS
-                    ]
+                    variables += [each for each in its_variables if each[0] not in _OUTPUTS]
             for segment in section:
                 for name, size in variables:
                     reference = getattr(segment, f"_ref_{name}", None)
-                    if reference is None:
-                        continue
-                    if size == 1:
+                    if reference is not None and size == 1:
                         yield f"{name} at {segment}", reference
-                    else:
-                        yield from (
-                            (f"{name}[{index}] at {segment}", reference[index])
-                            for index in range(size)
-                        )
+                    elif reference is not None:
+                        for index in range(size):
+                            yield f"{name}[{index}] at {segment}", reference[index]
 
 
 def global_settings(h: Any) -> dict[str, Any]:

@@ -14,15 +14,9 @@ _CODE = (ModuleType, FunctionType, BuiltinFunctionType, classmethod, staticmetho
 
 
 def package_state(package: Path) -> dict[str, Any]:
-    """Fingerprints of the package's global variables and class attributes, for comparison.
-
-    The state of NumPy's global random number generator is included; Python's own generator is
-    seeded again at every fork. Not included: attributes of functions, closures, modules outside
-    of the package, environment variables.
-
-    Args:
-        package: absolute path of the folder with the package's modules
-    """
+    """Fingerprints of NumPy's global random number generator (Python's own is seeded again at every
+    fork) and of the global variables and class attributes of modules in the folder `package` (an
+    absolute path). Not included: attributes of functions, closures, environment variables."""
     state: dict[str, Any] = {"numpy.random": pickle.dumps(np.random.get_state())}
     folder = f"{package}{os.sep}"
     for module in list(sys.modules.values()):

@@ -9,11 +9,17 @@ from megate.core.versions import versions
 from megate.core.vocabulary import Status
 from megate.emodels.manifest import Manifest
 from megate.emodels.mechanisms import compile_for_this_machine
-from megate.processes.child import ChildError, Limits, Usage, run_in_child
+from megate.processes.child import ChildError, Limits, run_in_child
 from megate.project.jobs import Job
 from megate.scores.shards import JobResult
 
 logger = logging.getLogger(__name__)
+
+_COST = (
+    "%(scores)d scores in %(wall_s).1f s; CPU time %(cpu_s).1f s: NEURON %(solve_cpu_s).1f s "
+    "(%(sweeps)d sweeps, %(solver_steps)d steps), cells %(build_cpu_s).1f s (%(cells_built)d "
+    "built), features %(features_cpu_s).1f s; memory %(peak_memory_mb).0f MB"
+)
 
 
 def score_job(
@@ -25,16 +31,11 @@ def score_job(
     rebuild_cell: bool = False,
     traces: Path | None = None,
 ) -> JobResult:
-    """Simulate one job in a child process.
-
-    A failed simulation (an exception, a crash, an exceeded limit) is a result too.
+    """Simulate one job in a child process, in the e-model's staged directory `package`. A failed
+    simulation (an exception, a crash, an exceeded limit) is a result too.
 
     Args:
-        job: what to simulate
-        manifest: the prepared e-model
-        package: its staged directory
         log: file for the output of the simulation
-        limits: time and memory that it may use
         rebuild_cell: build a new cell for every sweep
         traces: file for the responses, or None
 
@@ -62,7 +63,7 @@ def score_job(
             log=log,
             limits=limits,
         )
-        _log_cost(outcome, usage)
+        logger.info(_COST, outcome | vars(usage) | {"scores": len(outcome["features"])})
     except ChildError as error:
         assert error.usage is not None  # run_in_child always sets it
         status, exception, usage = error.status, error.details, error.usage
@@ -81,21 +82,4 @@ def score_job(
         host=platform.node(),
         versions=", ".join(versions("neuron", "bluepyopt", "efel", "numpy")),
         **outcome,
-    )
-
-
-def _log_cost(outcome: dict[str, Any], usage: Usage) -> None:
-    logger.info(
-        "%d scores in %.1f s; CPU time %.1f s: NEURON %.1f s (%d sweeps, %d steps), cells %.1f s "
-        "(%d built), features %.1f s; memory %.0f MB",
-        len(outcome["features"]),
-        usage.wall_s,
-        usage.cpu_s,
-        outcome["solve_cpu_s"],
-        outcome["sweeps"],
-        outcome["solver_steps"],
-        outcome["build_cpu_s"],
-        outcome["cells_built"],
-        outcome["features_cpu_s"],
-        usage.peak_memory_mb,
     )

@@ -9,8 +9,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from megate.processes.process import die_with
 from megate.simulation.package_state import changed, package_state
-from megate.simulation.warm_cell import WarmCell
+from megate.simulation.warm_cell import Cost, WarmCell
 
 
 @dataclass
@@ -19,15 +20,10 @@ class Answer:
 
     Attributes:
         responses: recording name -> response, pickled; empty if the sweep raised
-        error, traceback: the exception that it raised
-        rerun_reason: why the sweep must be run again in a new process, or None; if it must, this
-            outcome is not valid
+        rerun_reason: why the sweep must be run again (this outcome is not valid), or None
         invalid_reason: why this process must not run another sweep, or None
         run_failed: whether NEURON raised an exception during a run
         variables: recording name -> NEURON's name of the recorded variable
-        steps: solver steps
-        builds: cells built
-        build_cpu_s, solve_cpu_s: CPU time of building cells and of NEURON, s
     """
 
     responses: bytes = b""
@@ -37,22 +33,19 @@ class Answer:
     invalid_reason: str | None = None
     run_failed: bool = False
     variables: dict[str, str] = field(default_factory=dict)
-    steps: int = 0
-    builds: int = 0
-    build_cpu_s: float = 0.0
-    solve_cpu_s: float = 0.0
+    cost: Cost = field(default_factory=Cost)
 
 
-def serve(connection: Connection, package: Path, keep_cell: bool) -> None:
-    """Answer requests until the connection is closed.
+def serve(
+    connection: Connection, other_end: Connection, parent: int, package: Path, keep_cell: bool
+) -> None:
+    """Answer requests until the connection is closed or the process `parent` ends.
 
     A request is a pickled tuple (protocol, cell model, parameter values, simulator), an answer a
-    pickled `Answer`.
-
-    Args:
-        package: the e-model's folder
-        keep_cell: reuse the cell of the first sweep for later ones
+    pickled `Answer`. With `keep_cell`, the cell of the first sweep is used for later ones.
     """
+    die_with(parent)
+    other_end.close()  # otherwise this process keeps it open and never receives EOF
     gc.freeze()  # exclude the objects that exist now from the collections after each sweep
     cell, state = WarmCell(keep_cell), package_state(package)
     while True:
@@ -69,7 +62,7 @@ def serve(connection: Connection, package: Path, keep_cell: bool) -> None:
 
 def _run(request: bytes, cell: WarmCell) -> Answer:
     answer = Answer()
-    builds, build_cpu_s = cell.builds, cell.build_cpu_s
+    cell.cost = answer.cost
     try:
         _sweep(request, cell, answer)
     except BaseException as error:
@@ -82,8 +75,6 @@ def _run(request: bytes, cell: WarmCell) -> Answer:
         cell.invalidate("a sweep raised an exception")
     gc.collect()  # also removes the NEURON objects that belong to the sweep's Python objects
     answer.invalid_reason = cell.invalid_reason()
-    answer.builds = cell.builds - builds
-    answer.build_cpu_s = cell.build_cpu_s - build_cpu_s
     return answer
 
 
@@ -97,7 +88,11 @@ def _sweep(request: bytes, cell: WarmCell, answer: Answer) -> None:
         if answer.rerun_reason is None and answer.run_failed and cell.reused:
             answer.rerun_reason = "a run failed"
         answer.responses = pickle.dumps(responses)
-        answer.variables = _recorded_variables(protocol)
+        answer.variables = {
+            recording.name: recording.variable
+            for recording in getattr(protocol, "recordings", None) or []
+            if isinstance(getattr(recording, "variable", None), str)
+        }
     finally:
         cell.detach(cell_model)
 
@@ -125,15 +120,7 @@ def _measure_runs(sim: Any, answer: Answer, cell: WarmCell) -> None:
             cell.invalidate("a run failed")
             raise
         finally:
-            answer.solve_cpu_s += time.process_time() - cell.check_cpu_s - started
-            answer.steps += max(int(times.size()) - 1, 0)
+            answer.cost.solve_cpu_s += time.process_time() - cell.check_cpu_s - started
+            answer.cost.solver_steps += max(int(times.size()) - 1, 0)
 
     sim.run = measured
-
-
-def _recorded_variables(protocol: Any) -> dict[str, str]:
-    return {
-        recording.name: recording.variable
-        for recording in getattr(protocol, "recordings", None) or []
-        if isinstance(getattr(recording, "variable", None), str)
-    }

@@ -1,10 +1,10 @@
 """Run BluePyOpt's sweeps on a cell that is built only once.
 
-BluePyOpt forks a new process for every sweep (one protocol run) and builds the cell there, so
-sweeps cannot influence each other. Here, one forked process with one cell runs as many sweeps as is
-safe. The sweeps stay independent: each gets the protocol, cell model and simulator that BluePyOpt
-would have sent to its process. If the state of the cell at the start of a run is not bit-identical
-to that of the newly built cell (`neuron_state`), the sweep is run again in a new process.
+BluePyOpt forks a new process for every sweep (one protocol run) and builds the cell there. Here,
+one forked process with one cell runs as many sweeps as is safe. Each gets the protocol, cell model
+and simulator that BluePyOpt would have sent to its process. If the state of the cell at the start
+of a run is not bit-identical to that of the newly built cell (`neuron_state`), the sweep is run
+again in a new process.
 """
 
 import contextlib
@@ -15,18 +15,17 @@ import os
 import pickle
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
 from bluepyopt import ephys
 
-from megate.processes.process import ProcessEndedError, check_memory, die_with, how_it_ended
+from megate.processes.process import ProcessEndedError, check_memory, how_it_ended
 from megate.simulation.neuron_state import global_settings
 from megate.simulation.package_state import package_state
 from megate.simulation.sweep_worker import Answer, serve
-from megate.simulation.warm_cell import cell_key, is_stochastic
+from megate.simulation.warm_cell import Cost, cell_key, is_stochastic
 
 logger = logging.getLogger(__name__)
 
@@ -37,37 +36,6 @@ _MAX_INVALIDATED = 2
 _STORED_BYTES = 100_000_000
 
 
-@dataclass
-class Tally:
-    """Totals over the sweeps of a job.
-
-    Attributes:
-        sweeps: sweeps requested
-        repeated: those of them that had been run before with the same state and stimuli; their
-            responses are reused
-        builds: cells built
-        steps: solver steps
-        build_cpu_s, solve_cpu_s: CPU time of building cells and of NEURON, s
-        variables: recording name -> NEURON's name of the recorded variable
-    """
-
-    sweeps: int = 0
-    repeated: int = 0
-    builds: int = 0
-    steps: int = 0
-    build_cpu_s: float = 0.0
-    solve_cpu_s: float = 0.0
-    variables: dict[str, str] = field(default_factory=dict)
-
-    def add(self, answer: Answer) -> None:
-        """Add one sweep."""
-        self.builds += answer.builds
-        self.steps += answer.steps
-        self.build_cpu_s += answer.build_cpu_s
-        self.solve_cpu_s += answer.solve_cpu_s
-        self.variables |= answer.variables
-
-
 class _Worker:
     """A forked process that runs sweeps (`sweep_worker`)."""
 
@@ -76,19 +44,13 @@ class _Worker:
         self._connection, workers_end = context.Pipe()
         self._memory_mb = memory_mb
         self._process = context.Process(
-            target=_serve, args=(workers_end, self._connection, os.getpid(), package, keep_cell)
+            target=serve, args=(workers_end, self._connection, os.getpid(), package, keep_cell)
         )
         self._process.start()
         workers_end.close()
 
     def ask(self, request: bytes, timeout: float | None) -> Answer:
-        """Run one sweep.
-
-        Raises:
-            ProcessEndedError: the process ended without an answer
-            TimeoutError: there is no answer after `timeout` seconds
-            OutOfMemory: the process uses more memory than it may
-        """
+        """Run one sweep. Raises TimeoutError after `timeout` seconds."""
         deadline = None if timeout is None else time.monotonic() + timeout
         with contextlib.suppress(BrokenPipeError):
             self._connection.send_bytes(request)
@@ -111,31 +73,22 @@ class _Worker:
         self._process.close()
 
 
-def _serve(
-    connection: Connection, other_end: Connection, parent: int, package: Path, keep_cell: bool
-) -> None:
-    die_with(parent)
-    other_end.close()  # otherwise this process keeps it open and never receives EOF
-    serve(connection, package, keep_cell)
-
-
 class SweepRunner:
     """Runs the sweeps of one job in worker processes.
 
     Attributes:
-        tally: totals over the sweeps run so far
+        sweeps: number of sweeps requested so far
+        cost: of those run
+        variables: recording name -> NEURON's name of the recorded variable
     """
 
     def __init__(
         self, package: Path, rebuild_cell: bool = False, memory_mb: float | None = None
     ) -> None:
-        """
-        Args:
-            package: the e-model's folder
-            rebuild_cell: run every sweep in a new process with a new cell, as BluePyOpt does
-            memory_mb: most memory that a worker process may use, MB
-        """
-        self.tally = Tally()
+        """With `rebuild_cell`, each sweep runs in a new process with a new cell, as in BluePyOpt.
+        A worker process may use `memory_mb` MB."""
+        self.sweeps, self.cost = 0, Cost()
+        self.variables: dict[str, str] = {}
         self._package = package
         self._rebuild_cell = rebuild_cell
         self._memory_mb = memory_mb
@@ -181,9 +134,8 @@ class SweepRunner:
         request = pickle.dumps((protocol, cell_model, param_values, sim))
         inherited = self._inherited_state(sim)
         sweep = hashlib.sha256(request + inherited).digest()
-        self.tally.sweeps += 1
+        self.sweeps += 1
         if sweep in self._stored:
-            self.tally.repeated += 1
             return pickle.loads(self._stored[sweep])
         new_cell = self._needs_new_cell(cell_model, sim)
         cell = None if new_cell else cell_key(cell_model, param_values) + inherited
@@ -218,22 +170,20 @@ class SweepRunner:
         except BaseException:
             self._end_worker()
             raise
-        self.tally.add(answer)
+        self.cost.add(answer.cost)
+        self.variables |= answer.variables
         invalid_reason = answer.rerun_reason or answer.invalid_reason
         if cell is None:
             self._end_worker()
         elif invalid_reason is not None:
             self._end_worker()
-            self._count_invalidated(invalid_reason)
+            logger.warning("the cell is not reused for other sweeps: %s", invalid_reason)
+            self._invalidated += 1
+            if self._invalidated == _MAX_INVALIDATED:
+                self._rebuild_from_now_on(f"{_MAX_INVALIDATED} cells could not be reused")
         if answer.rerun_reason is not None:
             return self._ask(request, None, timeout)
         return answer
-
-    def _count_invalidated(self, reason: str) -> None:
-        logger.warning("the cell is not reused for other sweeps: %s", reason)
-        self._invalidated += 1
-        if self._invalidated == _MAX_INVALIDATED:
-            self._rebuild_from_now_on(f"{_MAX_INVALIDATED} cells could not be reused")
 
     def _rebuild_from_now_on(self, reason: str) -> None:
         logger.warning("the cell is built again for every further sweep: %s", reason)

@@ -21,10 +21,9 @@ SCHEMA = pa.schema(
 
 
 def write_traces(path: Path, responses: Mapping[str, Any], variables: Mapping[str, str]) -> None:
-    """Write the responses that are traces. No partial file remains if this fails.
+    """Write the responses that are traces as a Parquet file, one row per point in time.
 
     Args:
-        path: Parquet file with the columns of `SCHEMA`, one row per point in time
         responses: name -> BluePyOpt's response; currents are skipped, as they are not traces
         variables: name -> NEURON's name of the recorded variable; "" where it is not known
     """
@@ -35,24 +34,13 @@ def write_traces(path: Path, responses: Mapping[str, Any], variables: Mapping[st
             values = np.asarray(response["voltage"], np.float32)
         except (TypeError, KeyError, IndexError, ValueError):
             continue
-        points = times.size
         if times.ndim != 1 or values.shape != times.shape:
             continue
-        tables.append(
-            pa.table(
-                [
-                    _repeated(name, points),
-                    _repeated(variables.get(name, ""), points),
-                    pa.array(times),
-                    pa.array(values),
-                ],
-                schema=SCHEMA,
-            )
+        texts = (
+            pa.DictionaryArray.from_arrays(np.zeros(times.size, np.int32), pa.array([text]))
+            for text in (name, variables.get(name, ""))
         )
+        tables.append(pa.table([*texts, pa.array(times), pa.array(values)], schema=SCHEMA))
     with written_whole(path) as partial:
         table = pa.concat_tables(tables).unify_dictionaries() if tables else SCHEMA.empty_table()
         pq.write_table(table, partial, compression="zstd")
-
-
-def _repeated(text: str, times: int) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(np.zeros(times, np.int32), pa.array([text]))

@@ -4,6 +4,7 @@ import functools
 import hashlib
 import pickle
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from bluepyopt import ephys
@@ -14,12 +15,25 @@ from megate.simulation.neuron_state import NeuronState, point_processes
 _SET_BY_INSTANTIATE = ("icell", "icell_existing_secs")
 
 
+@dataclass
+class Cost:
+    """What sweeps cost; CPU time of building cells and of NEURON in s."""
+
+    cells_built: int = 0
+    solver_steps: int = 0
+    build_cpu_s: float = 0.0
+    solve_cpu_s: float = 0.0
+
+    def add(self, other: "Cost") -> None:
+        for name, value in vars(other).items():
+            setattr(self, name, getattr(self, name) + value)
+
+
 def cell_key(cell_model: Any, param_values: dict[str, float]) -> bytes:
     """Digest of everything that a cell is built from. Equal keys mean equal cells.
 
-    BluePyOpt's own CellModel builds a cell from its name, gid, section names, morphology,
-    mechanisms and parameters. Other attributes that a package sets on it (such as a holding
-    current) do not matter. For a subclass defined by the package, all attributes count.
+    Other attributes that a package sets on BluePyOpt's own CellModel (such as a holding current) do
+    not matter. For a subclass defined by the package, all attributes count.
     """
     if type(cell_model) is ephys.models.CellModel:
         built_from: Any = (
@@ -50,18 +64,16 @@ class WarmCell:
     Only for cell models with the same `cell_key`, in a process that holds no other cell.
 
     Attributes:
-        builds: number of cells built
-        build_cpu_s: CPU time spent on building cells, s
+        cost: cells built and the CPU time for it are added here
         reused: whether the last sweep used a cell that an earlier sweep had used
     """
 
     def __init__(self, keep: bool) -> None:
         """Without `keep`, every sweep builds its own cell, as in BluePyOpt."""
-        self.builds = 0
-        self.build_cpu_s = 0.0
+        self.cost = Cost()
         self.reused = False
         self._keep = keep
-        self._sim: Any = None
+        self._h: Any = None
         self._cell_attributes: dict[str, Any] | None = None
         self._component_attributes: list[dict[str, Any]] = []
         self._time_step: tuple[float, float] = (0.0, 0.0)
@@ -83,11 +95,8 @@ class WarmCell:
         vars(cell_model).pop("destroy", None)
 
     def start_difference(self) -> str | None:
-        """How the start of the last sweep differed from the newly built cell, or None.
-
-        If it differed, the sweep must be run again with a new cell in a new process: an earlier
-        sweep changed the cell, or initialisation does not always give the same state.
-        """
+        """How the start of the last sweep differed from the newly built cell, or None. If it did,
+        the sweep must be run again with a new cell in a new process."""
         difference = self._not_comparable
         if difference is None and self._state is not None:
             difference = self._state.start_difference()
@@ -122,19 +131,17 @@ class WarmCell:
     def _build(self, cell_model: Any, *args: Any, **kwargs: Any) -> None:
         started = time.process_time()
         type(cell_model).instantiate(cell_model, *args, **kwargs)
-        self.builds += 1
+        self.cost.cells_built += 1
         if self._keep and self._cell_attributes is None:
             sim = args[0] if args else kwargs.get("sim")
             try:
                 self._store(cell_model, sim)
             except Exception as error:  # a package's own class may be built differently
                 self._not_comparable = f"the state of the cell cannot be read ({error})"
-        self.build_cpu_s += time.process_time() - started
+        self.cost.build_cpu_s += time.process_time() - started
 
     def _store(self, cell_model: Any, sim: Any) -> None:
-        """Store the new cell and its state."""
-        h = sim.neuron.h
-        self._sim = sim
+        h = self._h = sim.neuron.h
         self._time_step = h.dt, h.steps_per_ms
         is_subclass = type(cell_model) is not ephys.models.CellModel
         self._cell_attributes = {
@@ -157,8 +164,7 @@ class WarmCell:
         vars(cell_model).update(self._cell_attributes or {})
         self.reused = True
         # A run with variable time steps leaves its last time step in dt.
-        h = self._sim.neuron.h
-        h.dt, h.steps_per_ms = self._time_step
+        self._h.dt, self._h.steps_per_ms = self._time_step
 
     def _release(self, cell_model: Any, *_args: Any, **_kwargs: Any) -> None:
         """In place of `destroy`: keep the cell."""
