@@ -20,8 +20,7 @@ def check_opt_scores(
     """Compare the unrepaired exemplars' scores with those in final.json.
 
     Args:
-        combos: the table of `megate.project.combinations`
-        scores: tidy scores, as `megate.scores.matrix.read_scores` gives them
+        combos, scores: as in `megate.gating.decide.decide`
         tolerance: largest relative difference; 0 requires equality to the last bit, as BluePyMM
 
     Returns:
