@@ -18,11 +18,7 @@ VALUES = {("prepare", "morphologies_without_recipe", "skip"): "warn"}
 def with_current_names(
     settings: Mapping[str, Any], name: str
 ) -> tuple[Mapping[str, Any], list[str]]:
-    """Replace old names by the current ones.
-
-    Args:
-        settings: the settings of one source
-        name: the source's name, for messages
+    """Replace old names in the settings of the source `name`.
 
     Returns:
         The settings, and a warning for each old name.

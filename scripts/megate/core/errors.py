@@ -39,11 +39,12 @@ def listing(problems: list[str], limit: int | None = 20) -> str:
     return "".join(lines)
 
 
-def run_checks(checks: Iterable[Callable[[], Any]]) -> list[Any]:
+def run_checks(checks: Iterable[Callable[[], Any]], headline: str = "") -> list[Any]:
     """Call all `checks`, also if some fail, and return their results.
 
     Raises:
-        MegateError: with the messages of all checks that failed, one per line.
+        MegateError: with the different messages of all checks that failed, one per line; if there
+            is a `headline`, as a `listing` below it.
     """
     results, problems = [], []
     for check in checks:
@@ -51,8 +52,9 @@ def run_checks(checks: Iterable[Callable[[], Any]]) -> list[Any]:
             results.append(check())
         except MegateError as error:
             problems.append(str(error))
+    problems = list(dict.fromkeys(problems))
     if problems:
-        raise MegateError("\n".join(problems))
+        raise MegateError(f"{headline}:{listing(problems)}" if headline else "\n".join(problems))
     return results
 
 

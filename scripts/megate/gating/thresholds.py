@@ -57,8 +57,8 @@ def thresholds_of(
         values[of_rule] = rule["megate_threshold"]
         numbers[of_rule] = number
     return (
-        pd.DataFrame(values, index=rows.index, columns=names),
-        pd.DataFrame(numbers, index=rows.index, columns=names),
+        pd.DataFrame(values, index=rows.index, columns=list(features)),
+        pd.DataFrame(numbers, index=rows.index, columns=list(features)),
     )
 
 

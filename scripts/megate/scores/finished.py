@@ -50,14 +50,8 @@ def simulation_key(job: Job, manifest: Manifest, limits: Limits, rebuild_cell: b
 
 @dataclass(frozen=True)
 class Finished:
-    """Where a finished simulation is kept, and where its results belong.
-
-    Attributes:
-        shard: kept file with its scores
-        traces: kept file with its traces; None if they are not wanted
-        shard_output: output of its job
-        traces_output: output of its job; None if they are not wanted
-    """
+    """Where the scores and traces of a finished simulation are kept, and the outputs of its job.
+    Both paths of traces are None if traces are not wanted."""
 
     shard: Path
     traces: Path | None
@@ -73,11 +67,7 @@ class Finished:
         return cls(paths.finished_shard(job, key), traces, shard_output, traces_output)
 
     def take(self) -> bool:
-        """Put the kept files in place, if they are there and can be read.
-
-        Returns:
-            Whether the results are in place.
-        """
+        """Put the kept files in place, if they can be read. Returns whether they are in place."""
         try:
             row = read_shard(self.shard).slice(0, 1).to_pylist()[0]
             if self.traces is not None:
