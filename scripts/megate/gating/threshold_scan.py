@@ -44,8 +44,5 @@ def threshold_sweep(decisions: Decisions, factors: Sequence[float] = FACTORS) ->
     for gates in decisions.gates if decisions.by_limits else []:
         needed = np.sort(critical_factors(gates, decisions.combos).to_numpy())
         released = np.searchsorted(needed, factors, side="right")
-        rows += [
-            (gates.emodel, factor, number, len(needed))
-            for factor, number in zip(factors, released, strict=True)
-        ]
+        rows += [(gates.emodel, *each, len(needed)) for each in zip(factors, released, strict=True)]
     return pd.DataFrame(rows, columns=["emodel", "factor", "released", "combinations"])

@@ -29,8 +29,6 @@ from megate.project.sources import circuit_key, neurondb_of_release, neurondb_of
 
 ReadNeurondb = Callable[[Path], pd.DataFrame]
 
-_MAX_LEFT_OUT = 5
-
 
 class Project:
     """The content of a configuration's input files. Reading it checks everything that can be
@@ -71,14 +69,11 @@ class Project:
         """The number of morphologies without a recipe row, and the first of them; empty if there
         are none."""
         names = self._without_recipe
-        if not names:
-            return ""
-        shown = "; ".join(names[:_MAX_LEFT_OUT])
-        rest = "; ..." if len(names) > _MAX_LEFT_OUT else ""
-        return (
-            "morphologies whose layer and m-type the recipe does not have: "
-            f"{len(names)} ({shown}{rest})"
+        shown = "; ".join(names[:5]) + ("; ..." if len(names) > 5 else "")
+        text = (
+            f"morphologies whose layer and m-type the recipe does not have: {len(names)} ({shown})"
         )
+        return text if names else ""
 
     @property
     def without_apical_points(self) -> Path | None:
@@ -201,10 +196,9 @@ def exemplar_rows(
     Raises:
         MegateError: listing the exemplars that the repaired neuronDB does not have.
     """
-    path, repaired = None, pd.DataFrame()
-    if not prepare.skip_repaired_exemplar:
-        path = neurondb_of_repaired(prepare)
-        repaired = neurondb(path)
+    skip = prepare.skip_repaired_exemplar
+    path = None if skip else neurondb_of_repaired(prepare)
+    repaired = pd.DataFrame() if path is None else neurondb(path)
     makes = []
     for entry in entries:
         emodel = emodels[entry.emodel]

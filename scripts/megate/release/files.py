@@ -124,7 +124,7 @@ def _write_medians(directory: Path, combos: pd.DataFrame) -> None:
 
 
 def summary(decisions: Decisions, directory: Path, left_out: str = "") -> str:
-    """The outcome of a run in a few lines. `left_out` names morphologies without any."""
+    """The outcome of a run in a few lines. `left_out`: morphologies without combinations."""
     counts: Mapping[str, int] = decisions.combos["reason"].value_counts()
     always = (Reason.PASSED, Reason.OVER_LIMIT) if decisions.by_limits else (Reason.PASSED,)
     parts = [

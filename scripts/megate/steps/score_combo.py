@@ -47,7 +47,7 @@ def score_combo(
     limits = Limits(scoring["timeout_s"], scoring["memory_mb"])
     rebuild_cell = scoring["rebuild_cell"]
     key = simulation_key(job, emodel, limits, rebuild_cell)
-    finished = Finished.of(paths, name, key, shard, traces)
+    finished = Finished(paths, name, key, shard, traces)
     if finished.take():
         return
     finished.remove()
