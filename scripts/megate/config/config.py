@@ -5,7 +5,7 @@
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import partial, reduce
 from pathlib import Path
 from typing import Any
@@ -144,7 +144,7 @@ def load_config(
             of the wrong type, invalid regexes.
     """
     schema = read_yaml_mapping(schema_path, "config schema")
-    sources = [_with_current_names(source, warn) for source in sources]
+    sources = [with_current_names(source, warn) for source in sources]
     run_checks(partial(refuse_unknown_keys, source, schema) for source in sources)
     sources = [resolved(source, schema) for source in sources]
     merged = _merged(sources)
@@ -170,13 +170,6 @@ def load_config(
     config = Config.from_plain(settings)
     _check_together(config, schema)
     return config
-
-
-def _with_current_names(source: Source, warn: Callable[[str], None]) -> Source:
-    settings, warnings = with_current_names(source.settings, source.name)
-    for warning in warnings:
-        warn(warning)
-    return replace(source, settings=settings)
 
 
 def _check_together(config: Config, schema: Schema) -> None:
