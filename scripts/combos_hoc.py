@@ -4,20 +4,27 @@ Input: mecombo_emodel.tsv, combos.parquet, the prepared e-model and its exemplar
 Output: the folder with its hoc files.
 """
 
+import logging
 from pathlib import Path
 
+import pandas as pd
+
+from megate.core.paths import package_beside
+from megate.emodels.combos_hoc import combos_hoc, read_release, write_emodel_hocs
+from megate.emodels.manifest import Manifest
 from megate.processes.logs import job_log
-from megate.steps.combos_hoc import write_emodel_combos_hoc
 
 with job_log(snakemake.log[0]):
-    write_emodel_combos_hoc(
+    files, manifest = snakemake.input, Path(snakemake.input.manifest)
+    released = read_release(Path(files.release))
+    number = write_emodel_hocs(
         Path(snakemake.output[0]),
-        release=Path(snakemake.input.release),
-        combos=Path(snakemake.input.combos),
-        emodels=snakemake.params.emodels,
-        manifest=Path(snakemake.input.manifest),
-        exemplar=Path(snakemake.input.exemplar),
+        combos_hoc(released, pd.read_parquet(files.combos), snakemake.params.emodels),
+        Manifest.read(manifest),
+        package=package_beside(manifest.absolute()),
+        exemplar=Path(files.exemplar),
         apical_point=snakemake.params.apical_point,
-        template=Path(snakemake.input.template),
+        template=Path(files.template),
         log=Path(snakemake.log[0]),
     )
+    logging.getLogger(__name__).info("%d hoc files", number)

@@ -5,13 +5,12 @@ Input: mecombo_emodel.tsv, combos.parquet, the folders with hoc files. Output: c
 
 from pathlib import Path
 
+import pandas as pd
+
+from megate.emodels.combos_hoc import combos_hoc, read_release, write_table
 from megate.processes.logs import job_log
-from megate.steps.combos_hoc import write_combos_hoc_table
 
 with job_log(snakemake.log[0]):
-    write_combos_hoc_table(
-        Path(snakemake.output[0]),
-        release=Path(snakemake.input.release),
-        combos=Path(snakemake.input.combos),
-        emodels=snakemake.params.emodels,
-    )
+    released, emodels = read_release(Path(snakemake.input.release)), snakemake.params.emodels
+    table = combos_hoc(released, pd.read_parquet(snakemake.input.combos), emodels)
+    write_table(Path(snakemake.output[0]), table, emodels)

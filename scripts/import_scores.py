@@ -6,14 +6,15 @@ scores.parquet, the hoc.
 
 from pathlib import Path
 
+from megate.bluepymm_db.import_scores import copy_hoc, write_scores
+from megate.bluepymm_db.read import read_scores_db
 from megate.processes.logs import job_log
-from megate.steps.combos import import_scores
+from megate.project.combinations import as_arrow
+from megate.scores.shards import write_table
 
 with job_log(snakemake.log[0]):
-    import_scores(
-        Path(snakemake.input.scores_db),
-        [Path(path) for path in snakemake.input.hoc],
-        combos=Path(snakemake.output.combos),
-        scores=Path(snakemake.output.scores),
-        copied_hoc=[Path(path) for path in snakemake.output.hoc],
-    )
+    combos, scores = read_scores_db(Path(snakemake.input.scores_db))
+    emodels = set(combos.loc[~combos["is_exemplar"], "emodel"])
+    copy_hoc(map(Path, snakemake.input.hoc), map(Path, snakemake.output.hoc), emodels)
+    write_table(Path(snakemake.output.combos), as_arrow(combos))
+    write_scores(Path(snakemake.output.scores), combos, scores)

@@ -10,6 +10,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -54,8 +55,7 @@ def _rerun(paths: Paths, failed: pd.DataFrame, snakemake: Sequence[str]) -> None
         return
     remove_results(paths, failed)
     sys.stdout.flush()
-    command = [sys.executable, "-m", "snakemake", *options]
-    os.execv(sys.executable, command)
+    os.execv(sys.executable, [sys.executable, "-m", "snakemake", *options])
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -74,29 +74,14 @@ def _parser() -> argparse.ArgumentParser:
 def _choice() -> argparse.ArgumentParser:
     """The options of both commands, which select simulations."""
     choice = argparse.ArgumentParser(add_help=False)
-    choice.add_argument(
-        "--results",
-        default="results",
-        metavar="FOLDER",
-        help="folder of the run's results (default: results)",
-    )
-    choice.add_argument(
-        "--status",
-        nargs="+",
-        choices=NOT_SCORED,
-        default=[],
-        help="only simulations with one of these statuses",
-    )
-    choice.add_argument(
-        "--emodel", nargs="+", default=[], metavar="NAME", help="only simulations of these e-models"
-    )
-    choice.add_argument(
-        "--job",
-        nargs="+",
-        default=[],
-        metavar="NAME",
-        help="only these simulations (e-model/morphology; * matches anything)",
-    )
+    about = "folder of the run's results (default: results)"
+    choice.add_argument("--results", default="results", metavar="FOLDER", help=about)
+    several = partial(choice.add_argument, nargs="+", default=[])
+    about = "only simulations with one of these statuses"
+    several("--status", choices=NOT_SCORED, help=about)
+    several("--emodel", metavar="NAME", help="only simulations of these e-models")
+    about = "only these simulations (e-model/morphology; * matches anything)"
+    several("--job", metavar="NAME", help=about)
     return choice
 
 

@@ -26,7 +26,7 @@ def paths(tmp_path: Path) -> Paths:
 
 
 def finished(paths: Paths, job: str = "e/m", key: str = KEY, traces: bool = True) -> Finished:
-    return Finished.of(paths, job, key, paths.shard(job), paths.traces(job) if traces else None)
+    return Finished(paths, job, key, paths.shard(job), paths.traces(job) if traces else None)
 
 
 def simulate(paths: Paths, job: str = "e/m", key: str = KEY) -> Finished:

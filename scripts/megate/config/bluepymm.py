@@ -14,13 +14,8 @@ from megate.files.readers import read_json_object
 
 @dataclass(frozen=True)
 class _File:
-    """The keys that one of BluePyMM's files may have.
-
-    Attributes:
-        section: megate's section for them
-        taken: keys that have the same name and meaning in megate's section
-        unused: keys without a meaning here: versions, and paths of outputs
-    """
+    """One of BluePyMM's files: megate's section for its keys, keys that are `taken` with the same
+    name and meaning, and keys without a meaning here (versions, and paths of outputs)."""
 
     section: str
     taken: set[str]
@@ -82,17 +77,16 @@ def _paths(project: Any, phases: Sequence[str]) -> dict[str, Path]:
         raise MegateError(
             f"bluepymm: found {brief(project)}, expected a folder with {files}, or these files"
         )
-    missing = [phase for phase in phases if phase not in project]
-    if isinstance(project, Mapping) and missing:
-        raise MegateError(
-            f"bluepymm: found {brief(dict(project))} without {' and '.join(map(repr, missing))}, "
-            f"expected {files}"
-        )
     for text in texts:
-        problem = path_problem(text)
-        if problem:
+        if problem := path_problem(text):
             raise MegateError(f"bluepymm: {brief(text)} {problem}")
     if isinstance(project, Mapping):
+        missing = [repr(phase) for phase in phases if phase not in project]
+        if missing:
+            raise MegateError(
+                f"bluepymm: found {brief(dict(project))} without {' and '.join(missing)}, "
+                f"expected {files}"
+            )
         return {phase: Path(project[phase]) for phase in phases}
     if not Path(project).is_dir():
         raise MegateError(f"bluepymm: directory not found: {project}")

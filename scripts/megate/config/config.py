@@ -5,8 +5,8 @@
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from functools import partial
+from dataclasses import asdict, dataclass
+from functools import partial, reduce
 from pathlib import Path
 from typing import Any
 
@@ -50,15 +50,14 @@ class Prepare:
     def from_plain(cls, plain: Mapping[str, Any]) -> "Prepare":
         """Make it from plain values; `emodels_dir` may be a single folder."""
         settings = {
-            key: _with_paths(value)
+            key: _mapped(value, str, Path)
             if key.endswith(("_path", "_dir")) or key == "template"
             else value
             for key, value in plain.items()
         }
         folders = settings.get("emodels_dir") or []
-        return cls(
-            **settings | {"emodels_dir": [folders] if isinstance(folders, Path) else folders}
-        )
+        settings["emodels_dir"] = [folders] if isinstance(folders, Path) else folders
+        return cls(**settings)
 
 
 @dataclass(frozen=True)
@@ -110,7 +109,7 @@ class Config:
 
     def plain(self) -> dict[str, Any]:
         """The configuration as plain values, for a script in another process."""
-        return _without_paths(asdict(self))
+        return _mapped(asdict(self), Path, str)
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> "Config":
@@ -121,22 +120,12 @@ class Config:
             None if prepare is None else Prepare.from_plain(prepare),
             Scoring(**plain["scoring"]),
             Select(**plain["select"]),
-            scores_db=_with_paths(plain.get("scores_db")),
-            emodels_hoc_dir=_with_paths(plain.get("emodels_hoc_dir")),
+            *(_mapped(plain.get(key), str, Path) for key in ("scores_db", "emodels_hoc_dir")),
         )
 
 
-def _with_paths(value: Any) -> Any:
-    """`value` with paths for strings."""
-    return _mapped(value, str, Path)
-
-
-def _without_paths(value: Any) -> Any:
-    """`value` with strings for paths."""
-    return _mapped(value, Path, str)
-
-
 def _mapped(value: Any, kind: type, change: Callable[[Any], Any]) -> Any:
+    """`value`, with `change(item)` for each item of `kind` in it."""
     if isinstance(value, Mapping):
         return {key: _mapped(item, kind, change) for key, item in value.items()}
     if isinstance(value, list):
@@ -147,19 +136,15 @@ def _mapped(value: Any, kind: type, change: Callable[[Any], Any]) -> Any:
 def load_config(
     sources: Sequence[Source], schema_path: Path, warn: Callable[[str], None] = logger.warning
 ) -> Config:
-    """Merge `sources` (later ones win), check them against the schema, fill in its defaults.
-
-    Args:
-        sources: configuration files, and the command line
-        schema_path: the JSON schema
-        warn: called with each deprecation warning
+    """Merge `sources` (later ones win), check them against the schema, fill in its defaults. `warn`
+    is called with each deprecation warning.
 
     Raises:
         MegateError: listing unknown keys (each with the nearest known one), missing keys, values
             of the wrong type, invalid regexes.
     """
     schema = read_yaml_mapping(schema_path, "config schema")
-    sources = [_with_current_names(source, warn) for source in sources]
+    sources = [with_current_names(source, warn) for source in sources]
     run_checks(partial(refuse_unknown_keys, source, schema) for source in sources)
     sources = [resolved(source, schema) for source in sources]
     merged = _merged(sources)
@@ -187,18 +172,12 @@ def load_config(
     return config
 
 
-def _with_current_names(source: Source, warn: Callable[[str], None]) -> Source:
-    settings, warnings = with_current_names(source.settings, source.name)
-    for warning in warnings:
-        warn(warning)
-    return replace(source, settings=settings)
-
-
 def _check_together(config: Config, schema: Schema) -> None:
     """Raise if a path cannot be used, or if values contradict each other."""
     _check_paths(config)
-    checks = [partial(_check_import, config), partial(_check_exemplars, config)]
+    checks = [partial(_check_import, config)]
     if config.prepare:
+        checks.append(partial(_check_exemplars, config.prepare, config.select))
         checks.append(partial(_check_sources, config.prepare, schema))
     run_checks(checks)
 
@@ -206,8 +185,7 @@ def _check_together(config: Config, schema: Schema) -> None:
 def _check_paths(config: Config) -> None:
     problems = []
     for key, path in _paths_of(config):
-        problem = input_problem(str(path))
-        if problem:
+        if problem := input_problem(str(path)):
             problems.append(f"{key}: {brief(str(path))} {problem}")
         elif key == "results" and path.exists() and not path.is_dir():
             problems.append(f"{key}: {path} is not a folder")
@@ -215,9 +193,8 @@ def _check_paths(config: Config) -> None:
         raise MegateError(f"config:{listing(problems)}")
 
 
-def _check_exemplars(config: Config) -> None:
-    prepare = config.prepare
-    if prepare and prepare.skip_repaired_exemplar and not config.select.skip_repaired_exemplar:
+def _check_exemplars(prepare: Prepare, select: Select) -> None:
+    if prepare.skip_repaired_exemplar and not select.skip_repaired_exemplar:
         raise MegateError(
             "config: prepare.skip_repaired_exemplar is true, but select.skip_repaired_exemplar is "
             "false: the repaired exemplars do not run, so their scores cannot scale limits"
@@ -315,15 +292,12 @@ def _with_bluepymm_sources(
 
 
 def _merged(sources: Sequence[Source]) -> dict[str, Any]:
-    merged: dict[str, Any] = {}
-    for source in sources:
-        _merge(merged, source.settings)
+    return reduce(_merge, (source.settings for source in sources), {})
+
+
+def _merge(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(first)
+    for key, value in second.items():
+        both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
+        merged[key] = _merge(merged[key], value) if both else value
     return merged
-
-
-def _merge(target: dict[str, Any], update: Mapping[str, Any]) -> None:
-    for key, value in update.items():
-        if isinstance(value, Mapping) and isinstance(target.get(key), dict):
-            _merge(target[key], value)
-        else:
-            target[key] = dict(value) if isinstance(value, Mapping) else value

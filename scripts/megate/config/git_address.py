@@ -30,10 +30,7 @@ def absolute_address(address: str, base: Path) -> str:
 
 def check_address(address: str, where: str) -> None:
     """Check that git reads from `address` as megate means it: not as an option, and not by running
-    another program.
-
-    Args:
-        where: key in the configuration, for the message
+    another program. `where` is the key in the configuration.
 
     Raises:
         MegateError: it is not an address of an accepted form.

@@ -21,14 +21,8 @@ SCHEMA = Path(__file__).resolve().parents[3] / "workflow" / "schemas" / "config.
 
 @dataclass(frozen=True)
 class Source:
-    """One place that settings come from: a file, or the command line.
-
-    Attributes:
-        name: as messages show it
-        settings: the sections and their keys
-        base: folder that relative paths count from
-        typed: whether it is the command line, where Snakemake leaves nested values strings
-    """
+    """One place that settings come from: a file, or the command line (`typed`), where Snakemake
+    leaves nested values strings. Relative paths count from the folder `base`."""
 
     name: str
     settings: Mapping[str, Any]
@@ -55,11 +49,7 @@ def _schema() -> Schema:
 
 
 def refuse_unknown_keys(source: Source, schema: Schema) -> None:
-    """Raise if `source` has a key that the schema does not have.
-
-    Raises:
-        MegateError: listing the unknown keys, each with the nearest known one.
-    """
+    """Raise for keys that the schema does not have, listing each with the nearest known one."""
     problems = unknown_keys(source.settings, schema)
     if problems:
         raise MegateError(f"{source.name}:{listing(problems)}")
@@ -70,8 +60,7 @@ def resolved(source: Source, schema: Schema) -> Source:
     `base`; on the command line, with the numbers, booleans and nulls that strings stand for."""
 
     def change(value: Any, subschema: Schema) -> Any:
-        if source.typed:
-            value = _typed(value, subschema)
+        value = _typed(value, subschema) if source.typed else value
         return _absolute(value, subschema, source.base)
 
     return replace(source, settings=_changed(source.settings, schema, change))
@@ -111,11 +100,8 @@ def _absolute(value: Any, schema: Schema, base: Path) -> Any:
 
 
 def validate(settings: Mapping[str, Any], schema: Schema, sources: Sequence[Source]) -> None:
-    """Raise if `settings`, merged from `sources`, do not follow the schema.
-
-    Raises:
-        MegateError: listing each wrong value with the file that it comes from.
-    """
+    """Raise if `settings`, merged from `sources`, do not follow the schema; list each wrong value
+    with the file that it comes from."""
     problems = [
         f"{_origin(keys, sources)}{dotted(keys)}: {reason}"
         for keys, reason in violations(settings, schema)

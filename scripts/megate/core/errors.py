@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterable
 from reprlib import Repr
 from typing import Any
 
-_LONGEST_LINE = 1000
-
 
 class MegateError(Exception):
     """A problem that the user can fix. The message names the file, key or row, what was found and
@@ -24,7 +22,7 @@ def brief(value: Any) -> str:
     return _REPR.repr(value)
 
 
-def shortened(text: str, limit: int = _LONGEST_LINE) -> str:
+def shortened(text: str, limit: int = 1000) -> str:
     """Return `text`, without its middle if it has more than `limit` characters."""
     if len(text) <= limit:
         return text
@@ -35,19 +33,18 @@ def shortened(text: str, limit: int = _LONGEST_LINE) -> str:
 def listing(problems: list[str], limit: int | None = 20) -> str:
     """Join `problems` into an indented list of at most `limit` (None: all), each shortened. Further
     lines of a problem are indented more."""
-    limit = len(problems) if limit is None else limit
-    shown = "".join(
-        "\n  - " + shortened(problem).replace("\n", "\n  ") for problem in problems[:limit]
-    )
-    rest = len(problems) - limit
-    return shown + (f"\n  ... and {rest} more" if rest > 0 else "")
+    lines = ["\n  - " + shortened(each).replace("\n", "\n  ") for each in problems[:limit]]
+    if len(problems) > len(lines):
+        lines.append(f"\n  ... and {len(problems) - len(lines)} more")
+    return "".join(lines)
 
 
-def run_checks(checks: Iterable[Callable[[], Any]]) -> list[Any]:
+def run_checks(checks: Iterable[Callable[[], Any]], headline: str = "") -> list[Any]:
     """Call all `checks`, also if some fail, and return their results.
 
     Raises:
-        MegateError: with the messages of all checks that failed, one per line.
+        MegateError: with the different messages of all checks that failed, one per line; if there
+            is a `headline`, as a `listing` below it.
     """
     results, problems = [], []
     for check in checks:
@@ -55,8 +52,9 @@ def run_checks(checks: Iterable[Callable[[], Any]]) -> list[Any]:
             results.append(check())
         except MegateError as error:
             problems.append(str(error))
+    problems = list(dict.fromkeys(problems))
     if problems:
-        raise MegateError("\n".join(problems))
+        raise MegateError(f"{headline}:{listing(problems)}" if headline else "\n".join(problems))
     return results
 
 

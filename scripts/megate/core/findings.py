@@ -8,27 +8,14 @@ from megate.core.errors import MegateError, listing
 
 @dataclass(frozen=True)
 class Finding:
-    """Problems of one kind.
-
-    Attributes:
-        headline: what the problems have in common
-        problems: one line for each problem; empty if none was found
-    """
+    """Problems of one kind, a line for each, and what they have in common."""
 
     headline: str
     problems: list[str]
 
 
 def stop_or_warn(findings: Iterable[Finding], stop: bool, warn: Callable[[str], object]) -> None:
-    """Report all findings in one message.
-
-    Args:
-        stop: whether problems end the run (check_morphologies: error)
-        warn: shows the message otherwise
-
-    Raises:
-        MegateError: with the message.
-    """
+    """Report all findings in one message: a MegateError with `stop`, else a warning."""
     texts = [f"{each.headline}:{listing(each.problems)}" for each in findings if each.problems]
     if texts and stop:
         raise MegateError("\n".join([*texts, "(check_morphologies: warn continues the run)"]))

@@ -48,11 +48,7 @@ def label_problem(name: str, what: str) -> str | None:
 
 
 def check_label(name: str, what: str, where: str) -> str:
-    """Return `name` if it is safe (see `label_problem`).
-
-    Raises:
-        MegateError: naming `where` the name was found.
-    """
+    """Return `name` if it is safe, else raise the `label_problem` with `where` it was found."""
     problem = label_problem(name, what)
     if problem:
         raise MegateError(f"{where}: {problem}")
@@ -78,17 +74,22 @@ def input_problem(path: str) -> str | None:
 
 
 def check_emodel_name(name: str, where: str) -> str:
-    """Return `name` if it is safe as an e-model name. It is used as hoc template and folder name.
-
-    Raises:
-        MegateError: naming `where` the name was found.
-    """
-    if not _EMODEL.fullmatch(name) or len(name) > MAX_LENGTH:
-        raise MegateError(
-            f"{where}: e-model name {brief(name)} cannot be used: it becomes a hoc template's "
-            "name, so it must start with a letter and have only letters, digits and _"
-        )
+    """Return `name` if it is safe as an e-model name, which is a hoc template's and a folder's
+    name; else raise, naming `where` it was found."""
+    problem = emodel_name_problem(name)
+    if problem:
+        raise MegateError(f"{where}: {problem}")
     return name
+
+
+def emodel_name_problem(name: str) -> str | None:
+    """Why `name` is not safe as an e-model name; None if it is."""
+    if _EMODEL.fullmatch(name) and len(name) <= MAX_LENGTH:
+        return None
+    return (
+        f"e-model name {brief(name)} cannot be used: it becomes a hoc template's name, so it must "
+        "start with a letter and have only letters, digits and _"
+    )
 
 
 def split_mtype(fullmtype: str) -> tuple[str, str]:

@@ -4,12 +4,5 @@ import pyarrow as pa
 
 
 def field_about(name: str, kind: pa.DataType, about: str, nullable: bool = True) -> pa.Field:
-    """A column of a table's schema.
-
-    Args:
-        name: the column's name
-        kind: its type
-        about: what it holds, with the unit
-        nullable: whether it may be null
-    """
+    """A column of a table's schema; `about` says what it holds, with the unit."""
     return pa.field(name, kind, nullable, {"about": about})

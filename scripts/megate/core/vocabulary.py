@@ -3,59 +3,44 @@
 from enum import StrEnum
 
 
-class Status(StrEnum):
+class _Word(StrEnum):
+    """A value, with its meaning for the documentation (`about`)."""
+
+    about: str
+
+    def __new__(cls, value: str, about: str = "") -> "_Word":
+        word = str.__new__(cls, value)
+        word._value_ = value
+        word.about = about
+        return word
+
+
+class Status(_Word):
     """How a simulation ended."""
 
-    SCORED = "scored"
-    RAISED = "raised"
-    CRASHED = "crashed"
-    TIMEOUT = "timeout"
-    MEMORY = "memory"
+    SCORED = "scored", "all protocols ran and the features were scored"
+    RAISED = "raised", "the e-model's package or NEURON raised an exception"
+    CRASHED = "crashed", "the process ended without a result (a signal, or an exit)"
+    TIMEOUT = "timeout", "stopped after `timeout_s`"
+    MEMORY = "memory", "stopped over `memory_mb`"
 
-    @property
-    def about(self) -> str:
-        """Meaning, for the documentation."""
-        return _STATUSES[self]
-
-
-_STATUSES = {
-    Status.SCORED: "all protocols ran and the features were scored",
-    Status.RAISED: "the e-model's package or NEURON raised an exception",
-    Status.CRASHED: "the process ended without a result (a signal, or an exit)",
-    Status.TIMEOUT: "stopped after `timeout_s`",
-    Status.MEMORY: "stopped over `memory_mb`",
-}
 
 NOT_SCORED = tuple(status for status in Status if status is not Status.SCORED)
 
 
-class Reason(StrEnum):
+class Reason(_Word):
     """Why a combination is released or not."""
 
-    PASSED = "passed"
-    OVER_LIMIT = "over_limit"
-    SIMULATION_ERROR = "simulation_error"
-    MISSING_SCORE = "missing_score"
-    NOT_AMONG_BEST = "not_among_best"
-
-    @property
-    def about(self) -> str:
-        """Meaning, for the documentation."""
-        return _REASONS[self]
+    PASSED = "passed", "all gated features have a score within their limit"
+    OVER_LIMIT = "over_limit", "a gated feature's score is over its limit"
+    SIMULATION_ERROR = "simulation_error", "the simulation has no scores: see its status"
+    MISSING_SCORE = "missing_score", "a gated feature has no score"
+    NOT_AMONG_BEST = "not_among_best", "not among the best fraction (`select_perc_best`)"
 
     @property
     def label(self) -> str:
         """The value as shown on pages."""
         return self.replace("_", " ")
-
-
-_REASONS = {
-    Reason.PASSED: "all gated features have a score within their limit",
-    Reason.OVER_LIMIT: "a gated feature's score is over its limit",
-    Reason.SIMULATION_ERROR: "the simulation has no scores: see its status",
-    Reason.MISSING_SCORE: "a gated feature has no score",
-    Reason.NOT_AMONG_BEST: "not among the best fraction (`select_perc_best`)",
-}
 
 
 class UncomputableExemplarFeature(StrEnum):

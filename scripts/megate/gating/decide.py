@@ -40,19 +40,21 @@ def decide(combos: pd.DataFrame, scores: pd.DataFrame, select: Select) -> Decisi
     Args:
         combos: the table of `megate.project.combinations`
         scores: tidy scores, one row per (job, feature): `megate.scores.matrix.read_scores`
-        select: the options
 
     Raises:
         MegateError: a gated feature without threshold, or an e-model without repaired exemplar.
     """
     rows = combos[~combos["is_exemplar"]]
     rows = _with_runs(rows.assign(combo_name=combo_names(rows)), scores)
+    by_limits = not replaces_thresholds(select)
     gates, columns, warnings = [], [], []
     for emodel, group in rows.groupby("emodel", sort=True):
         of_emodel = combos[(combos["emodel"] == emodel) & ~combos["is_original"]]
         matrix = score_matrix(of_emodel.set_index("combo")["job"], scores)
         gated = gated_features(matrix.columns, select.to_skip_features)
-        limits = _limits(str(emodel), group, _exemplar(of_emodel, matrix[gated]), gated, select)
+        limits = unlimited(str(emodel), group, _exemplar(of_emodel, matrix[gated]), gated)
+        for step in LIMIT_STEPS if by_limits else ():
+            limits = step(limits, select)
         gates.append(_compared(limits, matrix.loc[group.index]))
         raised = group["exception"].notna().to_numpy()
         columns.append(_decision_columns(gates[-1], raised, select))
@@ -61,10 +63,9 @@ def decide(combos: pd.DataFrame, scores: pd.DataFrame, select: Select) -> Decisi
             warnings.append(f"{emodel}: to_skip_features skips all features, so nothing is gated")
 
     decided = rows.join(pd.concat(columns))
-    for step in DECISION_STEPS:
-        decided = step(decided, select)
+    for change in DECISION_STEPS:
+        decided = change(decided, select)
     features = dict.fromkeys(name for of_emodel in gates for name in of_emodel.scores)
-    by_limits = not replaces_thresholds(select)
     rules = select.megate_thresholds if by_limits else []
     warnings += unused_patterns(rows, list(features), rules, select.to_skip_features)
     return Decisions(decided, gates, by_limits, warnings)
@@ -83,19 +84,6 @@ def _exemplar(rows: pd.DataFrame, scores: pd.DataFrame) -> pd.Series | None:
     """The scores of the repaired exemplar among an e-model's `rows`."""
     exemplars = rows[rows["is_exemplar"] & rows["is_repaired"]]
     return None if exemplars.empty else scores.loc[exemplars["combo"].iloc[0]]
-
-
-def _limits(
-    emodel: str,
-    combos: pd.DataFrame,
-    exemplar: pd.Series | None,
-    gated: list[str],
-    select: Select,
-) -> Limits:
-    limits = unlimited(emodel, combos, exemplar, gated)
-    for step in () if replaces_thresholds(select) else LIMIT_STEPS:
-        limits = step(limits, select)
-    return limits
 
 
 def _compared(limits: Limits, scores: pd.DataFrame) -> EmodelGates:

@@ -1,8 +1,7 @@
 """decisions.parquet: why each combination passed or did not, feature by feature.
 
-A column about combinations is a field of `_OF_COMBO`, with the values from the column of that name
-in the table of `Decisions`. A column about features is a field of `_OF_FEATURE`, with the values
-from `_feature_columns`.
+The values of `_OF_COMBO` are columns of the table of `Decisions`; those of `_OF_FEATURE` come from
+`_feature_columns`.
 """
 
 from pathlib import Path
@@ -98,7 +97,6 @@ def write_decisions(path: Path, decisions: Decisions) -> None:
 
 
 def _table(combos: pd.DataFrame, gates: EmodelGates, rows: slice) -> pa.Table:
-    """The rows of some combinations of one e-model."""
     n_features = gates.scores.shape[1]
     scored = (combos["reason"] != Reason.SIMULATION_ERROR).to_numpy() & (n_features > 0)
     repeats = np.where(scored, n_features, 1)
@@ -116,14 +114,8 @@ def _table(combos: pd.DataFrame, gates: EmodelGates, rows: slice) -> pa.Table:
 def _feature_columns(
     gates: EmodelGates, rows: slice, row: np.ndarray, feature: np.ndarray, none: np.ndarray
 ) -> dict[str, pa.Array]:
-    """The columns of `_OF_FEATURE`.
-
-    Args:
-        rows: the combinations
-        row: of each row of the table, the position of its combination among `rows`
-        feature: of each row of the table, the position of its feature
-        none: whether each row of the table has no feature
-    """
+    """The columns of `_OF_FEATURE`. Each row of the table has the position of its combination among
+    `rows`, that of its feature, and whether there is none."""
     # at least one column, which rows without feature can point to
     features = gates.scores.columns if gates.scores.shape[1] else pd.Index([""], dtype=object)
     names = pa.array(features, pa.string())

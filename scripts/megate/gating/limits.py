@@ -16,15 +16,11 @@ class Limits:
     them and returns them changed.
 
     Attributes:
-        emodel: its name
         combos: its combinations, index `combo`
         exemplar: the repaired exemplar's score of each gated feature (standard deviations; NaN
             where it is missing); None if the e-model has no repaired exemplar
-        values: combination x gated feature: largest score that passes (standard deviations); NaN
-            where no score passes
-        rules: same shape: number of the threshold rule that set it, from 1; 0 where no rule did
+        values, rules: see `limits` and `rules` of `megate.gating.outcome.EmodelGates`
         uncomputable_in_exemplar: features to mark: they could not be computed for the exemplar
-        warnings: for the user
     """
 
     emodel: str
@@ -61,14 +57,14 @@ def scale_by_exemplar(limits: Limits, select: Select) -> Limits:
             "simulate it (prepare.skip_repaired_exemplar: false) or do not scale the limits "
             "(select.skip_repaired_exemplar: true)"
         )
-    thresholds, factors = limits.values, np.fmax(limits.exemplar.to_numpy(), 1.0)
     warnings = list(limits.warnings)
-    missing = list(limits.exemplar.index[limits.exemplar.isna()])
-    if missing:
+    missing = limits.exemplar.index[limits.exemplar.isna()]
+    if len(missing):
         warnings.append(
             f"{limits.emodel}: the repaired exemplar has no score for {', '.join(missing)}; "
             "their limits are not scaled"
         )
+    thresholds, factors = limits.values, np.fmax(limits.exemplar.to_numpy(), 1.0)
     # a threshold of 0 stays 0, also where the exemplar's score is infinite
     scaled = (thresholds * factors).where(thresholds > 0, thresholds)
     return replace(limits, values=scaled, warnings=warnings)

@@ -45,8 +45,8 @@ def limiting_features(
 
 
 def borderline(margin: np.ndarray, complete: np.ndarray, select: Select) -> np.ndarray:
-    """Whether the margin of each combination is within `borderline_margin` of 0; False for those
-    that are not `complete` (without missing scores)."""
+    """Whether each combination is `complete` (without missing scores) and its margin is within
+    `borderline_margin` of 0."""
     return complete & (np.abs(margin) < select.borderline_margin)
 
 

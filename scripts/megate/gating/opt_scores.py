@@ -20,8 +20,7 @@ def check_opt_scores(
     """Compare the unrepaired exemplars' scores with those in final.json.
 
     Args:
-        combos: the table of `megate.project.combinations`
-        scores: tidy scores, as `megate.scores.matrix.read_scores` gives them
+        combos, scores: as in `megate.gating.decide.decide`
         tolerance: largest relative difference; 0 requires equality to the last bit, as BluePyMM
 
     Returns:
@@ -47,11 +46,7 @@ def check_opt_scores(
 
 def refuse_other_opt_scores(combos: pd.DataFrame, scores: pd.DataFrame, select: Select) -> None:
     """With `check_opt_scores`, raise if the unrepaired exemplars' scores are not those in
-    final.json.
-
-    Raises:
-        MegateError: listing e-model, feature, both scores and their difference.
-    """
+    final.json, listing e-model, feature, both scores and their difference."""
     if not select.check_opt_scores:
         return
     differences, warnings = check_opt_scores(combos, scores, select.opt_scores_tolerance)
@@ -70,20 +65,17 @@ def _differences(
 ) -> list[str]:
     texts = []
     for feature in sorted(expected.keys() | found.keys()):
-        if feature not in expected or feature not in found:
-            where = "the scores" if feature in expected else "final.json"
+        now, then = found.get(feature), expected.get(feature)
+        if now is None or then is None:
+            where = "the scores" if now is None else "final.json"
             texts.append(f"{feature} is missing in {where}")
-            continue
-        now, then = found[feature], expected[feature]
-        if math.isnan(now):
+        elif math.isnan(now):
             texts.append(f"{feature} has no score, final.json has {then!r}")
-            continue
-        if math.isclose(now, then, rel_tol=tolerance, abs_tol=0.0):
-            continue
-        difference = abs(now - then)
-        relative = f"; {difference / abs(then):.2g} of it" if then else ""
-        texts.append(
-            f"{feature} scores {now!r}, final.json has {then!r} "
-            f"(differs by {difference:.2g}{relative})"
-        )
+        elif not math.isclose(now, then, rel_tol=tolerance, abs_tol=0.0):
+            difference = abs(now - then)
+            relative = f"; {difference / abs(then):.2g} of it" if then else ""
+            texts.append(
+                f"{feature} scores {now!r}, final.json has {then!r} "
+                f"(differs by {difference:.2g}{relative})"
+            )
     return texts

@@ -12,7 +12,6 @@ class EmodelGates:
     All tables have one row per combination (index: `combo`), and one column per feature.
 
     Attributes:
-        emodel: its name
         scores: score of every feature (standard deviations), NaN where it is missing
         limits: largest score that passes, for each gated feature; NaN where no score passes
         rules: number of the threshold rule that set the limit, from 1; 0 where no rule did
@@ -39,7 +38,6 @@ class Decisions:
             columns of `megate.gating.decisions.OF_COMBO`
         gates: per e-model, sorted by its name
         by_limits: whether limits decide, not `select_perc_best`
-        warnings: for the user
     """
 
     combos: pd.DataFrame

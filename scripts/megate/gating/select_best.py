@@ -17,11 +17,7 @@ def keep_best(combos: pd.DataFrame, select: Select) -> pd.DataFrame:
     """Of each e-model and me-type, let the best ``ceil(fraction * n)`` combinations by median score
     pass, of those n without missing scores and with a median below 250. BluePyMM's rule.
 
-    Args:
-        combos: the table of `Decisions`, decided without limits
-
-    Returns:
-        The table with `passed` and `reason` changed; unchanged if the option is not set.
+    `combos` is the table of `Decisions`, decided without limits; `passed` and `reason` change.
     """
     fraction = select.select_perc_best
     if fraction is None:

@@ -16,10 +16,8 @@ def critical_factors(gates: EmodelGates, combos: pd.DataFrame) -> pd.Series:
     """The smallest factor on all thresholds with which each combination passes; infinite for those
     that pass with none (no scores, a missing score, or a feature that no score passes).
 
-    Limits are proportional to thresholds, so it is the largest score / limit.
-
-    Args:
-        combos: the table of `Decisions`
+    Limits are proportional to thresholds, so it is the largest score / limit. `combos` is the table
+    of `Decisions`.
     """
     scores = gates.scores[gates.limits.columns].to_numpy(float)
     limits = gates.limits.to_numpy(float)
@@ -42,17 +40,9 @@ def threshold_sweep(decisions: Decisions, factors: Sequence[float] = FACTORS) ->
         Columns `emodel`, `factor`, `released`, `combinations`; empty where `select_perc_best`
         replaces the thresholds.
     """
-    tables = [pd.DataFrame({"emodel": [], "factor": [], "released": [], "combinations": []})]
+    rows = []
     for gates in decisions.gates if decisions.by_limits else []:
         needed = np.sort(critical_factors(gates, decisions.combos).to_numpy())
-        tables.append(
-            pd.DataFrame(
-                {
-                    "emodel": gates.emodel,
-                    "factor": factors,
-                    "released": np.searchsorted(needed, factors, side="right"),
-                    "combinations": len(needed),
-                }
-            )
-        )
-    return pd.concat(tables[1:] or tables, ignore_index=True)
+        released = np.searchsorted(needed, factors, side="right")
+        rows += [(gates.emodel, *each, len(needed)) for each in zip(factors, released, strict=True)]
+    return pd.DataFrame(rows, columns=["emodel", "factor", "released", "combinations"])

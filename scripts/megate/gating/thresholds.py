@@ -1,7 +1,7 @@
 """Threshold rules: which features are gated, and which rule sets the threshold of each."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,20 +17,6 @@ TYPES = {"emodel": "e-model", "fullmtype": "m-type", "etype": "e-type"}
 """Keys of a rule that choose combinations, and their names for the report."""
 
 
-@dataclass(frozen=True)
-class Thresholds:
-    """The thresholds of an e-model's combinations.
-
-    Attributes:
-        values: combination x gated feature: the threshold (standard deviations); infinity where no
-            rule matches
-        rules: same shape: number of the rule that sets it, from 1; 0 where no rule matches
-    """
-
-    values: pd.DataFrame
-    rules: pd.DataFrame
-
-
 def gated_features(features: Sequence[str], to_skip_features: Sequence[str]) -> list[str]:
     """The features that match none of the skip patterns at their start."""
     skipped = set().union(*(matching(p, features, whole=False) for p in to_skip_features))
@@ -43,20 +29,25 @@ def set_thresholds(limits: Limits, select: Select) -> Limits:
     Raises:
         MegateError: listing the features without threshold, each with an me-type.
     """
-    found = thresholds_of(limits.combos, list(limits.values.columns), select.megate_thresholds)
-    _refuse_without_rule(limits.combos, found.rules)
-    return replace(limits, values=found.values, rules=found.rules)
+    features = list(limits.values.columns)
+    values, rules = thresholds_of(limits.combos, features, select.megate_thresholds)
+    _refuse_without_rule(limits.combos, rules)
+    return replace(limits, values=values, rules=rules)
 
 
 def thresholds_of(
     rows: pd.DataFrame, features: Sequence[str], rules: Sequence[dict[str, Any]]
-) -> Thresholds:
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The threshold of each (combination, feature): the last matching rule's.
 
     Args:
         rows: combinations of one e-model
         features: its gated features
         rules: `megate_thresholds` of the configuration; all their regexes must match fully
+
+    Returns:
+        The thresholds (standard deviations; infinity where no rule matches), and the number of the
+        rule that sets each, from 1 (0 where no rule matches).
     """
     values = np.full((len(rows), len(features)), np.inf)
     numbers = np.zeros(values.shape, dtype=np.int16)
@@ -65,7 +56,7 @@ def thresholds_of(
         of_rule = np.ix_(_matching_rows(rows, rule), _matches(names, rule["features"]))
         values[of_rule] = rule["megate_threshold"]
         numbers[of_rule] = number
-    return Thresholds(
+    return (
         pd.DataFrame(values, index=rows.index, columns=list(features)),
         pd.DataFrame(numbers, index=rows.index, columns=list(features)),
     )
@@ -77,16 +68,13 @@ def check_thresholds(
     """Check, before the first simulation, that all gated features of an e-model have a threshold.
     Nothing is checked where `select_perc_best` replaces the thresholds.
 
-    Args:
-        combos: the table of `megate.project.combinations`
-
     Raises:
         MegateError: listing the features without threshold, each with an me-type.
     """
     rows = combos[(combos["emodel"] == emodel) & ~combos["is_exemplar"]]
     if len(rows) and not replaces_thresholds(select):
         gated = gated_features(features, select.to_skip_features)
-        _refuse_without_rule(rows, thresholds_of(rows, gated, select.megate_thresholds).rules)
+        _refuse_without_rule(rows, thresholds_of(rows, gated, select.megate_thresholds)[1])
 
 
 def unused_patterns(
@@ -95,12 +83,8 @@ def unused_patterns(
     rules: Sequence[dict[str, Any]],
     to_skip_features: Sequence[str] = (),
 ) -> Iterator[str]:
-    """Warnings about patterns and rules that match no feature or no combination.
-
-    Args:
-        combos: the combinations
-        features: all features that have scores
-    """
+    """Warnings about patterns and rules that match no combination, or none of the `features` (all
+    that have scores)."""
     names = pd.Series(list(features), dtype=object)
     if names.empty:
         return

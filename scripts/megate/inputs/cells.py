@@ -5,11 +5,12 @@ Cells are read in blocks and compared by integer codes; each label is read once.
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from megate.core.errors import MegateError, listing
+from megate.core.errors import MegateError, run_checks
 from megate.core.names import check_label
 from megate.files.hdf5 import texts
 
@@ -55,7 +56,13 @@ class Property:
         """
         values = self.read(start, stop)
         if self.library is not None:
-            self._check_indices(values, start, len(self.library))
+            n_labels = len(self.library)
+            wrong = np.flatnonzero((values < 0) | (values >= n_labels))
+            if len(wrong):
+                raise MegateError(
+                    f"{self.name}: cell {start + wrong[0]} has the index {values[wrong[0]]}, "
+                    f"expected 0 to {n_labels - 1} (there are {n_labels} labels)"
+                )
         if values.dtype.kind in "iu":
             return values.astype(np.int64)
         numbers, distinct = pd.factorize(values.astype(object), use_na_sentinel=False)
@@ -71,21 +78,10 @@ class Property:
         known = texts(self._codes, self.name)
         return [known[code] for code in codes]
 
-    def _check_indices(self, values: np.ndarray, start: int, n_labels: int) -> None:
-        wrong = np.flatnonzero((values < 0) | (values >= n_labels))
-        if len(wrong):
-            raise MegateError(
-                f"{self.name}: cell {start + wrong[0]} has the index {values[wrong[0]]}, expected "
-                f"0 to {n_labels - 1} (there are {n_labels} labels)"
-            )
-
 
 def distinct_types(properties: Mapping[str, Property], n_cells: int) -> pd.DataFrame:
-    """The distinct types and morphologies among a circuit's cells.
-
-    Args:
-        properties: the properties, by the columns of `WHAT`
-        n_cells: number of cells
+    """The distinct types and morphologies among a circuit's cells, whose `properties` have the keys
+    of `WHAT`.
 
     Returns:
         One row per distinct (layer, fullmtype, etype, morph_name), all strings, in the order of
@@ -96,31 +92,23 @@ def distinct_types(properties: Mapping[str, Property], n_cells: int) -> pd.DataF
     """
     blocks = []
     for start in range(0, n_cells, _BLOCK):
-        block, problems = {}, []
-        for column in WHAT:
-            try:
-                block[column] = properties[column].codes(start, min(start + _BLOCK, n_cells))
-            except MegateError as error:
-                problems.append(str(error))
-        if problems:
-            raise MegateError("cells of unknown type:" + listing(problems))
-        blocks.append(pd.DataFrame(block).drop_duplicates())
+        stop = min(start + _BLOCK, n_cells)
+        reads = [partial(properties[column].codes, start, stop) for column in WHAT]
+        codes = run_checks(reads, "cells of unknown type")
+        block = pd.DataFrame(dict(zip(WHAT, codes, strict=True)))
+        blocks.append(block.drop_duplicates())
     table = pd.concat(blocks).drop_duplicates(ignore_index=True)
     return _labelled(table, properties).drop_duplicates(ignore_index=True)
 
 
 def _labelled(table: pd.DataFrame, properties: Mapping[str, Property]) -> pd.DataFrame:
     """The table with labels in place of codes; two codes may have the same label."""
-    columns, problems = {}, []
+    columns, checks = {}, []
     for column, what in WHAT.items():
         numbers, codes = pd.factorize(table[column])
         labels = properties[column].labels(codes.tolist())
-        for label in labels:
-            try:
-                check_label(label, what, properties[column].name)
-            except MegateError as error:
-                problems.append(str(error))
+        place = properties[column].name
+        checks += [partial(check_label, label, what, place) for label in labels]
         columns[column] = np.array(labels, dtype=object)[numbers]
-    if problems:
-        raise MegateError("labels:" + listing(problems))
+    run_checks(checks, "labels")
     return pd.DataFrame(columns)

@@ -20,10 +20,6 @@ from megate.core.names import split_mtype
 from megate.core.vocabulary import Status
 from megate.processes.child import ChildError, Limits, run_in_child
 
-_SECONDS = 60
-_MB_PER_SECOND = 1
-_MEMORY_MB = 4000
-
 
 @dataclass(frozen=True)
 class CircuitFormat:
@@ -61,12 +57,8 @@ FORMATS = {
 
 
 def read_circuit(key: str, path: Path, *options: str | None) -> pd.DataFrame:
-    """Read the typed morphologies of a circuit's cells.
-
-    Args:
-        key: of the format in `FORMATS`
-        path: the file
-        options: values of the format's `options`
+    """Read the typed morphologies of a circuit's cells, with the format `key` of `FORMATS` and
+    values of its `options`.
 
     Returns:
         One row per distinct (morph_name, fullmtype, layer, etype), with `mtype` and `msubtype`
@@ -83,7 +75,13 @@ def read_circuit(key: str, path: Path, *options: str | None) -> pd.DataFrame:
                 "read_circuit", arguments, Path(folder), Path(folder, "log"), limits
             )
     except ChildError as error:
-        raise MegateError(f"circuit: {path} cannot be read: {_reason(error, limits)}") from error
+        reasons = {
+            Status.CRASHED: "the HDF5 library crashed on it",
+            Status.TIMEOUT: f"it was not read in {limits.timeout_s:.3g} s",
+            Status.MEMORY: f"reading it took more than {limits.memory_mb:g} MB of memory",
+        }
+        reason = reasons.get(error.status, error.reason)
+        raise MegateError(f"circuit: {path} cannot be read: {reason}") from error
     if "problem" in answer:
         raise MegateError(f"circuit: {answer['problem']}")
     table = pd.DataFrame(answer["rows"], columns=answer["columns"])
@@ -93,11 +91,7 @@ def read_circuit(key: str, path: Path, *options: str | None) -> pd.DataFrame:
 
 
 def read_plain(key: str, path: str, options: list[str | None]) -> dict[str, Any]:
-    """Call the reader, in the child.
-
-    Returns:
-        `columns` and `rows`, or the `problem`.
-    """
+    """Call the reader, in the child. Returns `columns` and `rows`, or the `problem`."""
     try:
         table = FORMATS[key].read(Path(path), *options)
     except MegateError as error:
@@ -109,13 +103,4 @@ def limits_for(path: Path) -> Limits:
     """Time and memory that reading a circuit may take. Two million cells take a few seconds and a
     few hundred MB."""
     size_mb = path.stat().st_size / 1e6 if path.is_file() else 0
-    return Limits(_SECONDS + size_mb / _MB_PER_SECOND, _MEMORY_MB)
-
-
-def _reason(error: ChildError, limits: Limits) -> str:
-    reasons = {
-        Status.CRASHED: "the HDF5 library crashed on it",
-        Status.TIMEOUT: f"it was not read in {limits.timeout_s:.3g} s",
-        Status.MEMORY: f"reading it took more than {limits.memory_mb:g} MB of memory",
-    }
-    return reasons.get(error.status, error.reason)
+    return Limits(timeout_s=60 + size_mb, memory_mb=4000)

@@ -6,13 +6,14 @@ https://github.com/AllenInstitute/sonata/blob/master/docs/SONATA_DEVELOPER_GUIDE
 """
 
 import re
+from functools import partial
 from pathlib import Path
 
 import h5py
 import libsonata
 import pandas as pd
 
-from megate.core.errors import MegateError, listing
+from megate.core.errors import MegateError, listing, run_checks
 from megate.files.hdf5 import Kind, find_dataset, has, member_names, opened, texts
 from megate.inputs.cells import MAX_CELLS, MAX_LABELS, NAMES, Property, distinct_types
 
@@ -20,11 +21,8 @@ _EXTENSION = re.compile(r"\.(asc|swc|h5)$", re.IGNORECASE)
 
 
 def read_sonata(path: Path, population: str | None = None) -> pd.DataFrame:
-    """Read which types and morphologies the cells of a SONATA population have.
-
-    Args:
-        path: nodes file
-        population: may be None if there is only one
+    """Read which types and morphologies the cells of a SONATA population have. The `population` of
+    the nodes file `path` may be None if there is only one.
 
     Returns:
         One row per distinct (layer, fullmtype, etype, morph_name), in the order of the cells;
@@ -67,24 +65,15 @@ def _choose(populations: list[str], wanted: str | None) -> str:
 
 
 def _check(file: h5py.File, population: str) -> int:
-    """Check everything that libsonata will open: libsonata itself follows links to other files.
-
-    Returns:
-        Number of cells.
-    """
+    """Check everything that libsonata will open (it follows links to other files), and return the
+    number of cells."""
     top = f"nodes/{population}"
     for group in (top, f"{top}/0", f"{top}/0/@library", f"{top}/0/dynamics_params"):
         if group in (top, f"{top}/0") or has(file, group):
             member_names(file, group)
     n_cells = len(find_dataset(file, f"{top}/node_type_id", Kind.INTEGERS, MAX_CELLS))
-    problems = []
-    for name in NAMES.values():
-        try:
-            _check_attribute(file, f"{top}/0", name, n_cells)
-        except MegateError as error:
-            problems.append(str(error))
-    if problems:
-        raise MegateError(f"population {population!r}:{listing(list(dict.fromkeys(problems)))}")
+    checks = [partial(_check_attribute, file, f"{top}/0", name, n_cells) for name in NAMES.values()]
+    run_checks(checks, f"population {population!r}")
     return n_cells
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from megate.core.errors import MegateError, brief, listing, unknown_key
-from megate.core.names import check_emodel_name, is_name_or_number, label_problem
+from megate.core.names import emodel_name_problem, is_name_or_number, label_problem
 from megate.core.patterns import pattern_problem
 from megate.files.readers import read_json_object
 
@@ -62,7 +62,7 @@ def read_etype_maps(paths: Sequence[Path]) -> list[list[MapEntry]]:
 
 
 def read_etype_map(path: Path) -> list[MapEntry]:
-    """Read an e-model e-type map.
+    """Read one map.
 
     Raises:
         MegateError: listing every missing or unusable key, every invalid regex, and every
@@ -102,8 +102,11 @@ def _problems_of_entry(value: dict[str, Any]) -> Iterator[str]:
     for key in value:
         if key not in _KEYS and not key.startswith(("_", "comment")):
             yield unknown_key(key, _KEYS)
-    if "mm_recipe" in value:
-        yield from _problems_of_recipe(value["mm_recipe"])
+    mm_recipe = value.get("mm_recipe", "missing")
+    if not is_name_or_number(mm_recipe):
+        yield f"mm_recipe has {brief(mm_recipe)}, expected a name"
+    elif problem := emodel_name_problem(str(mm_recipe)):
+        yield f"mm_recipe: {problem}"
     layers = value.get("layer", ["5"])
     if not isinstance(layers, list) or not layers:
         yield f'layer is {brief(layers)}, expected a list, ["5"]'
@@ -115,19 +118,8 @@ def _problems_of_entry(value: dict[str, Any]) -> Iterator[str]:
             yield problem
     for key in _PATTERNS:
         pattern = value.get(key, ANYTHING)
-        problem = pattern_problem(pattern)
-        if problem:
+        if problem := pattern_problem(pattern):
             yield f"{key} {brief(pattern)} is not a valid regular expression: {problem}"
-
-
-def _problems_of_recipe(mm_recipe: Any) -> Iterator[str]:
-    if not is_name_or_number(mm_recipe):
-        yield f"mm_recipe has {brief(mm_recipe)}, expected a name"
-        return
-    try:
-        check_emodel_name(str(mm_recipe), "mm_recipe")
-    except MegateError as error:
-        yield str(error)
 
 
 def _entry(original_emodel: str, value: dict[str, Any]) -> MapEntry:

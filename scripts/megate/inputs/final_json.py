@@ -37,15 +37,11 @@ def read_final_json(path: Path, emodels: Iterable[str]) -> dict[str, FinalEmodel
         MegateError: listing every e-model that is missing there or has an unusable entry.
     """
     content = read_json_object(path, "final.json", LARGE_MB)
-    finals, problems = {}, []
-    for emodel in emodels:
-        found = list(_problems(content.get(emodel), emodel))
-        problems += found
-        if not found:
-            finals[emodel] = _final(content[emodel])
+    entries: dict[str, Any] = {emodel: content.get(emodel) for emodel in emodels}
+    problems = [text for emodel, entry in entries.items() for text in _problems(entry, emodel)]
     if problems:
         raise MegateError(f"final.json: {path}:{listing(problems)}")
-    return finals
+    return {emodel: _final(entry) for emodel, entry in entries.items()}
 
 
 def _problems(entry: Any, emodel: str) -> Iterator[str]:
@@ -54,16 +50,13 @@ def _problems(entry: Any, emodel: str) -> Iterator[str]:
         found = f"{emodel}: found {brief(entry)}, expected an object {{...}}"
         yield f"e-model {name} is missing" if entry is None else found
         return
-    for key, what, example in (
-        ("morph_path", "the exemplar's file", None),
-        ("main_path", "a folder", "."),
-    ):
-        problem = _problem_of_path(entry.get(key, example), key, what)
-        if problem:
-            yield f"{emodel}: {problem}"
-    for key in ("params", "fitness"):
-        for problem in _problems_of_numbers(entry, key):
-            yield f"{emodel}: {problem}"
+    problems = [
+        _problem_of_path(entry.get("morph_path"), "morph_path", "the exemplar's file"),
+        _problem_of_path(entry.get("main_path", "."), "main_path", "a folder"),
+        *_problems_of_numbers(entry, "params"),
+        *_problems_of_numbers(entry, "fitness"),
+    ]
+    yield from (f"{emodel}: {problem}" for problem in problems if problem)
 
 
 def _problem_of_path(value: Any, key: str, what: str) -> str | None:

@@ -4,11 +4,12 @@ To add a format, write a reader like `_entries_of_xml` and add it to `_READERS`.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
-from megate.core.errors import MegateError, brief, listing
+from megate.core.errors import MegateError, brief, run_checks
 from megate.core.names import check_label, split_mtype
 from megate.files.readers import read_text, read_xml
 
@@ -52,14 +53,8 @@ def read_neurondb(path: Path) -> pd.DataFrame:
     """
     if path.suffix not in _READERS:
         raise MegateError(f"neuronDB: {path}: expected a .xml or .dat file")
-    records, problems = [], []
-    for where, *entry in _READERS[path.suffix](path):
-        try:
-            records.append(_record(where, *entry))
-        except MegateError as error:
-            problems.append(str(error))
-    if problems:
-        raise MegateError(f"neuronDB: {path}:{listing(problems)}")
+    entries = _READERS[path.suffix](path)
+    records = run_checks((partial(_record, *entry) for entry in entries), f"neuronDB: {path}")
     if not records:
         raise MegateError(f"neuronDB: {path}: no morphology in it")
     return pd.DataFrame(records, columns=COLUMNS).drop_duplicates(ignore_index=True)
@@ -95,8 +90,7 @@ def _record(
     check_label(name, "morphology name", where)
     check_label(mtype, "m-type", where)
     check_label(layer, "layer", where)
-    fullmtype = mtype
-    if msubtype:
-        check_label(msubtype, "m-subtype", where)
-        fullmtype = f"{mtype}:{msubtype}"
-    return name, fullmtype, mtype, msubtype, layer
+    if not msubtype:
+        return name, mtype, mtype, msubtype, layer
+    check_label(msubtype, "m-subtype", where)
+    return name, f"{mtype}:{msubtype}", mtype, msubtype, layer

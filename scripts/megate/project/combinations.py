@@ -15,10 +15,7 @@ from megate.core.patterns import matching
 from megate.core.tables import field_about
 from megate.emodels.exemplar import Exemplar
 from megate.inputs.etype_map import MapEntry
-from megate.morphologies.release import (
-    MorphologyRelease,
-    neurons_problem,
-)
+from megate.morphologies.release import MorphologyRelease, neurons_problem
 
 _TEXT, _COUNT, _FLAG = pa.string(), pa.int64(), pa.bool_()
 
@@ -55,12 +52,8 @@ SCHEMA = pa.schema(
 def join_recipe(
     recipe: pd.DataFrame, neurondb: pd.DataFrame, leave_out: bool = False
 ) -> tuple[pd.DataFrame, list[str]]:
-    """Join the morphologies of a neuronDB with the e-types of a recipe.
-
-    Args:
-        recipe: layer, fullmtype, etype
-        neurondb: morph_name, fullmtype, mtype, msubtype, layer
-        leave_out: leave out morphologies without a recipe row, instead of raising
+    """Join the morphologies of a neuronDB (morph_name, fullmtype, mtype, msubtype, layer) with the
+    e-types of a recipe (layer, fullmtype, etype).
 
     Returns:
         The typed morphologies in neuronDB's order (neuronDB's columns + etype), and a line for each
@@ -92,11 +85,7 @@ def join_recipe(
 def combine(
     typed: pd.DataFrame, etype_map: Sequence[MapEntry]
 ) -> tuple[pd.DataFrame, list[MapEntry]]:
-    """Join typed morphologies and e-type map.
-
-    Args:
-        typed: morph_name, fullmtype, mtype, msubtype, layer, etype
-        etype_map: the map's entries
+    """Join typed morphologies (`join_recipe`) and e-type map.
 
     Returns:
         The combinations in the morphologies' order (their columns + emodel, original_emodel), and
@@ -105,9 +94,10 @@ def combine(
     Raises:
         MegateError: listing every (layer, m-type, e-type) without an e-model.
     """
-    served = _emodels_of_types(typed[["layer", "fullmtype", "etype"]].drop_duplicates(), etype_map)
-    table = typed.merge(served, on=["layer", "fullmtype", "etype"], how="left")
-    orphans = table.loc[table["emodel"].isna(), ["layer", "fullmtype", "etype"]].drop_duplicates()
+    key = ["layer", "fullmtype", "etype"]
+    served = _emodels_of_types(typed[key].drop_duplicates(), etype_map)
+    table = typed.merge(served, on=key, how="left")
+    orphans = table.loc[table["emodel"].isna(), key].drop_duplicates()
     if len(orphans):
         problems = [
             f"layer {row.layer!r}, m-type {row.fullmtype!r}, e-type {row.etype!r}"
@@ -161,11 +151,7 @@ def exemplar_rows(
     Raises:
         MegateError: the repaired neuronDB does not have the exemplar.
     """
-    row = {
-        "layer": None,
-        "fullmtype": None,
-        "mtype": None,
-        "msubtype": None,
+    row = dict.fromkeys(("layer", "fullmtype", "mtype", "msubtype")) | {
         "etype": entry.etype,
         "morph_name": exemplar.morph_name,
         "original_emodel": entry.original_emodel,
@@ -201,16 +187,17 @@ def locate(combos: pd.DataFrame, morphs: MorphologyRelease) -> pd.DataFrame:
         MegateError: listing all morphologies without a file, or whose file NEURON cannot open.
     """
     paths = {name: morphs.find(name) for name in combos["morph_name"].unique()}
+    folders = " or ".join(map(str, morphs.folders))
     missing = [name for name, path in paths.items() if path is None]
     if missing:
         raise MegateError(
-            "morphologies without a .asc, .swc or .h5 file in "
-            f"{' or '.join(map(str, morphs.folders))}:" + listing(missing, limit=None)
+            f"morphologies without a .asc, .swc or .h5 file in {folders}:"
+            + listing(missing, limit=None)
         )
     unopened = [name for name, path in paths.items() if path and neurons_problem(path)]
     if unopened:
         raise MegateError(
-            f"morphologies in {' or '.join(map(str, morphs.folders))} whose files NEURON cannot "
+            f"morphologies in {folders} whose files NEURON cannot "
             f"open, because their names are not ASCII:{listing(unopened, limit=None)}"
         )
     return combos.assign(morph_path=combos["morph_name"].map(paths).map(str))
@@ -225,12 +212,14 @@ def assemble(
     """
     combos = combos.assign(is_exemplar=False, is_repaired=True, is_original=False, opt_scores=None)
     table = pd.concat([pd.DataFrame(list(exemplars), dtype=object), combos], ignore_index=True)
-    package = _package_of(table)
-    table["job"] = _job_names(table, package, morphs)
+    table["job"] = _job_names(table, morphs)
     table["combo"] = range(len(table))
-    return pa.Table.from_pandas(
-        table[SCHEMA.names], schema=SCHEMA, preserve_index=False
-    ).to_pandas()
+    return as_arrow(table).to_pandas()
+
+
+def as_arrow(combos: pd.DataFrame) -> pa.Table:
+    """The table of combinations with the types and descriptions of `SCHEMA`."""
+    return pa.Table.from_pandas(combos, schema=SCHEMA, preserve_index=False)
 
 
 def combo_names(combos: pd.DataFrame) -> pd.Series:
@@ -239,33 +228,32 @@ def combo_names(combos: pd.DataFrame) -> pd.Series:
     return combos["emodel"].str.cat(parts, sep="_")
 
 
-def _package_of(table: pd.DataFrame) -> pd.Series:
-    """Each row's e-model package: it has the e-model's name, also where the row is scored under
-    the original name."""
-    names = table.loc[~table["is_original"].astype(bool)]
-    return table["original_emodel"].map(
-        dict(zip(names["original_emodel"], names["emodel"], strict=True))
-    )
-
-
-def _job_names(table: pd.DataFrame, package: pd.Series, morphs: MorphologyRelease) -> list[str]:
+def _job_names(table: pd.DataFrame, morphs: MorphologyRelease) -> list[str]:
     """``<emodel>/<morphology>``; ``@repaired`` or ``@unrepaired`` marks an exemplar's file that
     is not the release's, ``@original`` a run under the original name. Neither can be part of a
     file name made by `file_name`, and none depends on other rows, so a name stays."""
+    # the package has the e-model's name, also where a row is scored under the original name
+    own = table.loc[~table["is_original"].astype(bool)]
+    homes = dict(zip(own["original_emodel"], own["emodel"], strict=True))
     names: dict[tuple[str, str, str], str] = {}
     jobs = []
-    released: dict[str, str] = {}
-    columns = ("morph_name", "morph_path", "emodel", "is_exemplar", "is_repaired")
-    for home, morph, path, emodel, is_exemplar, is_repaired in zip(
-        package, *(table[column] for column in columns), strict=True
+    columns = (
+        "original_emodel",
+        "morph_name",
+        "morph_path",
+        "emodel",
+        "is_exemplar",
+        "is_repaired",
+    )
+    for original, morph, path, emodel, is_exemplar, is_repaired in zip(
+        *(table[column] for column in columns), strict=True
     ):
+        home = homes[original]
         key = (home, emodel, path)
         if key not in names:
             name = f"{home}/{file_name(morph)}"
-            if is_exemplar:
-                release_file = released.setdefault(morph, str(morphs.find(morph)))
-                if path != release_file:
-                    name += "@repaired" if is_repaired else "@unrepaired"
+            if is_exemplar and path != str(morphs.find(morph)):
+                name += "@repaired" if is_repaired else "@unrepaired"
             names[key] = name if emodel == home else f"{name}@original"
         jobs.append(names[key])
     return jobs

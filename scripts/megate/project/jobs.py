@@ -56,13 +56,8 @@ class Jobs(Mapping[str, Job]):
             apical_points: morphology directory -> morphology -> index of the apical section
         """
         rows = table.drop_duplicates("job")
-        self._rows = dict(
-            zip(
-                rows["job"],
-                zip(*(rows[column] for column in _COLUMNS), strict=True),
-                strict=True,
-            )
-        )
+        values = rows[list(_COLUMNS)].itertuples(index=False, name=None)
+        self._rows = dict(zip(rows["job"], values, strict=True))
         self._apical_points = apical_points
         self._made: dict[str, Job] = {}
 
@@ -99,9 +94,3 @@ def without_file(names: Iterable[str], folder: Path) -> list[str]:
         for name in os.listdir(of_emodel)  # noqa: PTH208 (only names are needed)
     }
     return [name for name in names if f"{name}.parquet" not in present]
-
-
-def morphology_folders(table: pd.DataFrame) -> list[Path]:
-    """The folders of the table's morphologies."""
-    folders = dict.fromkeys(map(os.path.dirname, table["morph_path"].unique()))
-    return [Path(folder) for folder in folders]

@@ -31,11 +31,7 @@ class Morphologies:
         return self._folders.setdefault(path, MorphologyDirectory(path))
 
     def exemplar(self, entry: MapEntry, final: FinalEmodel, package: Path) -> Exemplar:
-        """The exemplar of an e-model.
-
-        Raises:
-            MegateError: naming the file that is missing.
-        """
+        """The exemplar of an e-model, as `find_exemplar` finds it."""
         return find_exemplar(
             entry, final, package, self._repaired, self._unrepaired, self._skip_repaired
         )

@@ -21,15 +21,13 @@ def check_release(
     log: Path,
     processes: int,
 ) -> list[Finding]:
-    """Check the morphologies in a child process, and write what was found.
+    """Check the morphologies in a child process, several at a time, and write what was found.
 
     Args:
         files_of: e-model -> the files of its morphologies
         prepared: e-model -> manifest, for e-models that are prepared: what they need is known
         use_apical_points: whether e-models get the release's apical points
         table: morphologies.tsv; files that have not changed since it was written are not read
-        log: file that takes what is printed
-        processes: number of morphologies to read at a time
 
     Raises:
         MegateError: the check itself failed.
@@ -60,11 +58,7 @@ def check_files(
     table: str,
     processes: int,
 ) -> list[tuple[str, list[str]]]:
-    """Do the same; this runs in the child process.
-
-    Returns:
-        Headline and problems of each finding.
-    """
+    """Do the same, in the child process; return headline and problems of each finding."""
     # imported here: in other processes these take time and are not needed
     from megate.morphologies.check import check, problems_in, read_table, write_table
     from megate.morphologies.needs import Needs, emodel_finding

@@ -2,15 +2,16 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 
 import pandas as pd
 
 from megate.builtin.package import config_problems
 from megate.config.config import Config, Prepare
-from megate.core.errors import MegateError, listing
+from megate.core.errors import MegateError, listing, run_checks
 from megate.emodels.exemplar import Exemplar
 from megate.emodels.git.repository import OnFetch
 from megate.emodels.hoc_template import check_template
@@ -22,13 +23,11 @@ from megate.inputs.etype_map import MapEntry
 from megate.inputs.neurondb import read_neurondb
 from megate.inputs.recipe import read_recipe
 from megate.project import combinations as combining
-from megate.project.jobs import Job, Jobs, morphology_folders
+from megate.project.jobs import Job, Jobs
 from megate.project.morphologies import Morphologies
 from megate.project.sources import circuit_key, neurondb_of_release, neurondb_of_repaired
 
 ReadNeurondb = Callable[[Path], pd.DataFrame]
-
-_MAX_LEFT_OUT = 5
 
 
 class Project:
@@ -70,14 +69,11 @@ class Project:
         """The number of morphologies without a recipe row, and the first of them; empty if there
         are none."""
         names = self._without_recipe
-        if not names:
-            return ""
-        shown = "; ".join(names[:_MAX_LEFT_OUT])
-        rest = "; ..." if len(names) > _MAX_LEFT_OUT else ""
-        return (
-            "morphologies whose layer and m-type the recipe does not have: "
-            f"{len(names)} ({shown}{rest})"
+        shown = "; ".join(names[:5]) + ("; ..." if len(names) > 5 else "")
+        text = (
+            f"morphologies whose layer and m-type the recipe does not have: {len(names)} ({shown})"
         )
+        return text if names else ""
 
     @property
     def without_apical_points(self) -> Path | None:
@@ -94,8 +90,8 @@ class Project:
     @cached_property
     def jobs(self) -> Mapping[str, Job]:
         """The simulations, by name."""
-        folders = morphology_folders(self.combos)
-        points = {folder: self._morphologies.apical_points(folder) for folder in folders}
+        folders = dict.fromkeys(map(os.path.dirname, self.combos["morph_path"].unique()))
+        points = {Path(each): self._morphologies.apical_points(Path(each)) for each in folders}
         return Jobs(self.combos, points)
 
     @cached_property
@@ -110,11 +106,7 @@ class Project:
 def typed_morphologies(
     prepare: Prepare, neurondb: ReadNeurondb = read_neurondb
 ) -> tuple[pd.DataFrame, list[str]]:
-    """The morphologies with m-type, layer and e-type: from recipe and neuronDB, or from a circuit.
-
-    Returns:
-        The table that `combinations.combine` takes, and a line for each morphology that is left
-        out because the recipe lacks its types.
+    """What `combinations.join_recipe` returns, from recipe and neuronDB or from a circuit.
 
     Raises:
         MegateError: a file cannot be read; or as `combinations.join_recipe`.
@@ -178,11 +170,7 @@ def _checked_exemplar(
     builtin: bool,
     morphologies: Morphologies,
 ) -> Exemplar:
-    """An e-model's exemplar, once its package is checked.
-
-    Raises:
-        MegateError: with one problem per line.
-    """
+    """An e-model's exemplar, once its package is checked. An error has a problem per line."""
     name, final = entry.original_emodel, package.final
     if builtin:
         names = dict.fromkeys((entry.emodel, name))
@@ -208,18 +196,13 @@ def exemplar_rows(
     Raises:
         MegateError: listing the exemplars that the repaired neuronDB does not have.
     """
-    path, repaired = None, pd.DataFrame()
-    if not prepare.skip_repaired_exemplar:
-        path = neurondb_of_repaired(prepare)
-        repaired = neurondb(path)
-    rows, problems = [], []
+    skip = prepare.skip_repaired_exemplar
+    path = None if skip else neurondb_of_repaired(prepare)
+    repaired = pd.DataFrame() if path is None else neurondb(path)
+    makes = []
     for entry in entries:
         emodel = emodels[entry.emodel]
-        opt_scores = json.dumps(emodel.final.fitness)
-        try:
-            rows += combining.exemplar_rows(entry, emodel.exemplar, opt_scores, repaired)
-        except MegateError as error:
-            problems.append(str(error))
-    if problems:
-        raise MegateError(f"neuronDB of the repaired morphologies: {path}:{listing(problems)}")
-    return rows
+        scores = json.dumps(emodel.final.fitness)
+        makes.append(partial(combining.exemplar_rows, entry, emodel.exemplar, scores, repaired))
+    rows = run_checks(makes, f"neuronDB of the repaired morphologies: {path}")
+    return [row for of_emodel in rows for row in of_emodel]

@@ -11,20 +11,13 @@ from megate.morphologies.release import MorphologyRelease
 
 
 def neurondb_of_release(prepare: Prepare) -> Path:
-    """The release's neuronDB.
-
-    Raises:
-        MegateError: it is missing.
-    """
+    """The release's neuronDB; raises if it is missing."""
     return find_neurondb(MorphologyRelease(prepare.morph_path).folders, prepare.neurondb_path)
 
 
 def neurondb_of_repaired(prepare: Prepare) -> Path:
-    """The repaired exemplars' neuronDB: the release's, where both are in the same place.
-
-    Raises:
-        MegateError: it is missing.
-    """
+    """The repaired exemplars' neuronDB: the release's, where both are in the same place; raises if
+    it is missing."""
     if prepare.rep_morph_path == prepare.morph_path:
         return neurondb_of_release(prepare)
     return find_neurondb(MorphologyRelease(prepare.rep_morph_path).folders)

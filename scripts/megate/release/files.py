@@ -32,17 +32,9 @@ logger = logging.getLogger(__name__)
 
 _MAX_BORDERLINE = 10
 
-_EXTNEURONDB_COLUMNS = ["morph_name", "layer", "fullmtype", "etype", "combo_name"]
-_MECOMBO_COLUMNS = [
-    "morph_name",
-    "layer",
-    "fullmtype",
-    "etype",
-    "emodel",
-    "combo_name",
-    "threshold_current",
-    "holding_current",
-]
+_TYPED = ["morph_name", "layer", "fullmtype", "etype"]
+_EXTNEURONDB_COLUMNS = [*_TYPED, "combo_name"]
+_MECOMBO_COLUMNS = [*_TYPED, "emodel", "combo_name", "threshold_current", "holding_current"]
 
 
 def released(decisions: Decisions, make_names_neuron_compliant: bool = False) -> pd.DataFrame:
@@ -56,12 +48,8 @@ def released(decisions: Decisions, make_names_neuron_compliant: bool = False) ->
 
 
 def shared_names(table: pd.DataFrame) -> list[str]:
-    """A warning for each released name that several cells have: circuits, which look cells up by
-    name, would find only one of them.
-
-    Args:
-        table: the table that `released` gave
-    """
+    """A warning for each name in `released` that several cells have: circuits, which look cells up
+    by name, would find only one of them."""
     several = table[table["combo_name"].duplicated(keep=False)]
     cells = several[["combo_name", "emodel", "morph_name"]].drop_duplicates()
     shared = cells[cells["combo_name"].duplicated(keep=False)]
@@ -76,12 +64,9 @@ def failures(decisions: Decisions) -> pd.DataFrame:
     """The combinations that did not pass, with the reason: for a failed simulation the first
     exception of its traceback (`message`), else the gated feature with the smallest margin."""
     table = decisions.combos[~decisions.combos["passed"]]
-    table = table.assign(message=table["exception"].map(_message, na_action="ignore"))
-    return table.sort_values(["combo_name", "combo"])[FAILURES_COLUMNS.names].reset_index(drop=True)
-
-
-def _message(traceback: str) -> str:
-    return root_cause(traceback).replace("\t", " ")
+    messages = table["exception"].map(root_cause, na_action="ignore").replace("\t", " ", regex=True)
+    table = table.assign(message=messages).sort_values(["combo_name", "combo"])
+    return table[FAILURES_COLUMNS.names].reset_index(drop=True)
 
 
 def write_release(
@@ -92,9 +77,6 @@ def write_release(
 ) -> pd.DataFrame:
     """Write extneurondb.dat, mecombo_emodel.tsv, mecombo_release.json, failures.tsv and
     extra_data/ into `directory`, and remove files of an earlier release that this one lacks.
-
-    Args:
-        hoc_files: the e-models' hoc, all in one folder
 
     Returns:
         The released combinations, as `released` gives them.
@@ -116,14 +98,10 @@ def write_release(
         left_over.unlink()
     if not hoc_files:
         logger.warning("the release has no hoc files: emodels_hoc_dir is not given")
-    paths = {EMODELS_HOC: hoc_directory} if hoc_files else {}
-    paths |= {
-        EXTNEURONDB: directory / EXTNEURONDB,
-        MECOMBO_EMODEL: directory / MECOMBO_EMODEL,
-    }
+    listed = [*([EMODELS_HOC] if hoc_files else []), EXTNEURONDB, MECOMBO_EMODEL]
     content = {
         "version": "1.0",
-        "output_paths": {name: str(path.absolute()) for name, path in paths.items()},
+        "output_paths": {name: str((directory / name).absolute()) for name in listed},
     }
     (directory / MECOMBO_RELEASE).write_text(json.dumps(content, indent=2, sort_keys=True))
     _write_medians(directory / EXTRA_DATA, decisions.combos)
@@ -146,13 +124,7 @@ def _write_medians(directory: Path, combos: pd.DataFrame) -> None:
 
 
 def summary(decisions: Decisions, directory: Path, left_out: str = "") -> str:
-    """The outcome of a run in a few lines.
-
-    Args:
-        decisions: the decisions
-        directory: of the release
-        left_out: morphologies without combinations, in words
-    """
+    """The outcome of a run in a few lines. `left_out`: morphologies without combinations."""
     counts: Mapping[str, int] = decisions.combos["reason"].value_counts()
     always = (Reason.PASSED, Reason.OVER_LIMIT) if decisions.by_limits else (Reason.PASSED,)
     parts = [
@@ -174,11 +146,7 @@ def summary(decisions: Decisions, directory: Path, left_out: str = "") -> str:
 
 
 def borderline(combos: pd.DataFrame) -> pd.DataFrame:
-    """The borderline combinations, the nearest to its limit first.
-
-    Args:
-        combos: the table of `Decisions`
-    """
+    """The borderline combinations of the table of `Decisions`, the nearest to its limit first."""
     rows = combos[combos["borderline"]]
     return rows.iloc[rows["margin"].abs().argsort(kind="stable")]
 

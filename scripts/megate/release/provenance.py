@@ -25,12 +25,7 @@ def facts(config: Mapping[str, Any], combos: Path, scores: Path) -> list[tuple[s
     """Date, versions, and inputs with their hashes, as (label, text).
 
     The date is now, or that of the environment variable SOURCE_DATE_EPOCH, which makes reports
-    reproducible.
-
-    Args:
-        config: the complete configuration, as plain values
-        combos: combos.parquet
-        scores: scores.parquet
+    reproducible. `config` is the complete configuration, as plain values.
     """
     select = json.dumps(config["select"], sort_keys=True)
     return [

@@ -19,19 +19,20 @@ _COLUMNS = ["job", "emodel", "morph_name", "status", "exception", "runtime_s", "
 
 
 def read_failed(paths: Paths) -> pd.DataFrame:
-    """The failed simulations of a run, finished or not.
-
-    They are read from the gathered table, and from each shard that is newer than that.
+    """The failed simulations of a run, finished or not: those of the gathered table, and of each
+    shard that is newer than that.
 
     Returns:
-        One row per simulation, sorted by `job`: `emodel`, `morph_name`, `status` (a
-        `Status`), `reason` (a line), `runtime_s` (wall time, s), `peak_memory_mb`.
+        One row per simulation, sorted by `job`: `emodel`, `morph_name`, `status`, `reason` (a
+        line), `runtime_s` (wall time, s), `peak_memory_mb`.
 
     Raises:
         MegateError: there are no simulations, or a file cannot be read.
     """
     gathered = paths.scores
-    shards = {_job_of(path): path for path in paths.shards.glob(f"*/*{PARQUET}")}
+    shards = {
+        f"{path.parent.name}/{path.stem}": path for path in paths.shards.glob(f"*/*{PARQUET}")
+    }
     if not shards:
         raise MegateError(
             f"results: found no simulations in {paths.shards}; expected the results of a run"
@@ -45,13 +46,8 @@ def read_failed(paths: Paths) -> pd.DataFrame:
         tables.append(rows.filter(pc.is_in(rows["job"], current)))
     table = pa.concat_tables(tables).to_pandas() if tables else pd.DataFrame(columns=_COLUMNS)
     reason = table["exception"].fillna("").map(root_cause)
-    return (
-        table.drop(columns="exception").assign(reason=reason).sort_values("job", ignore_index=True)
-    )
-
-
-def _job_of(shard: Path) -> str:
-    return f"{shard.parent.name}/{shard.stem}"
+    table = table.drop(columns="exception").assign(reason=reason)
+    return table.sort_values("job", ignore_index=True)
 
 
 def _failed_rows(path: Path) -> pa.Table:
@@ -69,13 +65,8 @@ def select_failed(
     emodels: Collection[str] = (),
     jobs: Sequence[str] = (),
 ) -> pd.DataFrame:
-    """Select failed simulations by status, e-model and job.
-
-    Args:
-        failed: the table that `read_failed` gave
-        statuses: statuses; empty for all
-        emodels: names or patterns of e-models (``*`` matches anything); empty for all
-        jobs: names or patterns of jobs; empty for all
+    """Select failed simulations (`read_failed`) by status, e-model and job; empty for all. E-models
+    and jobs may be patterns (``*`` matches anything).
 
     Raises:
         MegateError: an e-model or a job matches no failed simulation.

@@ -16,7 +16,7 @@ import logging
 import os
 import shutil
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import pyarrow as pa
@@ -48,36 +48,22 @@ def simulation_key(job: Job, manifest: Manifest, limits: Limits, rebuild_cell: b
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-@dataclass(frozen=True)
 class Finished:
-    """Where a finished simulation is kept, and where its results belong.
+    """Where the scores (`shard`) and traces of a finished simulation are kept under its key, as
+    `simulation_key` gives it. `traces` is None if the job has no such output."""
 
-    Attributes:
-        shard: kept file with its scores
-        traces: kept file with its traces; None if they are not wanted
-        shard_output: output of its job
-        traces_output: output of its job; None if they are not wanted
-    """
-
-    shard: Path
-    traces: Path | None
-    shard_output: Path
-    traces_output: Path | None
-
-    @classmethod
-    def of(
-        cls, paths: Paths, job: str, key: str, shard_output: Path, traces_output: Path | None
-    ) -> "Finished":
-        """Of a job with this `key`, as `simulation_key` gives it."""
-        traces = None if traces_output is None else paths.finished_traces(job, key)
-        return cls(paths.finished_shard(job, key), traces, shard_output, traces_output)
+    def __init__(
+        self, paths: Paths, job: str, key: str, shard_output: Path, traces_output: Path | None
+    ) -> None:
+        self.shard = paths.finished_shard(job, key)
+        self.traces = None
+        self._outputs = {self.shard: shard_output}
+        if traces_output is not None:
+            self.traces = paths.finished_traces(job, key)
+            self._outputs = {self.traces: traces_output, self.shard: shard_output}
 
     def take(self) -> bool:
-        """Put the kept files in place, if they are there and can be read.
-
-        Returns:
-            Whether the results are in place.
-        """
+        """Put the kept files in place, if they can be read. Returns whether they are in place."""
         try:
             row = read_shard(self.shard).slice(0, 1).to_pylist()[0]
             if self.traces is not None:
@@ -92,15 +78,13 @@ class Finished:
 
     def put_in_place(self) -> None:
         """Put the kept files in place, as hard links or copies."""
-        if self.traces is not None and self.traces_output is not None:
-            _link(self.traces, self.traces_output)
-        _link(self.shard, self.shard_output)
+        for kept, output in self._outputs.items():
+            _link(kept, output)
 
     def remove(self) -> None:
         """Keep the simulation no longer; its results stay in place."""
-        self.shard.unlink(missing_ok=True)
-        if self.traces is not None:
-            self.traces.unlink(missing_ok=True)
+        for kept in self._outputs:
+            kept.unlink(missing_ok=True)
 
 
 def _link(kept: Path, output: Path) -> None:

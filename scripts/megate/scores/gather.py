@@ -21,7 +21,6 @@ def gather(paths: Sequence[Path], target: Path) -> pa.Table:
     only the table that is returned takes more memory.
 
     Args:
-        paths: the shards
         target: the file; it appears whole or not at all
 
     Returns:

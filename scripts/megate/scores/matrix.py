@@ -29,11 +29,7 @@ def _read_column(path: Path, name: str) -> pd.Series:
 
 
 def score_matrix(jobs: pd.Series, scores: pd.DataFrame) -> pd.DataFrame:
-    """The scores of some rows' jobs as a matrix.
-
-    Args:
-        jobs: the job of each row
-        scores: tidy scores, as `read_scores` gives them
+    """The scores of each row's job as a matrix, from tidy scores (`read_scores`).
 
     Returns:
         One row per row of `jobs`, with its index, and one column per feature that any of these

@@ -15,11 +15,7 @@ _USUAL_BYTES = 200_000  # a reconstructed morphology's file
 
 
 def mean_runtimes(scores: pa.Table) -> dict[str, float]:
-    """E-model -> mean CPU time of its simulations that have scores, s.
-
-    Args:
-        scores: table of shards (`shards.SCHEMA`)
-    """
+    """E-model -> mean CPU time of its simulations that have scores, s."""
     scored = scores.filter(pc.equal(scores["status"], Status.SCORED))
     of_jobs = scored.group_by(["emodel", "job"]).aggregate([("cpu_s", "max")])
     means = of_jobs.group_by("emodel").aggregate([("cpu_s_max", "mean")]).sort_by("emodel")
@@ -41,11 +37,8 @@ def read_runtimes(path: Path) -> dict[str, float]:
 
 
 def priority(emodel: str, morphology_bytes: int, runtimes: Mapping[str, float]) -> float:
-    """Priority of a simulation, between 0 and 99: the longer it will take, the larger.
-
-    Args:
-        morphology_bytes: size of the morphology's file, about proportional to its number of points
-        runtimes: mean run times of the e-models, where they are known, s
-    """
+    """Priority of a simulation, between 0 and 99: the longer it will take, the larger. It will take
+    about the e-model's mean run time (s), if known, in proportion to the size of the morphology's
+    file."""
     seconds = runtimes.get(emodel, _UNKNOWN_S) * morphology_bytes / _USUAL_BYTES
     return 99 * seconds / (seconds + _UNKNOWN_S)

@@ -4,7 +4,6 @@ A shard is tidy: one row per feature, with the job's own columns repeated. The s
 simulation has one row, with a null feature and the error.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -94,15 +93,15 @@ class JobResult:
 
 def write_shard(path: Path, result: JobResult) -> None:
     """Write the shard of one job; it appears whole or not at all."""
+    of_job = {name: getattr(result, name) for name in SCHEMA.names if name not in _OF_FEATURES}
+    features = result.features or [{}]
+    rows = pa.Table.from_pylist([of_job | feature for feature in features], schema=_PLAIN)
     with written_whole(path) as partial:
-        pq.write_table(_rows(result), partial, **_QUICK)
+        pq.write_table(rows, partial, **_QUICK)
 
 
-def read_shard(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+def read_shard(path: Path) -> pa.Table:
     """A shard's rows.
-
-    Args:
-        columns: those to read; None is all
 
     Raises:
         ShardError: the file cannot be read, or is not a shard.
@@ -110,18 +109,11 @@ def read_shard(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     try:
         file = pq.ParquetFile(str(path), pre_buffer=False)
         if file.schema_arrow.equals(SCHEMA) and file.metadata.num_rows:
-            return file.read(None if columns is None else list(columns), use_threads=False)
+            return file.read(use_threads=False)
         problem = "not a shard: other columns, or no rows"
     except (OSError, ValueError, pa.ArrowException) as error:
         problem = " ".join(str(error).split())
     raise ShardError(f"{path}: {problem}; delete it and run megate again")
-
-
-def _rows(result: JobResult) -> pa.Table:
-    of_job = {name: getattr(result, name) for name in SCHEMA.names if name not in _OF_FEATURES}
-    return pa.Table.from_pylist(
-        [of_job | feature for feature in result.features or [{}]], schema=_PLAIN
-    )
 
 
 def write_table(path: Path, table: pa.Table) -> None:

@@ -1,1 +1,1 @@
-"""The steps of the workflow that combine several packages: a function for each rule's script."""
+"""Steps of the workflow that combine several packages in more than a few calls, each a function."""

@@ -8,13 +8,7 @@ from typing import Any
 import pandas as pd
 
 from megate.config.config import Select
-from megate.core.paths import (
-    COMBOS_HOC,
-    COMPLIANCE_LOG,
-    EMODELS_REVISIONS,
-    GATING_PDF,
-    SUMMARY,
-)
+from megate.core.paths import COMBOS_HOC, COMPLIANCE_LOG, EMODELS_REVISIONS, GATING_PDF, SUMMARY
 from megate.files.atomic import new_or_none, write_text
 from megate.files.readers import local
 from megate.files.writing import writing
@@ -39,18 +33,14 @@ def aggregate(
     table: Path,
     release: Path,
 ) -> None:
-    """Write the table of decisions, the release's files, the report and the summary.
+    """Write the table of decisions (`table`), and the release's files, the report and the summary
+    (in the folder `release`).
 
     Args:
         config: the complete configuration, as plain values
-        combos: combos.parquet
-        scores: scores.parquet
         hoc: the e-models' hoc, all in one folder
         revisions: the commits of the e-models, if they come from a git repository
-        morphologies: morphologies.tsv
         left_out: morphologies without combinations, in words
-        table: file for the decisions
-        release: folder for all other files
 
     Raises:
         MegateError: a threshold or an exemplar's score is not as it should be.
@@ -87,11 +77,7 @@ def _decide(combos: pd.DataFrame, scores_path: Path, select: Select) -> Decision
 
 
 def _broken_morphologies(combos: pd.DataFrame, table: Path) -> list[str]:
-    """A warning, if morphologies of the combinations have problems.
-
-    Args:
-        table: morphologies.tsv
-    """
+    """A warning, if morphologies of the combinations have problems (in morphologies.tsv)."""
     used = {local(Path(file)) for file in combos["morph_path"].unique()}
     found = problems_in([row for row in read_table(table) if row.file in used], table)
     return [found.headline] if found.problems else []

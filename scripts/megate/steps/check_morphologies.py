@@ -19,31 +19,22 @@ def check_morphologies(
     processes: int,
     warn: Callable[[str], object],
 ) -> None:
-    """Check the morphologies, and write morphologies.tsv.
+    """Check the morphologies, as many `processes` at a time, and write morphologies.tsv.
 
-    Args:
-        project: the project
-        to_prepare: e-models that are about to be prepared: what they need of their morphologies is
-            checked by `prepare_emodel`
-        use_apical_points: `scoring.use_apical_points`
-        stop: whether problems stop the run (`check_morphologies: error`)
-        paths: of the run
-        processes: number of morphologies to read at a time
-        warn: shows the problems if they do not stop the run
+    What e-models `to_prepare` need of their morphologies is checked when they are prepared.
 
     Raises:
-        MegateError: there are problems, and `stop`.
+        MegateError: there are problems, and `stop` (`check_morphologies: error`).
         NotWrittenError: the table or the log cannot be written.
     """
     log = paths.log("check_morphologies")
     with writing(log):
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text("")
-    manifests = {emodel: paths.manifest(emodel) for emodel in project.emodels}
     prepared = {
-        emodel: Manifest.read(manifest)
-        for emodel, manifest in manifests.items()
-        if emodel not in to_prepare and manifest.exists()
+        emodel: Manifest.read(paths.manifest(emodel))
+        for emodel in project.emodels
+        if emodel not in to_prepare and paths.manifest(emodel).exists()
     }
     findings = check_release(
         project.morphologies, prepared, use_apical_points, paths.morphologies, log, processes

@@ -19,14 +19,8 @@ logger = logging.getLogger(__name__)
 def prepare_emodel(
     config: Config, name: str, morphologies: Path, package: Path, log: Path
 ) -> Manifest:
-    """Stage an e-model's package, compile its mechanisms, and check it.
-
-    Args:
-        config: the configuration
-        name: of the e-model
-        morphologies: morphologies.tsv
-        package: directory for the staged package
-        log: file that takes what the package prints
+    """Stage an e-model's package in `package`, compile its mechanisms, and check it, also
+    against `morphologies` (morphologies.tsv). The `log` takes what the package prints.
 
     Raises:
         MegateError: the package does not work, a feature has no threshold, or its morphologies

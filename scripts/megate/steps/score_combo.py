@@ -26,17 +26,12 @@ def score_combo(
     traces: Path | None,
     log: Path,
 ) -> None:
-    """Write the scores of one simulation and, if they are wanted, its traces.
+    """Write the scores of one simulation (`shard`) and, unless `traces` is None, its traces.
 
     Args:
         name: of the job
         facts: what else it is, as `Job.plain` gives it
-        morphology: its file
-        manifest: of the prepared e-model
-        scoring: section `scoring` of the configuration
-        paths: of the run
-        shard: file for the scores
-        traces: file for the traces; None if they are not wanted
+        scoring: section of the configuration
         log: file that takes what the simulation prints
 
     Raises:
@@ -52,7 +47,7 @@ def score_combo(
     limits = Limits(scoring["timeout_s"], scoring["memory_mb"])
     rebuild_cell = scoring["rebuild_cell"]
     key = simulation_key(job, emodel, limits, rebuild_cell)
-    finished = Finished.of(paths, name, key, shard, traces)
+    finished = Finished(paths, name, key, shard, traces)
     if finished.take():
         return
     finished.remove()
