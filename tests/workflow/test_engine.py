@@ -23,12 +23,13 @@ def results(project: Project) -> pd.DataFrame:
     return pd.read_parquet(project.results / "scores.parquet")[RESULTS]
 
 
-def with_prepared_emodels(example: Project, root: Path) -> Project:
-    """A copy of the finished example without its scores."""
+def without_scores_of(emodel: str, example: Project, root: Path) -> Project:
+    """A copy of the finished example that has to simulate this e-model again."""
     project = copy_project(root)
     shutil.copytree(example.results, project.results)
     shutil.copytree(example.root / ".snakemake", root / ".snakemake")
-    shutil.rmtree(project.results / "scores")
+    shutil.rmtree(project.results / "scores" / emodel)
+    shutil.rmtree(project.results / "finished" / "scores" / emodel)
     return project
 
 
@@ -37,11 +38,17 @@ def with_prepared_emodels(example: Project, root: Path) -> Project:
 def test_scores_do_not_depend_on_the_number_of_cores(
     cores: int, example: tuple[Project, Outcome], tmp_path: Path
 ):
-    project = with_prepared_emodels(example[0], tmp_path)
+    project = without_scores_of("cNAC_LBC", example[0], tmp_path)
     outcome = project.snakemake(cores=cores)
     assert outcome.returncode == 0, outcome.output
-    assert outcome.planned["score_combo"] == 15
+    assert outcome.planned["score_combo"] == 5
     assert "prepare_emodel" not in outcome.planned
+    runtimes, before = (
+        pd.read_parquet(each.results / "scores.parquet").groupby("job")["runtime_s"].first()
+        for each in (project, example[0])
+    )
+    simulated = runtimes.index[runtimes != before]
+    assert len(simulated) == 5 and simulated.str.startswith("cNAC_LBC/").all()
     pd.testing.assert_frame_equal(results(project), results(example[0]), check_exact=True)
 
 

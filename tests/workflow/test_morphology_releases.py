@@ -159,8 +159,11 @@ def test_an_emodel_that_records_at_apical_points_needs_them(example_copy: Projec
 def test_a_release_of_a_folder_for_each_extension_and_of_h5_files(
     example: tuple[Project, Outcome], example_copy: Project
 ):
-    """The example with its .asc files as .h5 and in other folders: the same release."""
+    """Some of the example with .asc files as .h5 and in other folders: the same release."""
     project = example_copy
+    names = ["tpc140301-A1", "tpc140301-A2", "tpc140402_1", "tpc140309-B2"]
+    names += ["lbc140501-1", "lbc140501-2", "lbc140507.1"]
+    project.keep_morphologies(*names)
     release = project.inputs / "morphologies"
     folders = {extension: release / extension for extension in ("asc", "swc", "h5")}
     for folder in folders.values():
@@ -183,7 +186,7 @@ def test_a_release_of_a_folder_for_each_extension_and_of_h5_files(
     table = table_of(project)
     endings = table["file"].map(lambda file: Path(file).suffix).value_counts()
     assert endings.to_dict() == {
-        ".h5": 10,
+        ".h5": 4,
         ".asc": 2,
         ".swc": 3,
     }
@@ -191,6 +194,7 @@ def test_a_release_of_a_folder_for_each_extension_and_of_h5_files(
         pd.read_parquet(results / "scores.parquet").set_index(["job", "feature"])
         for results in (example[0].results, project.results)
     )
+    expected = expected[expected.index.get_level_values("job").isin(found.index.levels[0])]
     assert list(found.index) == list(expected.index)
     assert (found["status"] == expected["status"]).all()
     # docs/inputs.md says where the differences come from
@@ -200,9 +204,10 @@ def test_a_release_of_a_folder_for_each_extension_and_of_h5_files(
     for current in ("holding_current", "threshold_current"):
         np.testing.assert_allclose(found[current], expected[current], rtol=0.01)
     released, of_example = (
-        (each.results / "release" / "extneurondb.dat").read_text() for each in (project, example[0])
+        (each.results / "release" / "extneurondb.dat").read_text().splitlines()
+        for each in (project, example[0])
     )
-    assert released == of_example
+    assert released == [line for line in of_example if line.split()[0] in names]
     assert not list(project.root.rglob("*megate-morphology*"))
     os.utime(folders["h5"] / "tpc140402_1.h5")
     again = project.snakemake()
