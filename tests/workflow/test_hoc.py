@@ -136,6 +136,7 @@ def test_released_hoc_spikes(
 
 @pytest.mark.slow
 def test_a_template_of_the_users_own_takes_the_place_of_ours(project: Project):
+    project.keep("LBC")
     (project.inputs / "own.jinja2").write_text("{{ template_name }} on {{ morphology }}\n")
     project.edit("config.yaml", "# template: my_cell", "template: example/own.jinja2 # my_cell")
     outcome = project.snakemake("--until", "emodel_hoc")

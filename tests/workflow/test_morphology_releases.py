@@ -89,13 +89,17 @@ def test_with_warn_they_are_simulated_all_the_same(project: SmallProject):
         assert project.shard(name).exists()
 
 
+def simulate(project: SmallProject) -> Outcome:
+    return project.snakemake("--until", "score_combo")
+
+
 def test_new_morphologies_are_looked_at_and_none_is_simulated_twice(tmp_path: Path):
     project = SmallProject(tmp_path, ["fine", "new"], "pass")
     neurondb = project.root / "morphologies" / "neuronDB.xml"
     with_new = neurondb.read_text()
     entry = re.search("<morphology><name>new<.*?</morphology>", with_new).group()
     neurondb.write_text(with_new.replace(entry, ""))
-    assert project.snakemake().returncode == 0
+    assert simulate(project).returncode == 0
     before = project.shard("fine").stat().st_mtime_ns
 
     neurondb.write_text(with_new)
@@ -103,18 +107,18 @@ def test_new_morphologies_are_looked_at_and_none_is_simulated_twice(tmp_path: Pa
     text = cell.read_text()
     cell.write_text(text.replace("120 0 0 0.8", "120 0 0 0"))
     for _ in range(2):  # it stays broken
-        stopped = project.snakemake()
+        stopped = simulate(project)
         assert stopped.returncode != 0
         assert "1 of 3 morphologies have problems" in stopped.output
         assert not project.shard("new").exists()
     cell.write_text(text)
-    mended = project.snakemake()
+    mended = simulate(project)
     assert mended.planned["score_combo"] == 1, mended.output
     assert set(table_of(project)["status"]) == {"ok"}
     # what is remembered may be lost
     (project.results / "morphologies.tsv").unlink()
     project.shard("new").unlink()
-    assert project.snakemake().planned["score_combo"] == 1
+    assert simulate(project).planned["score_combo"] == 1
     assert set(table_of(project).index) == {EXEMPLAR, "fine", "new"}
     assert project.shard("fine").stat().st_mtime_ns == before
 
