@@ -155,3 +155,18 @@ def jobs_by_name(outcome: Outcome) -> set[str]:
 def copy_project(root: Path) -> Project:
     shutil.copytree(REPOSITORY / "config", root / "config")
     return Project(root)
+
+
+def copy_prepared(finished: Project, root: Path, *emodels: str) -> Project:
+    """Copy the finished example without its simulations (all, or those of some e-models).
+
+    The e-models stay prepared: compiling their mechanisms takes longer than the simulations.
+    """
+    project = copy_project(root)
+    shutil.copytree(finished.results, project.results)
+    shutil.copytree(finished.root / ".snakemake", root / ".snakemake")
+    for folder in (project.results / "scores", project.results / "finished" / "scores"):
+        for path in folder.iterdir():
+            if path.name in emodels or not emodels:
+                shutil.rmtree(path)
+    return project

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from cells import h5_of
-from runs import Outcome, Project, copy_project
+from runs import Outcome, Project, copy_prepared, copy_project
 from small_project import EXEMPLAR, SmallProject
 
 pytestmark = pytest.mark.slow
@@ -161,10 +161,10 @@ def test_an_emodel_that_records_at_apical_points_needs_them(example_copy: Projec
 
 
 def test_a_release_of_a_folder_for_each_extension_and_of_h5_files(
-    example: tuple[Project, Outcome], example_copy: Project
+    example: tuple[Project, Outcome], tmp_path: Path
 ):
     """Some of the example with .asc files as .h5 and in other folders: the same release."""
-    project = example_copy
+    project = copy_prepared(example[0], tmp_path)
     names = ["tpc140301-A1", "tpc140301-A2", "tpc140402_1", "tpc140309-B2"]
     names += ["lbc140501-1", "lbc140501-2", "lbc140507.1"]
     project.keep_morphologies(*names)
