@@ -195,11 +195,10 @@ def test_a_bluepymm_project(finished: Finished, tmp_path: Path):
     assert list(record["emodels"]) == EMODELS
 
 
+# tests/checks has others, without Snakemake
 @pytest.mark.parametrize(
     ("address", "expected"),
     [
-        ("gone", "emodels_repo: directory not found: "),
-        ("example", "emodels_repo: cannot read .*/config/example: fatal: "),
         ("ext::touch pwned", "'ext::touch pwned' found, expected a folder, user@host:path"),
         ("http://127.0.0.1:9/emodels.git", "cannot read http://127.0.0.1:9/emodels.git: fatal: "),
     ],
