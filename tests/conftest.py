@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from loading import Load, loader
 
-pytest_plugins = ["pytester", "tiers"]
+pytest_plugins = ["pytester", "tiers", "example"]
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 REFERENCE = REPOSITORY.parent / "shared" / "sscx_l5pc"

@@ -32,7 +32,7 @@ pytest.importorskip("bluepymm", reason="BluePyMM is not installed (extra: test)"
 
 SEEDS = range(14 * len(SPICES))
 # BluePyMM draws its report too, which takes a second, or more where there are several e-models
-WITH_PLOTS = [seed for seed in SEEDS[::-2] if len(model.emodels(make_case(seed))) == 1][:20]
+WITH_PLOTS = [seed for seed in SEEDS[::-2] if len(model.emodels(make_case(seed))) == 1][:8]
 # a share is in the quick tier, with each spice twice
 QUICK = 2 * len(SPICES)
 BY_TIER = [pytest.param(seed, marks=[] if seed < QUICK else [pytest.mark.slow]) for seed in SEEDS]

@@ -24,7 +24,7 @@ def test_share(n): pass
 def run(pytester: pytest.Pytester) -> Iterator[Callable[..., pytest.RunResult]]:
     hypothesis = pytest.importorskip("hypothesis")
     profile = hypothesis.settings.get_current_profile_name()
-    pytester.makeini("[pytest]\nmarkers =\n  slow\n  first\naddopts = -p tiers")
+    pytester.makeini("[pytest]\nmarkers =\n  slow\naddopts = -p tiers")
     pytester.makepyfile(test_some=TESTS)
     yield pytester.runpytest_inprocess
     hypothesis.settings.load_profile(profile)  # the runs are in this process

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from cluster import Cluster
-from runs import EXAMPLE_JOBS, REPOSITORY, planned_jobs
+from runs import EXAMPLE_JOBS, REPOSITORY, Outcome, Project, planned_jobs
 from slurm_runs import started
 
 pytestmark = pytest.mark.slow
@@ -50,24 +50,21 @@ def given(results: Path) -> pd.DataFrame:
     return pd.concat(tables)[GIVEN].sort_values(["job", "feature"], ignore_index=True)
 
 
-def test_the_example_is_scored_as_on_one_machine(cluster: Cluster, tmp_path: Path):
-    root, elsewhere = tmp_path / "megate", tmp_path / "local"
+def test_the_example_is_scored_as_on_one_machine(
+    cluster: Cluster, example: tuple[Project, Outcome], tmp_path: Path
+):
+    assert example[1].returncode == 0, example[1].output
+    root = tmp_path / "megate"
     copy_repository(root)
-    copy_repository(elsewhere)
     before = cluster.submissions()
-    local = ("--cores", "2", "--until", "score_combo")
-    with (
-        started(cluster, *local, cwd=elsewhere) as run_here,
-        started(cluster, "--profile", "slurm", cwd=root) as run,
-    ):
-        assert run_here.wait(300) == 0, run_here.output
+    with started(cluster, "--profile", "slurm", cwd=root) as run:
         assert run.wait(400) == 0, run.output
     assert planned_jobs(run.output) == EXAMPLE_JOBS
     assert (root / "results" / "release" / "mecombo_emodel.tsv").stat().st_size > 0
     assert re.search(r"^17 combinations: 12 passed", run.output, re.M)
     assert cluster.jobs("running", "pending") == []
 
-    here = given(elsewhere / "results")
+    here = given(example[0].results)
     pd.testing.assert_frame_equal(given(root / "results"), here, check_exact=True)
 
     # a Slurm job for each step that is not local, and one for up to ten simulations

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,10 +70,17 @@ class Project:
         content = yaml.safe_load(recipe.read_text())
         content["neurons"] = [n for n in content["neurons"] if kind in n["traits"]["mtype"]]
         recipe.write_text(yaml.safe_dump(content))
+        self._keep_morphologies(lambda morphology: kind in morphology.findtext("mtype"))
+
+    def keep_morphologies(self, *names: str) -> None:
+        """Cut the release down to these morphologies."""
+        self._keep_morphologies(lambda morphology: morphology.findtext("name") in names)
+
+    def _keep_morphologies(self, keep: Callable[[etree._Element], bool]) -> None:
         neurondb = self.inputs / "morphologies" / "neuronDB.xml"
         tree = etree.parse(neurondb)
         for morphology in tree.findall(".//morphology"):
-            if kind not in morphology.findtext("mtype"):
+            if not keep(morphology):
                 morphology.getparent().remove(morphology)
         tree.write(neurondb)
 
@@ -147,3 +155,18 @@ def jobs_by_name(outcome: Outcome) -> set[str]:
 def copy_project(root: Path) -> Project:
     shutil.copytree(REPOSITORY / "config", root / "config")
     return Project(root)
+
+
+def copy_prepared(finished: Project, root: Path, *emodels: str) -> Project:
+    """Copy the finished example without its simulations (all, or those of some e-models).
+
+    The e-models stay prepared: compiling their mechanisms takes longer than the simulations.
+    """
+    project = copy_project(root)
+    shutil.copytree(finished.results, project.results)
+    shutil.copytree(finished.root / ".snakemake", root / ".snakemake")
+    for folder in (project.results / "scores", project.results / "finished" / "scores"):
+        for path in folder.iterdir():
+            if path.name in emodels or not emodels:
+                shutil.rmtree(path)
+    return project

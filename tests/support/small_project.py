@@ -64,6 +64,13 @@ class SmallProject:
         }
         (root / "megate.yaml").write_text(yaml.safe_dump(config))
 
+    @classmethod
+    def at(cls, root: Path) -> "SmallProject":
+        """A project that is there already."""
+        project = cls.__new__(cls)
+        project.root, project.results = root, root / "results"
+        return project
+
     def snakemake(self, *arguments: str, privileged: bool = True) -> Outcome:
         return snakemake(
             *arguments, "--configfile", "megate.yaml", cwd=self.root, privileged=privileged

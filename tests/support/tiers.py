@@ -69,8 +69,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
                 item.add_marker("slow")
-    # long ones first, so that no worker is left with them at the end
-    items.sort(key=lambda item: "first" not in item.keywords)
+    # runs of Snakemake first: they are long, and no worker is left with one at the end
+    items.sort(key=lambda item: item.path.parent.name not in ("slurm", "workflow"))
 
 
 @pytest.hookimpl(tryfirst=True)

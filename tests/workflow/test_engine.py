@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from runs import Outcome, Project, copy_project
+from runs import Outcome, Project, copy_prepared
 
 from megate.emodels.manifest import Manifest
 from megate.processes.child import Limits
@@ -23,25 +23,22 @@ def results(project: Project) -> pd.DataFrame:
     return pd.read_parquet(project.results / "scores.parquet")[RESULTS]
 
 
-def with_prepared_emodels(example: Project, root: Path) -> Project:
-    """A copy of the finished example without its scores."""
-    project = copy_project(root)
-    shutil.copytree(example.results, project.results)
-    shutil.copytree(example.root / ".snakemake", root / ".snakemake")
-    shutil.rmtree(project.results / "scores")
-    return project
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("cores", [1, 4])
 def test_scores_do_not_depend_on_the_number_of_cores(
     cores: int, example: tuple[Project, Outcome], tmp_path: Path
 ):
-    project = with_prepared_emodels(example[0], tmp_path)
+    project = copy_prepared(example[0], tmp_path, "cNAC_LBC")
     outcome = project.snakemake(cores=cores)
     assert outcome.returncode == 0, outcome.output
-    assert outcome.planned["score_combo"] == 15
+    assert outcome.planned["score_combo"] == 5
     assert "prepare_emodel" not in outcome.planned
+    runtimes, before = (
+        pd.read_parquet(each.results / "scores.parquet").groupby("job")["runtime_s"].first()
+        for each in (project, example[0])
+    )
+    simulated = runtimes.index[runtimes != before]
+    assert len(simulated) == 5 and simulated.str.startswith("cNAC_LBC/").all()
     pd.testing.assert_frame_equal(results(project), results(example[0]), check_exact=True)
 
 
@@ -110,7 +107,8 @@ def test_what_a_shard_tells(example: tuple[Project, Outcome]):
 
 
 @pytest.mark.slow
-def test_traces_are_kept_on_demand(project: Project):
+def test_traces_are_kept_on_demand(example: tuple[Project, Outcome], tmp_path: Path):
+    project = copy_prepared(example[0], tmp_path)
     project.keep("LBC")
     project.edit("config.yaml", "  keep_traces: false", "  keep_traces: true")
     outcome = project.snakemake()

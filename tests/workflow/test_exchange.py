@@ -134,34 +134,11 @@ def change(**settings: Any) -> Any:
 INPUTS = [
     f"{name}_path" for name in ("recipe", "morph", "rep_morph", "emodel_etype_map", "final_json")
 ]
+# tests/checks has the others, without Snakemake
 BAD = {
     "both": (
         change(prepare=dict.fromkeys([*INPUTS, "emodels_dir"], "x")),
         "config: both 'scores_db' and 'prepare' are given; ",
-    ),
-    "no file": (
-        change(scores_db="nowhere.sqlite"),
-        "config: scores_db: file not found: {root}/nowhere.sqlite",
-    ),
-    "neither": (
-        lambda old_run: old_run.settings.pop("scores_db"),
-        "config: none of 'prepare' (the inputs), 'bluepymm' (a BluePyMM project) and 'scores_db'",
-    ),
-    "results of another run": (
-        lambda old_run: (old_run.root / "results" / "scores").mkdir(parents=True),
-        "config: results: results holds the simulations of another run",
-    ),
-    "no hoc": (
-        change(emodels_hoc_dir="."),
-        "emodels_hoc_dir: found no .hoc file in {root}, expected one for each e-model",
-    ),
-    "no folder of hoc": (
-        change(emodels_hoc_dir="nowhere"),
-        "emodels_hoc_dir: directory not found: {root}/nowhere",
-    ),
-    "no sqlite": (
-        lambda old_run: old_run.scores_db.write_text("index,scores\n" * 100),
-        "scores_db: SQLite cannot read {root}/old.sqlite: file is not a database",
     ),
     "not run": (
         lambda old_run: edit(old_run.scores_db, "UPDATE scores SET to_run = 1 WHERE rowid = 3"),

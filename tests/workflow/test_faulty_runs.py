@@ -139,7 +139,7 @@ def test_when_snakemake_ends_its_simulations_do(end: signal.Signals, tmp_path: P
     assert list(project.results.rglob("*partial*")) == []
 
     go.touch()
-    outcome = project.snakemake()
+    outcome = project.snakemake("--until", "score_combo")
     assert outcome.returncode == 0, outcome.output
     assert outcome.planned.get("score_combo", 0) == (0 if end is signal.SIGTERM else 2)
     assert scores_of(project, "slow1") == scores_of(project, "slow2") == scores_of(project, "good")

@@ -1,6 +1,8 @@
 """A job takes a finished simulation, unless the user asks for it to be simulated again."""
 
 import json
+import shutil
+import subprocess
 from base64 import b64decode
 from pathlib import Path
 
@@ -11,14 +13,25 @@ from small_project import EXEMPLAR, SmallProject
 ALL = ("a", "b", EXEMPLAR)
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> SmallProject:
+@pytest.fixture(scope="module")
+def backup(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All is simulated, and not gathered yet."""
-    project = SmallProject(tmp_path, ["a", "b"], "")
+    root = tmp_path_factory.mktemp("finished") / "project"
+    project = SmallProject(root, ["a", "b"], "")
     assert call(project).planned["score_combo"] == 3
     assert simulated(project) == set(ALL)
     assert len(list(project.results.glob("finished/scores/small/*.parquet"))) == 3
-    return project
+    return root.rename(root.with_name("backup"))
+
+
+@pytest.fixture
+def project(backup: Path) -> SmallProject:
+    """The project as it was, where it was made; files with two names (hard links) still have
+    both."""
+    root = backup.with_name("project")
+    shutil.rmtree(root, ignore_errors=True)
+    subprocess.run(["cp", "--archive", str(backup), str(root)], check=True)
+    return SmallProject.at(root)
 
 
 def call(project: SmallProject, *arguments: str) -> Outcome:

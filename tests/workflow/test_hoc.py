@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from runs import Outcome, Project
+from runs import Outcome, Project, copy_prepared
 
 # 200 ms to settle at the holding current, then 500 ms at 1.2 times the threshold current.
 NEURON_SCRIPT = """
@@ -135,11 +135,15 @@ def test_released_hoc_spikes(
 
 
 @pytest.mark.slow
-def test_a_template_of_the_users_own_takes_the_place_of_ours(project: Project):
+def test_a_template_of_the_users_own_takes_the_place_of_ours(
+    example: tuple[Project, Outcome], tmp_path: Path
+):
+    project = copy_prepared(example[0], tmp_path)
     (project.inputs / "own.jinja2").write_text("{{ template_name }} on {{ morphology }}\n")
     project.edit("config.yaml", "# template: my_cell", "template: example/own.jinja2 # my_cell")
     outcome = project.snakemake("--until", "emodel_hoc")
     assert outcome.returncode == 0, outcome.output
+    assert outcome.planned.keys() <= {"combos", "emodel_hoc"}
     hoc = project.results / "release" / "emodels_hoc" / "cNAC_LBC.hoc"
     assert hoc.read_text().strip() == "cNAC_LBC on lbc140501-1.swc"
     assert "combinations:" not in outcome.output  # nothing was aggregated

@@ -87,12 +87,8 @@ CONFIGS = {
 }
 
 
-QUICK = "aliases of aliases"
-
-
-@pytest.mark.parametrize(
-    "case", [pytest.param(c, marks=[] if c == QUICK else [pytest.mark.slow]) for c in CONFIGS]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("case", CONFIGS)
 def test_a_hostile_configuration_costs_a_message(case: str, project: Project) -> None:
     content, message = CONFIGS[case]
     (project.root / "config" / "config.yaml").write_text(content)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from cells import h5_of
-from runs import Outcome, Project, copy_project
+from runs import Outcome, Project, copy_prepared, copy_project
 from small_project import EXEMPLAR, SmallProject
 
 pytestmark = pytest.mark.slow
@@ -89,13 +89,17 @@ def test_with_warn_they_are_simulated_all_the_same(project: SmallProject):
         assert project.shard(name).exists()
 
 
+def simulate(project: SmallProject) -> Outcome:
+    return project.snakemake("--until", "score_combo")
+
+
 def test_new_morphologies_are_looked_at_and_none_is_simulated_twice(tmp_path: Path):
     project = SmallProject(tmp_path, ["fine", "new"], "pass")
     neurondb = project.root / "morphologies" / "neuronDB.xml"
     with_new = neurondb.read_text()
     entry = re.search("<morphology><name>new<.*?</morphology>", with_new).group()
     neurondb.write_text(with_new.replace(entry, ""))
-    assert project.snakemake().returncode == 0
+    assert simulate(project).returncode == 0
     before = project.shard("fine").stat().st_mtime_ns
 
     neurondb.write_text(with_new)
@@ -103,18 +107,18 @@ def test_new_morphologies_are_looked_at_and_none_is_simulated_twice(tmp_path: Pa
     text = cell.read_text()
     cell.write_text(text.replace("120 0 0 0.8", "120 0 0 0"))
     for _ in range(2):  # it stays broken
-        stopped = project.snakemake()
+        stopped = simulate(project)
         assert stopped.returncode != 0
         assert "1 of 3 morphologies have problems" in stopped.output
         assert not project.shard("new").exists()
     cell.write_text(text)
-    mended = project.snakemake()
+    mended = simulate(project)
     assert mended.planned["score_combo"] == 1, mended.output
     assert set(table_of(project)["status"]) == {"ok"}
     # what is remembered may be lost
     (project.results / "morphologies.tsv").unlink()
     project.shard("new").unlink()
-    assert project.snakemake().planned["score_combo"] == 1
+    assert simulate(project).planned["score_combo"] == 1
     assert set(table_of(project).index) == {EXEMPLAR, "fine", "new"}
     assert project.shard("fine").stat().st_mtime_ns == before
 
@@ -157,10 +161,13 @@ def test_an_emodel_that_records_at_apical_points_needs_them(example_copy: Projec
 
 
 def test_a_release_of_a_folder_for_each_extension_and_of_h5_files(
-    example: tuple[Project, Outcome], example_copy: Project
+    example: tuple[Project, Outcome], tmp_path: Path
 ):
-    """The example with its .asc files as .h5 and in other folders: the same release."""
-    project = example_copy
+    """Some of the example with .asc files as .h5 and in other folders: the same release."""
+    project = copy_prepared(example[0], tmp_path)
+    names = ["tpc140301-A1", "tpc140301-A2", "tpc140402_1", "tpc140309-B2"]
+    names += ["lbc140501-1", "lbc140501-2", "lbc140507.1"]
+    project.keep_morphologies(*names)
     release = project.inputs / "morphologies"
     folders = {extension: release / extension for extension in ("asc", "swc", "h5")}
     for folder in folders.values():
@@ -183,7 +190,7 @@ def test_a_release_of_a_folder_for_each_extension_and_of_h5_files(
     table = table_of(project)
     endings = table["file"].map(lambda file: Path(file).suffix).value_counts()
     assert endings.to_dict() == {
-        ".h5": 10,
+        ".h5": 4,
         ".asc": 2,
         ".swc": 3,
     }
@@ -191,6 +198,7 @@ def test_a_release_of_a_folder_for_each_extension_and_of_h5_files(
         pd.read_parquet(results / "scores.parquet").set_index(["job", "feature"])
         for results in (example[0].results, project.results)
     )
+    expected = expected[expected.index.get_level_values("job").isin(found.index.levels[0])]
     assert list(found.index) == list(expected.index)
     assert (found["status"] == expected["status"]).all()
     # docs/inputs.md says where the differences come from
@@ -200,9 +208,10 @@ def test_a_release_of_a_folder_for_each_extension_and_of_h5_files(
     for current in ("holding_current", "threshold_current"):
         np.testing.assert_allclose(found[current], expected[current], rtol=0.01)
     released, of_example = (
-        (each.results / "release" / "extneurondb.dat").read_text() for each in (project, example[0])
+        (each.results / "release" / "extneurondb.dat").read_text().splitlines()
+        for each in (project, example[0])
     )
-    assert released == of_example
+    assert released == [line for line in of_example if line.split()[0] in names]
     assert not list(project.root.rglob("*megate-morphology*"))
     os.utime(folders["h5"] / "tpc140402_1.h5")
     again = project.snakemake()

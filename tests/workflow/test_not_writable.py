@@ -8,7 +8,7 @@ import pytest
 import yaml
 from runs import Outcome
 from small_disk import fill, need_permissions, small_disk
-from small_project import SmallProject
+from small_project import EXEMPLAR, SmallProject
 
 pytestmark = pytest.mark.slow
 
@@ -115,11 +115,12 @@ def test_the_disk_is_full_while_scores_or_traces_are_written(what: str, tmp_path
             assert f"results/{what}/small/" in message
             assert message.endswith(FULL)
         assert not list(folder.glob("small/*"))
-    outcome = project.snakemake()
+    outcome = project.snakemake("--until", "score_combo")
     assert outcome.returncode == 0, outcome.output
     assert outcome.planned["score_combo"] == 2
-    scores = pd.read_parquet(project.results / "scores.parquet")
-    assert set(scores["status"]) == {"scored"}
+    for morphology in ("a", EXEMPLAR):
+        assert set(pd.read_parquet(project.shard(morphology))["status"]) == {"scored"}
+        assert (project.results / "traces" / "small" / f"{morphology}.parquet").exists()
 
 
 def test_a_release_folder_that_may_not_be_written_to_is_found_first(tmp_path: Path):

@@ -1,6 +1,7 @@
 """Where the combinations come from: recipe and neuronDB, or the cells of a circuit. Each form of
 the same project gives the same release."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -48,27 +49,29 @@ def release(project: SmallProject, results: str) -> Iterator[bytes]:
 
 
 def test_recipe_mvd3_and_sonata_give_the_same_release(project: SmallProject):
+    """One run serves all three: another form of the same cells simulates nothing."""
     write_mvd3(project.root / "circuit.mvd3", CELLS)
     with_extension = [(*cell[:3], f"{cell[3]}.swc") for cell in CELLS]
     write_sonata(project.root / "nodes.h5", CELLS[:1], "other")
     write_sonata(project.root / "nodes.h5", with_extension, "cells")
-    forms = {
-        "by_recipe": {},
-        "by_mvd3": {"recipe_path": None, "circuitmvd3_path": "circuit.mvd3"},
-        "by_sonata": {
-            "recipe_path": None,
-            "sonata_nodes_path": "nodes.h5",
-            "sonata_population": "cells",
-        },
-    }
-    for results, keys in forms.items():
-        outcome = run(project, results, **keys)
-        assert outcome.returncode == 0, outcome.output
-        assert outcome.planned["score_combo"] == 3
-        pd.testing.assert_frame_equal(combos(project, results), combos(project, "by_recipe"))
-        assert list(release(project, results)) == list(release(project, "by_recipe"))
-    lines = next(release(project, "by_recipe")).decode().splitlines()
+    outcome = run(project, "results")
+    assert outcome.returncode == 0, outcome.output
+    assert outcome.planned["score_combo"] == 3
+    table, released = combos(project, "results"), list(release(project, "results"))
+    lines = released[0].decode().splitlines()
     assert [line.split()[0] for line in lines] == ["a", "b", EXEMPLAR]
+    forms = [
+        {"circuitmvd3_path": "circuit.mvd3"},
+        {"sonata_nodes_path": "nodes.h5", "sonata_population": "cells"},
+    ]
+    for keys in forms:
+        shutil.rmtree(project.results / "release")
+        outcome = run(project, "results", recipe_path=None, **keys)
+        assert outcome.returncode == 0, outcome.output
+        assert "score_combo" not in outcome.planned
+        assert outcome.planned["combos"] == 1
+        pd.testing.assert_frame_equal(combos(project, "results"), table)
+        assert list(release(project, "results")) == released
 
 
 def test_neurondb_dat_gives_the_same_table(project: SmallProject):

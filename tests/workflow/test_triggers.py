@@ -142,16 +142,51 @@ def test_no_change_runs_nothing(project: Finished):
     assert project.would_run() == NOTHING
 
 
-def test_inputs_that_are_touched_run_nothing(project: Finished):
-    large = project.release / "tpc140301-A2.asc"
+def touch_inputs(project: Finished) -> None:
+    """All, of which one is large."""
     for path in (project.root / "config").rglob("*"):
-        if path != large:
-            os.utime(path)
-    assert project.would_run() == NOTHING
+        os.utime(path)
 
 
-def test_a_large_morphology_that_is_touched_runs_nothing(project: Finished):
-    os.utime(project.release / "tpc140301-A2.asc")
+def change_a_share_of_the_recipe(project: Finished) -> None:
+    project.edit("example/recipe.yaml", "{cNAC: 0.7, dNAC: 0.3}", "{cNAC: 0.6, dNAC: 0.4}")
+
+
+def change_the_order_of_parameters(project: Finished) -> None:
+    def change(final: dict[str, Any]) -> None:
+        final["cNAC_LBC"]["params"] = dict(reversed(final["cNAC_LBC"]["params"].items()))
+
+    project.change("emodels/final.json", change)
+
+
+def add_hidden_and_compiled_files_and_caches(project: Finished) -> None:
+    for file in (".notes", "x86_64/special", "__pycache__/setup.pyc"):
+        path = project.package("cNAC_LBC") / file
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("new")
+
+
+def go_on_after_broken_morphologies(project: Finished) -> None:
+    project.edit("config.yaml", "check_morphologies: error", "check_morphologies: warn")
+
+
+def change_limits_and_rebuild_cells(project: Finished) -> None:
+    project.edit("config.yaml", "  timeout_s: 3600", "  timeout_s: 60")
+    project.edit("config.yaml", "  memory_mb: 2000", "  memory_mb: 3000")
+    project.edit("config.yaml", "  rebuild_cell: false", "  rebuild_cell: true")
+
+
+def test_changes_that_run_nothing(project: Finished):
+    """They are made together: a job of any of them would be in the list."""
+    for change in (
+        change_a_share_of_the_recipe,
+        change_the_order_of_parameters,
+        add_hidden_and_compiled_files_and_caches,
+        go_on_after_broken_morphologies,
+        change_limits_and_rebuild_cells,
+        touch_inputs,
+    ):
+        change(project)
     assert project.would_run() == NOTHING
 
 
@@ -277,11 +312,6 @@ def test_an_etype_of_the_same_emodel_simulates_nothing(project: Finished):
     assert project.would_run() == {"combos"} | AGGREGATION
 
 
-def test_a_share_of_the_recipe_runs_nothing(project: Finished):
-    project.edit("example/recipe.yaml", "{cNAC: 0.7, dNAC: 0.3}", "{cNAC: 0.6, dNAC: 0.4}")
-    assert project.would_run() == NOTHING
-
-
 def test_the_map_runs_what_is_new_in_it(project: Finished):
     def change(etype_map: dict[str, Any]) -> None:
         etype_map["cADpyr_TPC"]["etype"] = "c.*"
@@ -304,18 +334,7 @@ def test_the_map_simulates_nothing_for_what_it_lacks_now(project: Finished):
 
 def test_a_parameter_runs_its_emodel(project: Finished):
     change_parameter(project)
-    assert project.runs() == simulations(*LBC) | preparation("cNAC_LBC")
-    # and what comes after runs as it would have before
-    add_morphology(project)
-    assert project.would_run() == simulations("cNAC_LBC/lbc140501-2") | {"combos"}
-
-
-def test_the_order_of_parameters_runs_nothing(project: Finished):
-    def change(final: dict[str, Any]) -> None:
-        final["cNAC_LBC"]["params"] = dict(reversed(final["cNAC_LBC"]["params"].items()))
-
-    project.change("emodels/final.json", change)
-    assert project.would_run() == NOTHING
+    assert project.would_run() == simulations(*LBC) | preparation("cNAC_LBC")
 
 
 def test_a_mechanism_runs_its_emodel(project: Finished):
@@ -325,6 +344,9 @@ def test_a_mechanism_runs_its_emodel(project: Finished):
     assert project.runs() == simulations(*LBC) | preparation("cNAC_LBC")
     after = pd.read_parquet(scores).set_index(["job", "feature"])["score"]
     assert set(before.index[before != after].get_level_values("job")) == set(LBC)
+    # and what comes after runs as it would have before
+    add_morphology(project)
+    assert project.would_run() == simulations("cNAC_LBC/lbc140501-2") | {"combos"}
 
 
 @pytest.mark.parametrize(
@@ -345,14 +367,6 @@ def test_any_file_of_a_package_runs_its_emodel(file: str, project: Finished):
     assert project.would_run() == simulations(*LBC) | preparation("cNAC_LBC")
 
 
-def test_hidden_and_compiled_files_and_caches_run_nothing(project: Finished):
-    for file in (".notes", "x86_64/special", "__pycache__/setup.pyc"):
-        path = project.package("cNAC_LBC") / file
-        path.parent.mkdir(exist_ok=True)
-        path.write_text("new")
-    assert project.would_run() == NOTHING
-
-
 def test_a_new_emodel_runs_its_own_jobs(project: Finished):
     new = project.package("cNAC_new")
     shutil.copytree(project.package("cNAC_LBC"), new)
@@ -369,7 +383,7 @@ def test_a_new_emodel_runs_its_own_jobs(project: Finished):
     )
     names = ("lbc140501-1", "lbc140501-1@unrepaired", "lbc140507.1")
     jobs = simulations(*(f"cNAC_new/{name}" for name in names)) | preparation("cNAC_new")
-    assert project.runs() == jobs | {"combos"}
+    assert project.would_run() == jobs | {"combos"}
 
 
 def test_another_exemplar_runs_its_own_job(project: Finished):
@@ -388,18 +402,6 @@ def test_without_repaired_exemplars_nothing_is_simulated(project: Finished):
 
 
 # how it is simulated
-
-
-def test_what_a_broken_morphology_means_runs_nothing(project: Finished):
-    project.edit("config.yaml", "check_morphologies: error", "check_morphologies: warn")
-    assert project.would_run() == NOTHING
-
-
-def test_limits_and_fresh_cells_run_nothing(project: Finished):
-    project.edit("config.yaml", "  timeout_s: 3600", "  timeout_s: 60")
-    project.edit("config.yaml", "  memory_mb: 2000", "  memory_mb: 3000")
-    project.edit("config.yaml", "  rebuild_cell: false", "  rebuild_cell: true")
-    assert project.would_run() == NOTHING
 
 
 def test_without_apical_points_what_had_one_runs(project: Finished):
