@@ -20,7 +20,7 @@ sys.path.insert(0, str(REPOSITORY / "scripts"))
 
 from megate.config import deprecated  # noqa: E402
 from megate.core.vocabulary import Reason, Status  # noqa: E402
-from megate.gating.decisions import FAILURES  # noqa: E402
+from megate.gating.decisions import FAILURES_SCHEMA  # noqa: E402
 from megate.gating.decisions import SCHEMA as DECISIONS  # noqa: E402
 from megate.morphologies.check import COLUMNS as MORPHOLOGIES  # noqa: E402
 from megate.project.combinations import SCHEMA as COMBOS  # noqa: E402
@@ -220,7 +220,7 @@ TABLES = {
     "combos": partial(_columns, COMBOS),
     "scores": partial(_columns, SCORES),
     "decisions": partial(_columns, DECISIONS),
-    "failures": partial(_columns, FAILURES),
+    "failures": partial(_columns, FAILURES_SCHEMA),
     "morphologies": partial(_named_columns, MORPHOLOGIES),
     **{
         f"emodel_{kind}": partial(emodel_keys, kind)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from megate.processes.logs import job_log
-from megate.report.html.pages import write_page
+from megate.report.html.page import write_page
 from megate.report.html.trace_page import trace_page
 from megate.report.results import read_combos
 

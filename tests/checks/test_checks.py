@@ -28,48 +28,20 @@ from table import TABLE, page, row
 from unreached import STACK, UNREACHED
 
 MODULES = [
-    *("config/schema.py", "config/config.py", "config/bluepymm.py", "emodels/hoc_template.py"),
-    "files/json_schema.py",
-    *("files/readers.py", "files/yaml_loader.py", "core/patterns.py", "core/names.py"),
-    *(
-        "inputs/recipe.py",
-        "inputs/recipe_yaml.py",
-        "inputs/recipe_xml.py",
-        "inputs/neurondb.py",
-        "project/sources.py",
-        "project/combinations.py",
-        "project/project.py",
-        "inputs/etype_map.py",
-    ),
-    *(
-        "inputs/circuit.py",
-        "inputs/circuit_mvd3.py",
-        "inputs/circuit_sonata.py",
-        "inputs/cells.py",
-        "files/hdf5.py",
-    ),
-    *(
-        "morphologies/release.py",
-        "morphologies/check.py",
-        "morphologies/facts.py",
-        "morphologies/needs.py",
-    ),
-    *(
-        "emodels/sources.py",
-        "emodels/git/command.py",
-        "emodels/git/mirror.py",
-        "emodels/git/repository.py",
-        "emodels/git/revisions.py",
-    ),
-    *("config/git_address.py", "inputs/final_json.py"),
+    *sorted(f"inputs/{path.name}" for path in (LIBRARY / "inputs").glob("[a-z]*.py")),
+    *("config/schema.py", "config/config.py", "config/bluepymm.py", "config/git_address.py"),
+    *("files/json_schema.py", "files/readers.py", "files/yaml_loader.py", "files/hdf5.py"),
+    *("core/patterns.py", "core/names.py"),
+    *("project/sources.py", "project/combinations.py", "project/project.py"),
+    *("morphologies/release.py", "morphologies/check.py"),
+    *("morphologies/facts.py", "morphologies/needs.py"),
+    *("emodels/sources.py", "emodels/hoc_template.py"),
+    *("emodels/git/command.py", "emodels/git/mirror.py"),
+    *("emodels/git/repository.py", "emodels/git/revisions.py"),
     *("emodels/prepare.py", "emodels/mechanisms.py", "gating/thresholds.py"),
     *("builtin/package.py", "builtin/checks.py", "builtin/distributions.py"),
-    *(
-        "bluepymm_db/import_scores.py",
-        "files/sqlite_file.py",
-        "bluepymm_db/read.py",
-        "bluepymm_db/read_results.py",
-    ),
+    *("bluepymm_db/import_scores.py", "files/sqlite_file.py"),
+    *("bluepymm_db/read.py", "bluepymm_db/read_results.py"),
 ]
 
 

@@ -9,8 +9,8 @@ from lxml import html
 from markupsafe import Markup
 
 from megate.core.vocabulary import Reason
-from megate.report.html import pages
-from megate.report.html.pages import (
+from megate.report.html import page as pages
+from megate.report.html.page import (
     Bar,
     Column,
     Page,

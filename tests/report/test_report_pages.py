@@ -10,7 +10,7 @@ from lxml import html
 from outcomes import COMBOS, write_results
 
 from megate.report.html.emodel_page import emodel_page
-from megate.report.html.pages import MAX_ROWS, Page, Section, render
+from megate.report.html.page import MAX_ROWS, Page, Section, render
 from megate.report.html.release_page import release_page
 from megate.report.html.report import write_pages
 from megate.report.html.runtime_page import runtime_page

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from megate.report.html.pages import render
+from megate.report.html.page import render
 from megate.report.html.trace_page import (
     chosen_combos,
     chosen_responses,

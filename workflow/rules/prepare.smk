@@ -26,7 +26,7 @@ rule combos:
 rule prepare_emodel:
     """Stage an e-model's package, compile its mechanisms, and check it."""
     input:
-        package=lambda wildcards: map(local, project.emodels[wildcards.emodel].files),
+        package=lambda wildcards: [local(file) for file in project.emodels[wildcards.emodel].files],
     output:
         manifest=paths.manifest("{emodel}"),
         package=directory(paths.package("{emodel}")),

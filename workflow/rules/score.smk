@@ -1,4 +1,4 @@
-# Score: one job per simulation.
+# Score: one job per simulation. docs/reruns.md lists what makes a simulation run again.
 import math
 
 from megate.scores.runtimes import priority, read_runtimes

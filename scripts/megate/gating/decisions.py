@@ -68,7 +68,7 @@ without scores has one row, with a null feature. E-models are sorted by name; co
 features are in the order of combos.parquet and of the e-model's scores."""
 
 _NOT_IN_FAILURES = {"combo", "passed", "borderline", "median_score"}
-FAILURES = pa.schema(
+FAILURES_SCHEMA = pa.schema(
     [
         *(field for field in _OF_COMBO if field.name not in _NOT_IN_FAILURES),
         field_about("message", _TEXT, "exception of the simulation, if it has no scores"),

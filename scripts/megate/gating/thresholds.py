@@ -1,4 +1,7 @@
-"""Threshold rules: which features are gated, and which rule sets the threshold of each."""
+"""Threshold rules: which features are gated, and which rule sets the threshold of each.
+
+For options that change limits or decisions, see the steps in `megate.gating.decide`.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

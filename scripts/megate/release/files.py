@@ -25,7 +25,7 @@ from megate.core.paths import (
 from megate.core.tracebacks import root_cause
 from megate.core.vocabulary import Reason
 from megate.gating.decide import Decisions
-from megate.gating.decisions import FAILURES as FAILURES_COLUMNS
+from megate.gating.decisions import FAILURES_SCHEMA
 from megate.gating.threshold_scan import threshold_sweep
 
 logger = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ def failures(decisions: Decisions) -> pd.DataFrame:
     table = decisions.combos[~decisions.combos["passed"]]
     messages = table["exception"].map(root_cause, na_action="ignore").replace("\t", " ", regex=True)
     table = table.assign(message=messages).sort_values(["combo_name", "combo"])
-    return table[FAILURES_COLUMNS.names].reset_index(drop=True)
+    return table[FAILURES_SCHEMA.names].reset_index(drop=True)
 
 
 def write_release(

@@ -1,4 +1,7 @@
-"""Run one job: simulate an e-model on a morphology in a child process, and collect the result."""
+"""Run one job: simulate an e-model on a morphology in a child process, and collect the result.
+
+The child runs `megate.simulation.evaluator.score`.
+"""
 
 import logging
 import platform

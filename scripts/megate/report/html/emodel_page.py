@@ -6,7 +6,7 @@ import pandas as pd
 from megate.core.vocabulary import Reason
 from megate.gating.decide import EmodelGates
 from megate.report.html.figures import margin_figure, svg
-from megate.report.html.pages import Column, Page, Section, Table, bars, cut_note, outcome_columns
+from megate.report.html.page import Column, Page, Section, Table, bars, cut_note, outcome_columns
 from megate.report.results import Results
 from megate.report.summaries import (
     FAILS,

@@ -6,7 +6,7 @@ import pandas as pd
 
 from megate.core.vocabulary import Reason
 from megate.gating.decide import EmodelGates
-from megate.report.html.pages import (
+from megate.report.html.page import (
     MAX_ROWS,
     Column,
     Page,

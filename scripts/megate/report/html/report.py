@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from megate.report.html.emodel_page import emodel_page
-from megate.report.html.pages import Page, write_page
+from megate.report.html.page import Page, write_page
 from megate.report.html.release_page import release_page
 from megate.report.html.runtime_page import runtime_page
 from megate.report.results import Results

@@ -6,7 +6,7 @@ import pandas as pd
 from megate.core.tracebacks import root_cause
 from megate.core.vocabulary import NOT_SCORED, Status
 from megate.report.html.figures import runtime_figure, svg
-from megate.report.html.pages import Column, Page, Section, Table, cut_table
+from megate.report.html.page import Column, Page, Section, Table, cut_table
 from megate.report.results import Results
 
 _STATUSES = (Status.SCORED, *NOT_SCORED)

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from megate.report.html.figures import svg, thinned, trace_figure
-from megate.report.html.pages import Page, Section
+from megate.report.html.page import Page, Section
 
 MAX_RESPONSES = 6
 _CASES = (("lowest", 0.0), ("middle", 0.5), ("highest", 1.0))
