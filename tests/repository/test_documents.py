@@ -27,14 +27,14 @@ EMODEL_SCHEMAS = REPOSITORY / "scripts" / "megate" / "builtin" / "schemas"
 
 sys.path.insert(0, str(DOCS))
 
-import tables  # noqa: E402
+import generated_tables  # noqa: E402
 
 PAGES = sorted(path.name for path in DOCS.glob("*.md"))
 
 
 def page(name: str) -> str:
     """A page as the site has it, before it becomes HTML."""
-    return tables.on_page_markdown((DOCS / name).read_text())
+    return generated_tables.on_page_markdown((DOCS / name).read_text())
 
 
 def first_cells(text: str) -> set[str]:
@@ -49,7 +49,7 @@ def keys_of(path: Path) -> set[str]:
 
 def test_every_table_has_a_place() -> None:
     text = "".join((DOCS / name).read_text() for name in PAGES)
-    assert set(re.findall(r"<!-- table: (\w+) -->", text)) == set(tables.TABLES)
+    assert set(re.findall(r"<!-- table: (\w+) -->", text)) == set(generated_tables.TABLES)
 
 
 def test_every_key_of_the_configuration_is_documented() -> None:
@@ -95,7 +95,7 @@ def test_statuses_and_reasons_are_documented() -> None:
 
 @pytest.mark.parametrize("kind", ["recipes", "params", "protocols", "features"])
 def test_every_key_of_an_emodel_is_documented(kind: str) -> None:
-    table = tables.emodel_keys(kind)
+    table = generated_tables.emodel_keys(kind)
     structure = {"properties", "items", "additionalProperties", "description", "anyOf", "val"}
     keywords = structure | {"prefixItems", "enum", "default", "oneOf"}
     for key in keys_of(EMODEL_SCHEMAS / f"{kind}.yaml") - keywords:
