@@ -1,6 +1,5 @@
 """The morphology of a cell and the replacement of its axon."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from bluepyopt import ephys
@@ -46,16 +45,17 @@ class TaperedAxonMorphology(ephys.morphologies.NrnFileMorphology):
     ) -> None:
         """Replace the axon, with the diameters of its first ten segments of about 6 um.
 
-        Args:
-            sim: BluePyOpt's simulator
-            icell: the cell
-            axon_stub_length, axon_nseg_frequency: arguments of BluePyOpt, not used
+        The arguments are BluePyOpt's; the numbers are not used.
 
         Raises:
             ValueError: the axon has fewer than ten such segments.
         """
         h = sim.neuron.h
-        diameters = _first_diameters(icell.axonal)
+        diameters: list[float] = []
+        # `megate.morphologies.facts` counts these segments in the same way
+        for section in icell.axonal:
+            section.nseg = 1 + int(section.L / (STUB_UM / STUB_SEGMENTS) / 2.0) * 2
+            diameters += [segment.diam for segment in section]
         if len(diameters) < STUB_SEGMENTS:
             raise ValueError(
                 f"{self.morphology_path}: {TAPER} needs {STUB_SEGMENTS} diameters of the axon, "
@@ -76,28 +76,12 @@ class TaperedAxonMorphology(ephys.morphologies.NrnFileMorphology):
         myelin = icell.myelin[0]
         myelin.L = MYELIN_UM
         myelin.nseg = MYELIN_SEGMENTS
-        myelin.diam = diameters[-1]
+        myelin.diam = diameters[STUB_SEGMENTS - 1]
         icell.myelinated.append(sec=myelin)
         icell.all.append(sec=myelin)
         icell.axon[0].connect(icell.soma[0], 1.0, 0.0)
         icell.axon[1].connect(icell.axon[0], 1.0, 0.0)
         myelin.connect(icell.axon[1], 1.0, 0.0)
-
-
-def _first_diameters(axon: Any) -> list[float]:
-    """Diameters (um) of the first ten segments of an axon, section by section.
-
-    The sections are divided into segments of about 6 um, as the new axon is. (The morphology check
-    counts these segments in the same way: `megate.morphologies.facts`.)
-    """
-
-    def diameters() -> Iterator[float]:
-        for section in axon:
-            section.nseg = 1 + int(section.L / (STUB_UM / STUB_SEGMENTS) / 2.0) * 2
-            for segment in section:
-                yield segment.diam
-
-    return [diameter for diameter, _ in zip(diameters(), range(STUB_SEGMENTS), strict=False)]
 
 
 # The same replacement in hoc. Until the simulation starts, the voltage of a section holds its
