@@ -21,11 +21,15 @@ def cell_model(
         params: content of the parameters file
         morphology: the morphology, with the replacement of its axon
     """
+    mechanisms = [
+        ephys.mechanisms.NrnMODMechanism(
+            name=f"{suffix}.{where}", suffix=suffix, locations=_locations(where)
+        )
+        for where, definition in params["mechanisms"].items()
+        for suffix in definition["mech"]
+    ]
     return ephys.models.CellModel(
-        name,
-        morph=morphology,
-        mechs=list(_mechanisms(params["mechanisms"])),
-        params=list(_parameters(params)),
+        name, morph=morphology, mechs=mechanisms, params=list(_parameters(params))
     )
 
 
@@ -34,15 +38,6 @@ def _locations(where: str) -> list[ephys.locations.NrnSeclistLocation]:
         ephys.locations.NrnSeclistLocation(seclist, seclist_name=seclist)
         for seclist in section_lists(where)
     ]
-
-
-def _mechanisms(definitions: Mapping[str, Any]) -> Iterator[ephys.mechanisms.NrnMODMechanism]:
-    for where, definition in definitions.items():
-        locations = _locations(where)
-        for suffix in definition["mech"]:
-            yield ephys.mechanisms.NrnMODMechanism(
-                name=f"{suffix}.{where}", suffix=suffix, locations=locations
-            )
 
 
 def _parameters(params: Mapping[str, Any]) -> Iterator[Parameter]:
