@@ -33,9 +33,7 @@ def mod_files_in_use(package: Path, inserted: Iterable[str]) -> list[Path]:
     A density mechanism that the cell model does not insert and the package's code does not mention
     is left out: such files are often not maintained and may not compile.
 
-    Args:
-        package: the e-model's folder
-        inserted: suffixes of the mechanisms that the cell model inserts
+    `inserted` are the suffixes of those that it inserts.
 
     Raises:
         MegateError: no file defines one of the inserted mechanisms.
@@ -43,15 +41,14 @@ def mod_files_in_use(package: Path, inserted: Iterable[str]) -> list[Path]:
     inserted = set(inserted)
     code = "\n".join(path.read_text(errors="replace") for path in package.glob("setup/**/*.py"))
     named_in_code = set(re.findall(r"\w+", code))
-    files, defined = [], set()
-    for path in _mod_files(package):
-        kind, name = _kind_and_name(path)
-        defined.add(name)
+    files = []
+    names = _kinds_and_names(package)
+    for path, (kind, name) in names.items():
         if kind == "SUFFIX" and name != "nothing" and name not in inserted | named_in_code:
             logger.info("%s is not compiled: the e-model does not use %s", path.name, name)
         else:
             files.append(path)
-    refuse_undefined(inserted - defined)
+    refuse_undefined(inserted - {name for _, name in names.values()})
     return files
 
 
@@ -61,19 +58,16 @@ def defined_in(package: Path) -> set[str]:
     Raises:
         MegateError: a file cannot be read.
     """
-    return {_kind_and_name(path)[1] for path in _mod_files(package)}
+    return {name for _, name in _kinds_and_names(package).values()}
 
 
-def _mod_files(package: Path) -> list[Path]:
-    return sorted(path for path in package.glob("mechanisms/*.mod") if path.is_file())
+def _kinds_and_names(package: Path) -> dict[Path, tuple[str, str]]:
+    paths = sorted(path for path in package.glob("mechanisms/*.mod") if path.is_file())
+    return {path: _kind_and_name(path) for path in paths}
 
 
 def refuse_undefined(names: Iterable[str]) -> None:
-    """Raise an error if `names`, inserted mechanisms that no file defines, is not empty.
-
-    Raises:
-        MegateError: with the names.
-    """
+    """Raise a MegateError if `names`, inserted mechanisms that no file defines, is not empty."""
     if names := sorted(names):
         raise MegateError(
             f"it inserts {', '.join(map(repr, names))}, which no .mod file in its mechanisms/ "
@@ -114,10 +108,6 @@ def compile_mechanisms(mod_files: Iterable[Path], package: Path) -> None:
     does not support spaces in paths. It is then moved into the folder of `package` where NEURON
     looks for it (``x86_64``, ``arm64``, ...).
 
-    Args:
-        mod_files: the files
-        package: the e-model's staged directory
-
     Raises:
         MegateError: with the compiler's message.
     """
@@ -156,11 +146,8 @@ def _put_in_place(libraries: Iterable[Path], folder: Path) -> None:
 def compile_for_this_machine(mod_files: Iterable[str], package: Path) -> None:
     """Compile mechanisms if they were compiled only on machines with another architecture.
 
-    The nodes of a cluster may have different architectures.
-
-    Args:
-        mod_files: names of files in the package's folder mechanisms
-        package: the e-model's staged directory
+    The nodes of a cluster may have different architectures. `mod_files` are names of files in the
+    package's folder mechanisms.
 
     Raises:
         MegateError: with the compiler's message.

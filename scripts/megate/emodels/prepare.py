@@ -35,12 +35,9 @@ class Emodel:
     """One e-model in use.
 
     Attributes:
-        name: its name in scores and hoc
-        original: its name in the e-type map and in final.json
+        name, original: its name in scores and hoc, and in the e-type map and final.json
         source: its package's directory in the input
         files: the package's files, without the e-models' common final.json and e-type map
-        final: its entry in final.json
-        exemplar: the morphology that it was optimised on
         exemplar_apical_point: index of the exemplar's apical point in ``apic``, or None
         builtin: whether the built-in evaluator runs it, instead of the package's code
     """
@@ -109,19 +106,23 @@ def prepare_emodel(
     """Copy an e-model's files to the directory `package` and compile its mechanisms there.
 
     Args:
-        emodel: the e-model
         package: the directory, which is replaced
         template: Jinja2 template of the hoc, to check that it renders
         without_apical_points: the directory of the morphology release, if apical points are to be
             used but the release has no file with them; otherwise None
-        log: file for the output of the package
+        log: file for the package's output
 
     Raises:
         MegateError: the package cannot be imported or does not create its evaluator; a mechanism
             is missing or does not compile; the template does not render; the package uses apical
             points, but there are none; eFEL does not have a feature.
     """
-    _stage(emodel.source, emodel.files, package)
+    if package.exists():
+        shutil.rmtree(package)  # files of an earlier package would be used otherwise
+    for path in emodel.files:
+        target = package / path.relative_to(emodel.source)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
     try:
         facts, _ = run_in_child(
             "describe_emodel",
@@ -174,26 +175,11 @@ def prepare_emodel(
     )
 
 
-def _stage(source: Path, files: Iterable[Path], package: Path) -> None:
-    if package.exists():
-        shutil.rmtree(package)  # files of an earlier package would be used otherwise
-    for path in files:
-        target = package / path.relative_to(source)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, target)
-
-
 def emodel_sha256(
     source: Path, files: Iterable[Path], params: dict[str, float], builtin: bool = False
 ) -> str:
-    """SHA-256 of a package: its files with their paths, the parameters, and the kind of evaluator.
-
-    Args:
-        source: the package's directory
-        files: its files
-        params: parameter name -> value
-        builtin: whether the built-in evaluator runs it
-    """
+    """SHA-256 of a package: its files with their paths, the parameters, and the kind of evaluator
+    (`builtin`: megate's own)."""
     digest = hashlib.sha256(json.dumps(params, sort_keys=True).encode())
     if builtin:
         digest.update(b"builtin")

@@ -18,11 +18,7 @@ from megate.core.names import file_name
 from megate.core.paths import Paths
 from megate.emodels.git.command import GitError
 from megate.emodels.git.mirror import Mirror
-from megate.emodels.git.revisions import (
-    EmodelRevision,
-    Revisions,
-    iso_date,
-)
+from megate.emodels.git.revisions import EmodelRevision, Revisions, iso_date
 from megate.files.atomic import written_whole
 from megate.inputs.final_json import FinalEmodel
 
@@ -64,17 +60,24 @@ class EmodelsRepository:
         self.final_path = self._file(self._final_json)
 
     def folders(self, finals: Mapping[str, FinalEmodel]) -> dict[str, Path]:
-        """The folders of these e-models' packages.
-
-        Args:
-            finals: entries of final.json, by original name
+        """The folders of these e-models' packages, by original name.
 
         Raises:
             MegateError: the repository cannot be read; or listing all e-models without branch,
                 without folder, or with files that cannot be exported.
         """
-        if not self._is_job:
-            self._export(finals)
+        problems = []
+        for name, final in () if self._is_job else finals.items():
+            try:
+                self.revisions.emodels[name] = self._exported(name, final)
+            except GitError:  # no repository, no e-model
+                raise
+            except MegateError as error:
+                problems.append(f"{name}: {error}")
+        if problems:
+            raise MegateError(
+                f"e-models of {self.final_path}, in {self._shown}:{listing(problems)}"
+            )
         known = self.revisions.emodels
         folders = {name: self._package(name, known[name].tree) for name in finals if name in known}
         missing = [name for name in finals if name not in folders or not folders[name].is_dir()]
@@ -96,10 +99,9 @@ class EmodelsRepository:
 
     def _recorded(self) -> Revisions | None:
         """The recorded revisions, if they belong to this repository and ``emodels_githash``."""
-        path = self._record
-        if not path.is_file():
+        if not self._record.is_file():
             return None
-        recorded = Revisions.read(path)
+        recorded = Revisions.read(self._record)
         is_same = (recorded.repository, recorded.emodels_githash) == (self._shown, self._asked)
         return recorded if is_same else None
 
@@ -116,20 +118,6 @@ class EmodelsRepository:
         date = iso_date(self._mirror.commit_time(commit))
         return Revisions(self._shown, self._asked, commit, date, {})
 
-    def _export(self, finals: Mapping[str, FinalEmodel]) -> None:
-        problems = []
-        for name, final in finals.items():
-            try:
-                self.revisions.emodels[name] = self._exported(name, final)
-            except GitError:  # no repository, no e-model
-                raise
-            except MegateError as error:
-                problems.append(f"{name}: {error}")
-        if problems:
-            raise MegateError(
-                f"e-models of {self.final_path}, in {self._shown}:{listing(problems)}"
-            )
-
     def _exported(self, name: str, final: FinalEmodel) -> EmodelRevision:
         """Export an e-model's folder at the recorded commit; without one, at the newest."""
         folder = str(self._final_json.parent / final.main_path)
@@ -142,7 +130,11 @@ class EmodelsRepository:
             commit = recorded.commit
             self._check_here(commit)
         else:
-            commit = self._newest_of(final.branch)
+            if self._mirror.branch(final.branch) is None:
+                self._fetch(f"branch {final.branch!r} is not here yet")
+            commit = self._mirror.branch(final.branch) or ""
+            if not commit:
+                raise MegateError(f"there is no branch {final.branch!r}")
         where = f"branch {final.branch!r} (commit {commit[:_SHORT]})"
         tree = self._mirror.tree(commit, folder)
         if tree is None:
@@ -175,14 +167,6 @@ class EmodelsRepository:
             with written_whole(target) as partial:
                 partial.write_bytes(content)
         return target
-
-    def _newest_of(self, branch: str) -> str:
-        if self._mirror.branch(branch) is None:
-            self._fetch(f"branch {branch!r} is not here yet")
-        commit = self._mirror.branch(branch)
-        if commit is None:
-            raise MegateError(f"there is no branch {branch!r}")
-        return commit
 
     def _check_here(self, commit: str) -> None:
         """Fetch a recorded commit if the copy does not contain it."""
