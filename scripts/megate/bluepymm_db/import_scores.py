@@ -22,12 +22,8 @@ _CHUNK = 100_000  # rows written at a time
 
 
 def write_scores(path: Path, combos: pd.DataFrame, scores: pa.Table) -> None:
-    """Write scores.parquet, with the columns of `megate.scores.shards.SCHEMA`. Columns that
-    BluePyMM does not record (runtimes, versions, feature values...) are null.
-
-    Args:
-        combos, scores: as `megate.bluepymm_db.read.read_scores_db` returns them
-    """
+    """Write scores.parquet from the result of `megate.bluepymm_db.read.read_scores_db`. Columns
+    that BluePyMM does not record (runtimes, versions, feature values...) are null."""
     schema = pa.schema([field.with_nullable(True) for field in SCHEMA])
     jobs = combos.drop_duplicates("job")  # in the order of the dictionary of jobs
     of_jobs = {

@@ -22,8 +22,7 @@ from megate.builtin.names import (
     UNIFORM,
     section_lists,
 )
-from megate.core.errors import MegateError
-from megate.core.names import check_label
+from megate.core.names import label_problem
 
 _BUILT_INTO_NEURON = {"pas", "hh", "fastpas", "extracellular"}
 _PLACES = (*SECTION_LISTS, *MULTIPLE)
@@ -43,12 +42,8 @@ def file_problems(
     yield from (("features", problem) for problem in _feature_problems(features, protocols))
 
 
-def free_parameters(params: Mapping[str, Any]) -> list[str]:
-    """Names of the optimised parameters, as in final.json."""
-    return list(_bounds(params))
-
-
-def _bounds(params: Mapping[str, Any]) -> dict[str, list[float]]:
+def free_parameters(params: Mapping[str, Any]) -> dict[str, list[float]]:
+    """Bounds of the optimised parameters by their names in final.json."""
     return {
         full_name(parameter["name"], where): parameter["val"]
         for where, parameters in params["parameters"].items()
@@ -71,7 +66,7 @@ def full_name(name: str, where: str) -> str:
 def value_problems(params: Mapping[str, Any], values: Mapping[str, float]) -> Iterator[str]:
     """Optimised parameters without a value or with one outside of their bounds, and other values
     in final.json."""
-    bounds = _bounds(params)
+    bounds = free_parameters(params)
     for name, (lower, upper) in bounds.items():
         if name not in values:
             yield f"final.json has no value for the parameter {name!r}"
@@ -170,11 +165,19 @@ def _order_problems(
 def _protocol_problems(protocols: Mapping[str, Any]) -> Iterator[str]:
     searches = [name for name, protocol in protocols.items() if is_threshold_search(protocol)]
     for name, protocol in protocols.items():
-        try:
-            check_label(name, "protocol", "key")
-        except MegateError as error:
-            yield str(error)
-        yield from _recording_problems(name, protocol.get("extra_recordings", ()))
+        if problem := label_problem(name, "protocol"):
+            yield f"key: {problem}"
+        seen = {SOMA_V}
+        for number, recording in enumerate(protocol.get("extra_recordings", ())):
+            where = f"{name}.extra_recordings[{number}]"
+            is_section = recording["type"] == "nrnseclistcomp"
+            for key in ("sec_index", "comp_x") if is_section else ("somadistance",):
+                if key not in recording:
+                    yield f"{where}: {key!r} is missing"
+            recorded = f"{recording['name']}.{recording['var']}"
+            if recorded in seen:
+                yield f"{where}: another recording is named {recorded!r}"
+            seen.add(recorded)
         if protocol.get("type") == "StepThresholdProtocol":
             if MAIN not in protocols:
                 yield f"{name}: a StepThresholdProtocol needs {MAIN!r} (it searches the threshold)"
@@ -184,11 +187,9 @@ def _protocol_problems(protocols: Mapping[str, Any]) -> Iterator[str]:
             for number, step in enumerate(steps_of(protocol)):
                 if step.get("amp") is None:
                     yield f"{name}.stimuli.step[{number}]: 'amp' is missing"
+            holding = protocol["stimuli"].get("holding", {"amp": 0})
             is_searched = name == RIN and MAIN in protocols
-            if (
-                protocol["stimuli"].get("holding", {"amp": 0}).get("amp") is None
-                and not is_searched
-            ):
+            if holding.get("amp") is None and not is_searched:
                 yield f"{name}.stimuli.holding: 'amp' is missing"
     if MAIN in protocols:
         yield from _main_problems(protocols, searches)
@@ -214,20 +215,6 @@ def _main_problems(protocols: Mapping[str, Any], searches: list[str]) -> Iterato
                 yield f"{MAIN}.{key}: {MAIN} itself runs {RIN!r}; remove it from this list"
             if protocols.get(name, {}).get("type") not in _RUN_BY_MAIN:
                 yield f"{MAIN}.{key}: found {name!r}, expected a {' or '.join(_RUN_BY_MAIN)}"
-
-
-def _recording_problems(protocol: str, recordings: list[Mapping[str, Any]]) -> Iterator[str]:
-    seen = {SOMA_V}
-    for number, recording in enumerate(recordings):
-        where = f"{protocol}.extra_recordings[{number}]"
-        is_section = recording["type"] == "nrnseclistcomp"
-        for key in ("sec_index", "comp_x") if is_section else ("somadistance",):
-            if key not in recording:
-                yield f"{where}: {key!r} is missing"
-        name = f"{recording['name']}.{recording['var']}"
-        if name in seen:
-            yield f"{where}: another recording is named {name!r}"
-        seen.add(name)
 
 
 def steps_of(protocol: Mapping[str, Any]) -> list[Mapping[str, Any]]:

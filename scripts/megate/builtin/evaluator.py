@@ -17,25 +17,15 @@ from megate.builtin.recordings import recordings_of
 from megate.builtin.steps import StepProtocol, step_protocol
 
 
-class BuiltinEvaluator(ephys.evaluators.CellEvaluator):
-    """A CellEvaluator that knows what its configuration files require.
-
-    Attributes:
-        needs_apical_point: whether a protocol records at a place that depends on the apical point
-    """
-
-    needs_apical_point: bool = False
-
-
 def create_evaluator(
     package: Path, emodel: str, morph_path: str, apical_point: int | None
-) -> BuiltinEvaluator:
-    """Create an e-model's evaluator for a morphology.
+) -> ephys.evaluators.CellEvaluator:
+    """Create an e-model's evaluator for a morphology. Its attribute `needs_apical_point` says
+    whether a protocol records at a place that depends on the apical point.
 
     Args:
         package: the e-model's folder
         emodel: its name in recipes.json
-        morph_path: the morphology's file
         apical_point: index of the apical point's section in ``apic``, or None
 
     Raises:
@@ -52,9 +42,9 @@ def create_evaluator(
     protocols: dict[str, ephys.protocols.Protocol] = dict(steps)
     if MAIN in config.protocols:
         protocols = {MAIN: _main_protocol(config, steps, objectives, apical_point)}
-    evaluator = BuiltinEvaluator(
+    evaluator = ephys.evaluators.CellEvaluator(
         cell_model=cell_model(emodel, config.params, morphology),
-        param_names=free_parameters(config.params),
+        param_names=list(free_parameters(config.params)),
         fitness_protocols=protocols,
         fitness_calculator=ephys.objectivescalculators.ObjectivesCalculator(objectives),
         sim=ephys.simulators.NrnSimulator(),

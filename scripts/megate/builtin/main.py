@@ -121,10 +121,8 @@ class HoldingSearch:
     def run(
         self, run: _Run, resting_mv: float | None
     ) -> tuple[float | None, float | None, dict[str, Any]]:
-        """The holding current (nA), the input resistance (MOhm) with it, and the responses of Rin.
-
-        `resting_mv` is the resting potential, mV; None if it could not be measured.
-        """
+        """The holding current (nA), the input resistance (MOhm) with it, and the responses of Rin;
+        None if the search fails. `resting_mv` is the resting potential, if it was measured."""
         resistance = self.resistance.calculate_feature(run(self.rin.with_currents(0)))
         if resting_mv is None or not resistance:
             return None, None, {}
@@ -172,10 +170,8 @@ class ThresholdSearch:
     holding_voltage_mv: float
 
     def run(self, run: _Run, holding: float, resistance: float | None) -> float | None:
-        """The threshold current (nA), or None if the cell does not spike up to -40 mV.
-
-        `holding` is the holding current (nA), `resistance` the input resistance (MOhm).
-        """
+        """The threshold current (nA) for a holding current (nA) and an input resistance (MOhm);
+        None if the cell does not spike up to -40 mV."""
         if not resistance:
             return None
         lower = -holding

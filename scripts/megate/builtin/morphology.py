@@ -9,8 +9,6 @@ from megate.builtin.names import BLUEPYOPT_AXON, TAPER
 STUB_UM, STUB_SEGMENTS = 60, 10
 """Total length (um) and number of segments of the two sections that replace the axon."""
 MYELIN_UM, MYELIN_SEGMENTS = 1000, 5
-UM_PER_SEGMENTS = 40
-"""Section length (um) per two segments."""
 
 
 def morphology_of(path: str, modifiers: list[str]) -> ephys.morphologies.NrnFileMorphology:
@@ -36,16 +34,8 @@ class TaperedAxonMorphology(ephys.morphologies.NrnFileMorphology):
     def __init__(self, path: str) -> None:
         super().__init__(path, do_replace_axon=True, replace_axon_hoc=_HOC)
 
-    def replace_axon(
-        self,
-        sim: Any = None,
-        icell: Any = None,
-        axon_stub_length: float = STUB_UM,
-        axon_nseg_frequency: float = UM_PER_SEGMENTS,
-    ) -> None:
+    def replace_axon(self, sim: Any = None, icell: Any = None, **_: Any) -> None:
         """Replace the axon, with the diameters of its first ten segments of about 6 um.
-
-        The arguments are BluePyOpt's; the numbers are not used.
 
         Raises:
             ValueError: the axon has fewer than ten such segments.

@@ -5,7 +5,7 @@ from typing import Any
 
 from bluepyopt import ephys
 
-from megate.builtin.names import PREFIX, SOMA_V
+from megate.builtin.names import PREFIX
 
 SOMA = ephys.locations.NrnSeclistCompLocation(
     name="soma", seclist_name="somatic", sec_index=0, comp_x=0.5
@@ -55,25 +55,17 @@ class FirstAtSomaDistance(ephys.locations.NrnSomaDistanceCompLocation):
 def recordings_of(
     protocol: str, definitions: Iterable[Mapping[str, Any]], apical_point: int | None
 ) -> list[ephys.recordings.CompRecording]:
-    """The recordings of a protocol: the soma's voltage and its extra recordings.
-
-    Args:
-        protocol: name of the protocol
-        definitions: its extra_recordings in the protocols file
-        apical_point: index of the apical point's section in ``apic``, or None
-    """
-    soma = ephys.recordings.CompRecording(
-        name=f"{PREFIX}.{protocol}.{SOMA_V}", location=SOMA, variable="v"
-    )
-    extra = [
+    """The recordings of a protocol: the soma's voltage, and the extra recordings by their
+    definitions in the protocols file."""
+    places = [(SOMA, "v"), *((_location(each, apical_point), each["var"]) for each in definitions)]
+    return [
         ephys.recordings.CompRecording(
-            name=f"{PREFIX}.{protocol}.{definition['name']}.{definition['var']}",
-            location=_location(definition, apical_point),
-            variable=definition["var"],
+            name=f"{PREFIX}.{protocol}.{location.name}.{variable}",
+            location=location,
+            variable=variable,
         )
-        for definition in definitions
+        for location, variable in places
     ]
-    return [soma, *extra]
 
 
 def _location(definition: Mapping[str, Any], apical_point: int | None) -> ephys.locations.Location:

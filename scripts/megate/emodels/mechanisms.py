@@ -88,9 +88,9 @@ def _kind_and_name(path: Path) -> tuple[str, str]:
 def with_hidden_state(mod_files: Iterable[Path]) -> list[str]:
     """Names of the files whose mechanisms may have state that is not in their variables.
 
-    These are mechanisms with random numbers or with static variables in C code. A reused cell with
-    such a mechanism does not start every run in the same state. Channels with "Stoch" in their name
-    are not included: BluePyOpt switches their randomness on and off.
+    These are mechanisms with random numbers or with static variables in C code: a reused cell does
+    not start every run in the same state. Channels with "Stoch" in their name are not included:
+    BluePyOpt switches their randomness on and off.
     """
     names = []
     for path in mod_files:
@@ -130,17 +130,13 @@ def compile_mechanisms(mod_files: Iterable[Path], package: Path) -> None:
             raise MegateError(
                 f"its mechanisms do not compile; nrnivmodl says:\n{_first_error(output)}"
             )
-        _put_in_place(filter(Path.is_file, libraries), package / platform.machine())
-
-
-def _put_in_place(libraries: Iterable[Path], folder: Path) -> None:
-    """Create `folder` with these files in one step, for processes that run at the same time."""
-    with tempfile.TemporaryDirectory(prefix=".", dir=folder.parent) as beside:
-        partial = Path(beside, folder.name)
-        partial.mkdir()
-        for library in libraries:
-            shutil.copy2(library, partial)
-        partial.rename(folder)
+        # the folder appears in one step, for processes that run at the same time
+        with tempfile.TemporaryDirectory(prefix=".", dir=package) as beside:
+            partial = Path(beside, built.name)
+            partial.mkdir()
+            for library in filter(Path.is_file, libraries):
+                shutil.copy2(library, partial)
+            partial.rename(package / built.name)
 
 
 def compile_for_this_machine(mod_files: Iterable[str], package: Path) -> None:
