@@ -26,10 +26,8 @@ def write_scores(path: Path, combos: pd.DataFrame, scores: pa.Table) -> None:
     that BluePyMM does not record (runtimes, versions, feature values...) are null."""
     schema = pa.schema([field.with_nullable(True) for field in SCHEMA])
     jobs = combos.drop_duplicates("job")  # in the order of the dictionary of jobs
-    of_jobs = {
-        name: pa.array(jobs[name], pa.string())
-        for name in ("emodel", "original_emodel", "morph_name")
-    }
+    keys = ("emodel", "original_emodel", "morph_name")
+    of_jobs = {key: pa.array(jobs[key], pa.string()) for key in keys}
     with (
         written_whole(path) as partial,
         pq.ParquetWriter(partial, schema, compression="zstd") as writer,
@@ -41,12 +39,8 @@ def write_scores(path: Path, combos: pd.DataFrame, scores: pa.Table) -> None:
             known |= {name: values.take(job.indices) for name, values in of_jobs.items()}
             scored = pc.is_null(chunk["exception"])
             known["status"] = pc.if_else(scored, Status.SCORED, Status.RAISED)
-            columns = [
-                known[field.name].cast(field.type)
-                if field.name in known
-                else pa.nulls(len(chunk), field.type)
-                for field in schema
-            ]
+            null = pa.nulls(len(chunk))
+            columns = [known.get(field.name, null).cast(field.type) for field in schema]
             writer.write_table(pa.table(columns, schema=schema))
 
 

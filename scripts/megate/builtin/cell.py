@@ -14,13 +14,8 @@ Parameter: TypeAlias = ephys.parameters.NrnParameter | ephys.parameters.MetaPara
 def cell_model(
     name: str, params: Mapping[str, Any], morphology: ephys.morphologies.NrnFileMorphology
 ) -> ephys.models.CellModel:
-    """Create the cell model. Its free parameters are the optimised ones.
-
-    Args:
-        name: the e-model's name, also the name of the NEURON template in hoc
-        params: content of the parameters file
-        morphology: the morphology, with the replacement of its axon
-    """
+    """Create the cell model from the content of the parameters file. Its free parameters are the
+    optimised ones; its `name`, the e-model's, is that of the NEURON template in hoc."""
     mechanisms = [
         ephys.mechanisms.NrnMODMechanism(
             name=f"{suffix}.{where}", suffix=suffix, locations=_locations(where)

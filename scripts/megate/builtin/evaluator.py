@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from bluepyopt import ephys
 
@@ -34,7 +33,7 @@ def create_evaluator(
     config = read_config_files(package, emodel)
     morphology = morphology_of(morph_path, config.recipe.get("morph_modifiers", [TAPER]))
     steps = {
-        name: step_protocol(name, definition, _recordings(name, definition, apical_point))
+        name: step_protocol(name, definition, recordings_of(name, definition, apical_point))
         for name, definition in config.protocols.items()
         if name not in (MAIN, HOLDING) and not is_threshold_search(definition)
     }
@@ -63,7 +62,7 @@ def _main_protocol(
     main, holding = config.protocols[MAIN], config.protocols[HOLDING]
     search = next(p for p in config.protocols.values() if is_threshold_search(p))
     template = step_protocol(
-        THRESHOLD, search["step_template"], _recordings(THRESHOLD, search, apical_point)
+        THRESHOLD, search["step_template"], recordings_of(THRESHOLD, search, apical_point)
     )
     features = {objective.name: objective.features[0] for objective in objectives}
     holding_mv = features[f"{PREFIX}.{RIN}.{SOMA_V}.voltage_base"].exp_mean
@@ -85,9 +84,3 @@ def _main_protocol(
         objectives_before=list(objectives_of(features_before, steps)),
         limit_before=main.get("preprot_score_threshold", 1),
     )
-
-
-def _recordings(
-    protocol: str, definition: Mapping[str, Any], apical_point: int | None
-) -> list[ephys.recordings.CompRecording]:
-    return recordings_of(protocol, definition.get("extra_recordings", ()), apical_point)

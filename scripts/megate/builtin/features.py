@@ -16,10 +16,8 @@ _SPIKE_THRESHOLD_MV = -30
 
 
 class Feature(ephys.efeatures.eFELFeature):
-    """A feature that eFEL computes from a response.
-
-    Its score is the mean distance of its values from the experimental mean, in standard deviations.
-    """
+    """A feature that eFEL computes from a response. Its score is the mean distance of its values
+    from the experimental mean, in standard deviations."""
 
     def calculate_features(self, responses: Mapping[str, Any], **_: Any) -> np.ndarray | None:
         """The values (such as one per spike) in eFEL's unit; None if there is no response."""
@@ -76,12 +74,7 @@ def unknown_features(objectives: Iterable[ephys.objectives.EFeatureObjective]) -
 def objectives_of(
     features: Mapping[str, Any], protocols: Mapping[str, StepProtocol]
 ) -> Iterator[ephys.objectives.SingletonWeightObjective]:
-    """The objectives of a features file, one per feature.
-
-    Args:
-        features: content of the features file
-        protocols: the step protocols by name
-    """
+    """The objectives of a features file, one per feature. `protocols` are the step protocols."""
     for protocol, recordings in features.items():
         for recording, definitions in recordings.items():
             response = f"{PREFIX}.{protocol}.{recording}"
@@ -110,11 +103,9 @@ def objectives_of(
 
 
 def _stim_end(protocol: StepProtocol) -> float:
-    """End of the stimulus for the features, ms.
-
-    It depends on the protocol's name, as in BluePyEModel: a back-propagating spike (bAP) may arrive
-    after its short step; in a train of steps (H40S8) only the time before the last step counts.
-    """
+    """End of the stimulus for the features, ms. It depends on the protocol's name, as in
+    BluePyEModel: a back-propagating spike (bAP) may arrive after its short step; in a train of
+    steps (H40S8) only the time before the last step counts."""
     if "bAP" in protocol.name:
         return protocol.total_duration
     if "H40S8" in protocol.name:

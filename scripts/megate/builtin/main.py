@@ -1,8 +1,4 @@
-"""The main protocol.
-
-It measures the resting potential and the input resistance, searches the holding and the threshold
-current, and then runs the other protocols with these currents.
-"""
+"""The main protocol: measurements of the cell, current searches, and the other protocols."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +25,8 @@ _Run: TypeAlias = Callable[[StepProtocol], dict[str, Any]]
 
 
 class MainProtocol(ephys.protocols.Protocol):
-    """RMP, Rin, the current searches, and the other protocols.
+    """Measures resting potential and input resistance, searches holding and threshold current,
+    and runs the other protocols with these currents.
 
     The responses are those of its protocols, and the two currents (nA) under
     ``mm.bpo_holding_current`` and ``mm.bpo_threshold_current``. If a search fails, the remaining

@@ -19,11 +19,10 @@ def morphology_of(path: str, modifiers: list[str]) -> ephys.morphologies.NrnFile
 
 
 class TaperedAxonMorphology(ephys.morphologies.NrnFileMorphology):
-    """A morphology whose axon is replaced.
+    """A morphology whose axon is replaced, as by BluePyEModel's replace_axon_with_taper.
 
     The new axon has two sections, 60 um in all, with five segments each and the diameters of the
-    original axon, followed by a section of 1000 um of myelin. This is BluePyEModel's
-    replace_axon_with_taper.
+    original axon, followed by a section of 1000 um of myelin.
 
     Attributes:
         axon_segments_needed: segments of about 6 um that the original axon must have

@@ -81,9 +81,8 @@ def read_config_files(package: Path, emodel: str) -> ConfigFiles:
     """Read and check an e-model's configuration files.
 
     Raises:
-        MegateError: with the problems of all files: missing files or keys, unknown keys (with the
-            most similar known one), values of the wrong type, names of section lists,
-            distributions, protocols or recordings that do not exist.
+        MegateError: with the problems of all files: missing files, and what does not follow the
+            schemas or the checks in `checks`.
     """
     config, problems = _read(package, emodel)
     if config is None:
@@ -144,11 +143,9 @@ def _violations(kind: str, content: Any) -> list[str]:
 def _protocol_violations(protocols: Mapping[str, Any]) -> Iterator[str]:
     schema = _schema("protocols")
     for name, protocol in protocols.items():
-        kind = name if name in (MAIN, HOLDING) else None
-        if kind is None and isinstance(protocol, dict):
-            kind = _KINDS.get(str(protocol.get("type")))
+        found = protocol.get("type") if isinstance(protocol, dict) else protocol
+        kind = name if name in (MAIN, HOLDING) else _KINDS.get(str(found))
         if kind is None:
-            found = protocol.get("type") if isinstance(protocol, dict) else protocol
             yield f"{name}: type is {brief(found)}, expected one of {', '.join(sorted(_KINDS))}"
             continue
         for keys, reason in violations(protocol, schema | {"$ref": f"#/$defs/{kind}"}):

@@ -31,11 +31,8 @@ class SectionCompartment(ephys.locations.NrnSeclistCompLocation):
 
 
 class FirstAtSomaDistance(ephys.locations.NrnSomaDistanceCompLocation):
-    """The compartment at a path length from the middle of the soma.
-
-    It is taken from the first section of the list that reaches this path length. (BluePyOpt's class
-    takes the last one.)
-    """
+    """The compartment at a path length from the middle of the soma, in the first section of the
+    list that reaches it. (BluePyOpt's class takes the last one.)"""
 
     def find_icomp(self, sim: Any, iseclist: Iterable[Any]) -> Any:
         """Find the compartment.
@@ -53,11 +50,12 @@ class FirstAtSomaDistance(ephys.locations.NrnSomaDistanceCompLocation):
 
 
 def recordings_of(
-    protocol: str, definitions: Iterable[Mapping[str, Any]], apical_point: int | None
+    protocol: str, definition: Mapping[str, Any], apical_point: int | None
 ) -> list[ephys.recordings.CompRecording]:
-    """The recordings of a protocol: the soma's voltage, and the extra recordings by their
-    definitions in the protocols file."""
-    places = [(SOMA, "v"), *((_location(each, apical_point), each["var"]) for each in definitions)]
+    """The recordings of a protocol: the soma's voltage, and the extra recordings of its
+    definition in the protocols file."""
+    extra = definition.get("extra_recordings", ())
+    places = [(SOMA, "v"), *((_location(each, apical_point), each["var"]) for each in extra)]
     return [
         ephys.recordings.CompRecording(
             name=f"{PREFIX}.{protocol}.{location.name}.{variable}",

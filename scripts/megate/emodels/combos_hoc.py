@@ -1,7 +1,6 @@
 """Write one hoc file per released combination, with its own NEURON template and its morphology.
 
-This corresponds to BluePyMM's legacy tool, with one difference: the template names are unique and
-valid in NEURON.
+Unlike those of BluePyMM's legacy tool, the template names are unique and valid in NEURON.
 """
 
 import shutil
@@ -64,9 +63,9 @@ def combos_hoc(release: pd.DataFrame, combos: pd.DataFrame, emodels: Iterable[st
 def _template_names(release: pd.DataFrame, emodels: Iterable[str]) -> pd.Series:
     """The template name of each released combination.
 
-    It is derived from the combination's name. If this name is also an e-model's, or if two cells
-    have it (such as ``m-1`` and ``m_1`` with make_names_neuron_compliant), it is derived from the
-    combination's name, the e-model and the morphology.
+    It is made from the combination's name. If this name is also an e-model's, or if two cells have
+    it (such as ``m-1`` and ``m_1`` with make_names_neuron_compliant), e-model and morphology are
+    added.
     """
     cell = release["emodel"] + "/" + release["morph_name"]
     name = release["combo_name"]

@@ -22,8 +22,6 @@ logger = logging.getLogger(__name__)
 
 HOC_TEMPLATE = Path(__file__).resolve().parent / "templates" / "cell_template.jinja2"
 
-SETUP = Path("setup", "__init__.py")
-
 # Folders that do not belong to a package: mechanisms compiled by other runs, and caches.
 _IGNORED = {"x86_64", "aarch64", "arm64", "i686", "umac", "__pycache__"}
 
@@ -37,7 +35,7 @@ class Emodel:
     Attributes:
         name, original: its name in scores and hoc, and in the e-type map and final.json
         source: its package's directory in the input
-        files: the package's files, without the e-models' common final.json and e-type map
+        files: the package's files
         exemplar_apical_point: index of the exemplar's apical point in ``apic``, or None
         builtin: whether the built-in evaluator runs it, instead of the package's code
     """
@@ -54,7 +52,7 @@ class Emodel:
 
 def has_code(package: Path) -> bool:
     """Whether a package has code that creates its evaluator."""
-    return (package / SETUP).is_file()
+    return (package / "setup" / "__init__.py").is_file()
 
 
 def package_files(source: Path, but: Iterable[Path] = ()) -> list[Path]:
@@ -90,8 +88,8 @@ def package_files(source: Path, but: Iterable[Path] = ()) -> list[Path]:
 
 
 def _below(directory: Path, above: frozenset[Path]) -> Iterator[Path]:
-    """All files and folders below `directory`. Links to the directories in `above` (`directory` and
-    its parents) are not followed, because they would lead to an endless loop."""
+    """All files and folders below `directory`. Links to itself and its parents (`above`) are not
+    followed: they would lead to an endless loop."""
     for path in directory.iterdir():
         if path.name.startswith(".") or path.name in _IGNORED:
             continue
@@ -117,6 +115,7 @@ def prepare_emodel(
             is missing or does not compile; the template does not render; the package uses apical
             points, but there are none; eFEL does not have a feature.
     """
+    params = emodel.final.params
     if package.exists():
         shutil.rmtree(package)  # files of an earlier package would be used otherwise
     for path in emodel.files:
@@ -128,7 +127,7 @@ def prepare_emodel(
             "describe_emodel",
             {
                 "emodel": emodel.name,
-                "params": emodel.final.params,
+                "params": params,
                 "morph_path": str(emodel.exemplar.unrepaired.absolute()),
                 "apical_point": emodel.exemplar_apical_point,
                 "template": str(template.absolute()),
@@ -154,22 +153,19 @@ def prepare_emodel(
     except ChildError as error:
         logger.info("%s", error.details)
         where = _error_location(error.details, package, emodel.source)
-        raise MegateError(
-            f"e-model {emodel.name}: its package does not work: {where}: {error.reason}"
-        ) from error
+        problem = f"e-model {emodel.name}: its package does not work: {where}: {error.reason}"
+        raise MegateError(problem) from error
     except MegateError as error:
         raise MegateError(f"e-model {emodel.name} ({emodel.source}): {error}") from error
     return Manifest(
         emodel=emodel.name,
         original_emodel=emodel.original,
-        params=emodel.final.params,
+        params=params,
         features=facts["features"],
         mechanisms=facts["mechanisms"],
         mod_files=[path.name for path in mod_files],
         hidden_state=with_hidden_state(mod_files),
-        emodel_sha256=emodel_sha256(
-            emodel.source, emodel.files, emodel.final.params, emodel.builtin
-        ),
+        emodel_sha256=emodel_sha256(emodel.source, emodel.files, params, emodel.builtin),
         builtin=emodel.builtin,
         needs=facts["needs"],
     )

@@ -49,8 +49,7 @@ def run_git(
     Args:
         directory: the bare repository to work on
         given: standard input
-        timeout_s: wall time after which git is stopped, s
-        address: address that git connects to; its password is removed from messages
+        address: that git connects to; its password is removed from messages
 
     Raises:
         GitError: git failed or took too long.

@@ -33,8 +33,7 @@ class Mirror:
         self._address = address
 
     def update(self) -> None:
-        """Clone the repository, or bring branches and tags up to date. Commits stay, also those
-        that no branch contains any more.
+        """Clone the repository, or bring branches and tags up to date. All commits stay.
 
         Raises:
             GitError: the repository cannot be read.
@@ -57,12 +56,11 @@ class Mirror:
             ) from error
 
     def _fetch(self, *options: str, refs: Sequence[str]) -> None:
-        options += ("--quiet", "--no-write-fetch-head", "--no-tags", "--")
-        self._connect("fetch", *options, self._address, *refs, directory=self.path)
+        arguments = (*options, "--quiet", "--no-write-fetch-head", "--no-tags", "--", self._address)
+        self._connect("fetch", *arguments, *refs, directory=self.path)
 
     def _connect(self, *arguments: str, directory: Path | None = None) -> None:
-        address = self._address
-        run_git(*arguments, directory=directory, timeout_s=TIMEOUT_S, address=address)
+        run_git(*arguments, directory=directory, timeout_s=TIMEOUT_S, address=self._address)
 
     def has(self, commit: str) -> bool:
         """Whether the commit with this full id is here."""

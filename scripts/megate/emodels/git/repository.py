@@ -29,21 +29,15 @@ _SHORT = 12  # digits of a commit or tree
 class EmodelsRepository:
     """E-type map, final.json and e-models of the configuration's ``emodels_repo``.
 
-    Attributes:
-        revisions: the commits that are used
-        map_path, final_path: the two files, as they are at ``emodels_githash``
+    `map_path` and `final_path` are the two files, as they are at ``emodels_githash``.
 
     Raises (on construction):
         MegateError: the repository cannot be read, or lacks the revision or the files.
     """
 
     def __init__(self, prepare: Prepare, results: Path, on_fetch: OnFetch | None = None) -> None:
-        """
-        Args:
-            results: the run's folder
-            on_fetch: called with a sentence before each fetch; None in jobs, which must not fetch
-                or write
-        """
+        """`on_fetch` is called with a sentence before each fetch. It is None in jobs, which must
+        not fetch or write."""
         self._record = Paths(results.absolute()).revisions
         self._folder = self._record.parent
         address = prepare.emodels_repo or ""
@@ -86,8 +80,7 @@ class EmodelsRepository:
         return folders
 
     def common(self, final: FinalEmodel, package: Path) -> list[Path]:
-        """Paths of e-type map and final.json inside the package's folder, if they are there. They
-        do not belong to the package."""
+        """E-type map and final.json, if they are in the package's folder."""
         folder = self._final_json.parent / final.main_path
         files = (self._map, self._final_json)
         return [package / path.relative_to(folder) for path in files if path.is_relative_to(folder)]
@@ -175,8 +168,8 @@ class EmodelsRepository:
         self._fetch(f"commit {commit[:_SHORT]} is not here yet")
         if not self._mirror.obtain(commit):
             raise MegateError(
-                f"{self._shown} no longer contains commit {commit}, which "
-                f"{self._record} names; delete this file to take the newest commits"
+                f"{self._shown} no longer contains commit {commit}, which {self._record} names; "
+                "delete this file to take the newest commits"
             )
 
     def _fetch(self, reason: str) -> None:

@@ -31,15 +31,8 @@ class EmodelRevision:
 
 @dataclass(frozen=True)
 class Revisions:
-    """All commits of a run.
-
-    Attributes:
-        repository: the address, without password
-        commit: full id of the commit that `emodels_githash` stands for; e-type map and final.json
-            are read from it
-        date: when it was made, ISO 8601
-        emodels: by original name
-    """
+    """All commits of a run: the one of `emodels_githash`, from which e-type map and final.json are
+    read, and those of the e-models by original name. The address has no password."""
 
     repository: str
     emodels_githash: str
