@@ -17,8 +17,8 @@ from megate.core.names import check_emodel_name, file_name, label_problem
 from megate.files.sqlite_file import (
     Convert,
     SqliteFile,
+    check_numbers,
     flag_of,
-    is_number_or_null,
     json_object_of,
     label_of,
     reading,
@@ -45,10 +45,8 @@ def read_scores_db(path: Path) -> tuple[pd.DataFrame, pa.Table]:
     Rows of the same e-model, parameters and morphology file with the same results share a job.
 
     Returns:
-        The combinations (`megate.project.combinations.SCHEMA`), and the scores: one row per
-        (job, feature), with the columns of `megate.scores.shards.SCHEMA` that decisions need,
-        strings as dictionaries, jobs in the order of the combinations. NULL and NaN scores are
-        null.
+        The combinations (`megate.project.combinations.SCHEMA`), and the scores (see
+        `read_results`), jobs in the order of the combinations.
 
     Raises:
         MegateError: naming file, table, row and column, what was found and what was expected.
@@ -177,9 +175,7 @@ def _opt_scores(value: Any, place: str) -> str:
     scores = json_object_of(value, place)
     if scores is None:
         raise MegateError(f"{place}: found null, expected a JSON object")
-    for feature, score in scores.items():
-        if score is None or not is_number_or_null(score):
-            raise MegateError(f"{place}: {feature!r} is {score!r}, expected a number")
+    check_numbers(scores, place, "a number")
     return text_of(value, place)
 
 

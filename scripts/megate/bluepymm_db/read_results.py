@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from megate.core.errors import MegateError
-from megate.files.sqlite_file import SqliteFile, is_number_or_null, json_object_of, text_of
+from megate.files.sqlite_file import SqliteFile, check_numbers, json_object_of, text_of
 
 RESULTS = ("scores", "extra_values", "exception")
 """Columns of table `scores` with a row's results."""
@@ -37,8 +37,9 @@ def read_results(db: SqliteFile, jobs: Sequence[tuple[str, str]]) -> tuple[list[
         jobs: of each row, the name of its job and its morphology's file
 
     Returns:
-        Each row's job, and the scores with one row per (job, feature). Rows with the same name but
-        another file or other results get ``@2``... appended to the name.
+        Each row's job, and the scores: one row per (job, feature), with the columns of
+        `megate.scores.shards.SCHEMA` that decisions need, strings as dictionaries, NULL and NaN
+        as null. Rows with the same name but another file or other results get ``@2``... appended.
 
     Raises:
         MegateError: listing all rows with values that are wrong.
@@ -60,7 +61,8 @@ def read_results(db: SqliteFile, jobs: Sequence[tuple[str, str]]) -> tuple[list[
     for row, ((name, path), texts, stored) in enumerate(rows):
         places = [db.place("scores", row, column) for column in RESULTS]
         try:
-            scores, currents = _scores(texts[0], places[0]), _currents(texts[1], places[1])
+            scores, currents = json_object_of(texts[0], places[0]), _currents(texts[1], places[1])
+            check_numbers(scores or {}, places[0])
             _compare(db, row, dict(zip(features, stored, strict=True)), scores or {})
         except MegateError as error:
             problems.append(str(error))
@@ -79,23 +81,12 @@ def read_results(db: SqliteFile, jobs: Sequence[tuple[str, str]]) -> tuple[list[
     return of_rows, results.table()
 
 
-def _scores(value: Any, place: str) -> Scores | None:
-    """A row's scores; None if it raised (BluePyMM writes the text ``null``)."""
-    scores = json_object_of(value, place)
-    for feature, score in (scores or {}).items():
-        if not is_number_or_null(score):
-            raise MegateError(f"{place}: {feature!r} is {score!r}, expected a number or null")
-    return scores
-
-
 def _currents(value: Any, place: str) -> list[float | None]:
     """Holding and threshold current, nA; None if there is none."""
     extra = json_object_of(value, place) or {}
-    currents = [extra.get(name) for name in CURRENTS]
-    for name, current in zip(CURRENTS, currents, strict=True):
-        if not is_number_or_null(current):
-            raise MegateError(f"{place}: {name} is {current!r}, expected a number (nA) or null")
-    return [None if current is None else float(current) for current in currents]
+    currents = {name: extra.get(name) for name in CURRENTS}
+    check_numbers(currents, place, "a number (nA) or null")
+    return [None if current is None else float(current) for current in currents.values()]
 
 
 def _compare(db: SqliteFile, row: int, stored: dict[str, Any], scores: Scores) -> None:

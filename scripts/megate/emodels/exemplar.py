@@ -42,9 +42,7 @@ def find_exemplar(
     check_label(morph_path.stem, "morphology name", where)
     if unrep_morphs is None and (morph_path.is_absolute() or ".." in morph_path.parts):
         raise MegateError(f"{where} leaves the e-model's directory; set unrep_morph_path")
-    unrepaired = (
-        package / morph_path if unrep_morphs is None else unrep_morphs.path / morph_path.name
-    )
+    unrepaired = unrep_morphs.path / morph_path.name if unrep_morphs else package / morph_path
     try:
         repaired = None if skip_repaired else rep_morphs.place_of(morph_path.name)
     except MegateError as error:

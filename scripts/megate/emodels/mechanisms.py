@@ -30,10 +30,8 @@ _NAME = re.compile(r"\b(SUFFIX|POINT_PROCESS|ARTIFICIAL_CELL)\s+(\w+)")
 def mod_files_in_use(package: Path, inserted: Iterable[str]) -> list[Path]:
     """The .mod files of a package that must be compiled for its e-model.
 
-    A density mechanism that the cell model does not insert and the package's code does not mention
-    is left out: such files are often not maintained and may not compile.
-
-    `inserted` are the suffixes of those that it inserts.
+    A density mechanism that the cell model does not insert (suffixes `inserted`) and the package's
+    code does not mention is left out: such files are often not maintained and may not compile.
 
     Raises:
         MegateError: no file defines one of the inserted mechanisms.
@@ -160,10 +158,8 @@ def compile_for_this_machine(mod_files: Iterable[str], package: Path) -> None:
 
 
 def _first_error(output: str, lines: int = 12) -> str:
-    """Lines of the compiler's output, starting before the first error.
-
-    The output of make, and the traceback of nrnivmodl (a Python script), are left out.
-    """
+    """Lines of the compiler's output, starting before the first error, without the output of make
+    and the traceback of nrnivmodl (a Python script)."""
     output = output.partition("Traceback (most recent call last)")[0]
     text = [line for line in output.splitlines() if line.strip() and not _MAKE_OUTPUT.match(line)]
     errors = (i for i, line in enumerate(text) if re.search(r"\berror\b", line, re.IGNORECASE))

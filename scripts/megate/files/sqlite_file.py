@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,8 +114,12 @@ def json_object_of(value: Any, place: str) -> dict[str, Any] | None:
     return content
 
 
-def is_number_or_null(value: Any) -> bool:
-    """Whether a JSON value is null or a number in the range of a float."""
-    if isinstance(value, int):
-        return not isinstance(value, bool) and abs(value) < 2**1000
-    return value is None or isinstance(value, float)
+def check_numbers(
+    values: Mapping[str, Any], place: str, expected: str = "a number or null"
+) -> None:
+    """Refuse values of a JSON object that are no numbers in the range of a float, and null unless
+    it is `expected`."""
+    for name, value in values.items():
+        is_number = isinstance(value, float) or (type(value) is int and abs(value) < 2**1000)
+        if not is_number and not (value is None and "null" in expected):
+            raise MegateError(f"{place}: {name!r} is {value!r}, expected {expected}")
