@@ -22,12 +22,8 @@ _CHUNK = 1000  # rows written at a time
 
 
 def write_scores_db(path: Path, combos: pd.DataFrame, scores: pd.DataFrame) -> None:
-    """Write combinations and their scores in the format of BluePyMM 0.9.11. The file appears whole
-    or not at all.
-
-    Args:
-        combos: the table of `megate.project.combinations`
-        scores: the table of `megate.scores.shards`, one row per (job, feature)
+    """Write combinations (see `megate.project.combinations`) and their scores (see
+    `megate.scores.shards`) in the format of BluePyMM 0.9.11.
 
     Raises:
         MegateError: a combination's job is not in `scores`; SQLite cannot hold the features as
@@ -65,8 +61,7 @@ def _refuse_features(features: list[str], limit: int) -> None:
         )
     seen: dict[str, str] = {}
     for feature in features:
-        other = seen.setdefault(feature.lower(), feature)
-        if other != feature:
+        if (other := seen.setdefault(feature.lower(), feature)) != feature:
             raise MegateError(
                 f"scores.sqlite: features {other!r} and {feature!r} cannot both be columns of "
                 "BluePyMM's score_values: SQLite ignores case in column names"

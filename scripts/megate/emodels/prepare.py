@@ -111,9 +111,8 @@ def prepare_emodel(
         log: file for the package's output
 
     Raises:
-        MegateError: the package cannot be imported or does not create its evaluator; a mechanism
-            is missing or does not compile; the template does not render; the package uses apical
-            points, but there are none; eFEL does not have a feature.
+        MegateError: the package does not create its evaluator; a mechanism is missing or does not
+            compile; the template does not render; apical points or features of eFEL are missing.
     """
     params = emodel.final.params
     if package.exists():

@@ -57,8 +57,7 @@ def emodel_sources(config: Config, on_fetch: OnFetch | None = None) -> list[Emod
         return []
     if prepare.emodels_repo:
         return [EmodelsRepository(prepare, Path(config.results), on_fetch)]
-    directories = dict.fromkeys(prepare.emodels_dir)
-    return [EmodelsDirectory(directory, prepare) for directory in directories]
+    return [EmodelsDirectory(path, prepare) for path in dict.fromkeys(prepare.emodels_dir)]
 
 
 class EmodelSources:
