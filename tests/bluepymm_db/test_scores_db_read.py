@@ -296,7 +296,7 @@ BAD = {
     ),
     "a current in words": (
         row_1(extra_values={"holding_current": "none"}),
-        r"row 1, column 'extra_values': holding_current is 'none', expected a number \(nA\)",
+        r"row 1, column 'extra_values': 'holding_current' is 'none', expected a number \(nA\)",
     ),
     "malformed opt_scores": (
         lambda path: write_scores_sqlite(

@@ -31,7 +31,7 @@ def test_a_valid_e_model_is_read_without_its_comments(tmp_path: Path):
     assert "_comment" not in json.dumps([config.recipe, config.params, config.protocols])
     assert list(config.protocols) == [name for name in files.protocols if name != "_comment"]
     assert config.params["parameters"]["global"] == files.params["parameters"]["global"]
-    assert free_parameters(config.params) == list(files.values)
+    assert list(free_parameters(config.params)) == list(files.values)
     assert config_problems(with_mechanisms(tmp_path), [NAME], files.values) == []
     assert needs_apical_point(config.protocols)
     assert not needs_apical_point(read_config_files(steps_only().write(tmp_path), NAME).protocols)

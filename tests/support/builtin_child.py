@@ -186,7 +186,7 @@ def evaluators_of(folder: str, examples: int) -> int:
         except MegateError:
             return
         evaluator = create_evaluator(package, NAME, CELL, APICAL_POINT)
-        assert evaluator.param_names == free_parameters(config.params)
+        assert evaluator.param_names == list(free_parameters(config.params))
         if not list(value_problems(config.params, values())):
             evaluator.cell_model.create_hoc(values())
             made.append(package)

@@ -22,18 +22,12 @@ _CHUNK = 100_000  # rows written at a time
 
 
 def write_scores(path: Path, combos: pd.DataFrame, scores: pa.Table) -> None:
-    """Write scores.parquet, with the columns of `megate.scores.shards.SCHEMA`. Columns that
-    BluePyMM does not record (runtimes, versions, feature values...) are null.
-
-    Args:
-        combos, scores: as `megate.bluepymm_db.read.read_scores_db` returns them
-    """
+    """Write scores.parquet from the result of `megate.bluepymm_db.read.read_scores_db`. Columns
+    that BluePyMM does not record (runtimes, versions, feature values...) are null."""
     schema = pa.schema([field.with_nullable(True) for field in SCHEMA])
     jobs = combos.drop_duplicates("job")  # in the order of the dictionary of jobs
-    of_jobs = {
-        name: pa.array(jobs[name], pa.string())
-        for name in ("emodel", "original_emodel", "morph_name")
-    }
+    keys = ("emodel", "original_emodel", "morph_name")
+    of_jobs = {key: pa.array(jobs[key], pa.string()) for key in keys}
     with (
         written_whole(path) as partial,
         pq.ParquetWriter(partial, schema, compression="zstd") as writer,
@@ -45,12 +39,8 @@ def write_scores(path: Path, combos: pd.DataFrame, scores: pa.Table) -> None:
             known |= {name: values.take(job.indices) for name, values in of_jobs.items()}
             scored = pc.is_null(chunk["exception"])
             known["status"] = pc.if_else(scored, Status.SCORED, Status.RAISED)
-            columns = [
-                known[field.name].cast(field.type)
-                if field.name in known
-                else pa.nulls(len(chunk), field.type)
-                for field in schema
-            ]
+            null = pa.nulls(len(chunk))
+            columns = [known.get(field.name, null).cast(field.type) for field in schema]
             writer.write_table(pa.table(columns, schema=schema))
 
 

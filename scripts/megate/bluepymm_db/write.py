@@ -19,16 +19,11 @@ from megate.files.sqlite_file import quoted
 from megate.files.writing import NotWrittenError
 
 _CHUNK = 1000  # rows written at a time
-_NULL = "null"
 
 
 def write_scores_db(path: Path, combos: pd.DataFrame, scores: pd.DataFrame) -> None:
-    """Write combinations and their scores in the format of BluePyMM 0.9.11. The file appears whole
-    or not at all.
-
-    Args:
-        combos: the table of `megate.project.combinations`
-        scores: the table of `megate.scores.shards`, one row per (job, feature)
+    """Write combinations (see `megate.project.combinations`) and their scores (see
+    `megate.scores.shards`) in the format of BluePyMM 0.9.11.
 
     Raises:
         MegateError: a combination's job is not in `scores`; SQLite cannot hold the features as
@@ -41,15 +36,15 @@ def write_scores_db(path: Path, combos: pd.DataFrame, scores: pd.DataFrame) -> N
             # no journal: a partial file is deleted, not repaired
             db.execute("PRAGMA journal_mode = OFF")
             db.execute("PRAGMA synchronous = OFF")
-            _create(db, "scores", COLUMNS)
+            into_scores = _create(db, "scores", COLUMNS)
             db.execute('CREATE INDEX "ix_scores_index" ON "scores" ("index")')
             # a table needs a column; BluePyMM's select ignores one of this name
             of_features = dict.fromkeys(jobs.features, "REAL") or {"index": "INTEGER"}
-            _create(db, "score_values", of_features)
+            into_values = _create(db, "score_values", of_features)
             rows = _rows(combos, jobs)
             while chunk := list(islice(rows, _CHUNK)):
-                _insert(db, "scores", len(COLUMNS), [row for row, _ in chunk])
-                _insert(db, "score_values", len(of_features), [values for _, values in chunk])
+                db.executemany(into_scores, [row for row, _ in chunk])
+                db.executemany(into_values, [values for _, values in chunk])
             db.commit()
     except sqlite3.Error as error:
         raise NotWrittenError(
@@ -66,22 +61,18 @@ def _refuse_features(features: list[str], limit: int) -> None:
         )
     seen: dict[str, str] = {}
     for feature in features:
-        other = seen.setdefault(feature.lower(), feature)
-        if other != feature:
+        if (other := seen.setdefault(feature.lower(), feature)) != feature:
             raise MegateError(
                 f"scores.sqlite: features {other!r} and {feature!r} cannot both be columns of "
                 "BluePyMM's score_values: SQLite ignores case in column names"
             )
 
 
-def _create(db: sqlite3.Connection, table: str, columns: dict[str, str]) -> None:
+def _create(db: sqlite3.Connection, table: str, columns: dict[str, str]) -> str:
+    """Create a table; return the statement that inserts a row."""
     definitions = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns.items())
     db.execute(f"CREATE TABLE {quoted(table)} ({definitions})")
-
-
-def _insert(db: sqlite3.Connection, table: str, n_columns: int, rows: list[Any]) -> None:
-    places = ", ".join(["?"] * n_columns)
-    db.executemany(f"INSERT INTO {quoted(table)} VALUES ({places})", rows)
+    return f"INSERT INTO {quoted(table)} VALUES ({', '.join('?' * len(columns))})"
 
 
 def _rows(combos: pd.DataFrame, jobs: "_Jobs") -> Iterator[tuple[list[Any], list[float | None]]]:
@@ -94,7 +85,7 @@ def _rows(combos: pd.DataFrame, jobs: "_Jobs") -> Iterator[tuple[list[Any], list
         file = Path(combo["morph_path"])
         exemplar = combo["is_exemplar"]
         # as in BluePyMM, exemplars have an extension, and the subtype under another name
-        row = {
+        row = combo | {
             "index": number,
             "morph_ext": file.suffix if exemplar or file.suffix != ".asc" else None,
             "morph_dir": str(file.parent),
@@ -104,15 +95,11 @@ def _rows(combos: pd.DataFrame, jobs: "_Jobs") -> Iterator[tuple[list[Any], list
         }
         row |= {key: int(combo[key]) for key in ("is_exemplar", "is_repaired", "is_original")}
         row |= results
-        yield [row[key] if key in row else combo[key] for key in COLUMNS], values
+        yield [row[key] for key in COLUMNS], values
 
 
 class _Jobs:
-    """The scores by job.
-
-    Attributes:
-        features: all features, in the order in which they first appear
-    """
+    """The scores by job; `features` are in the order in which they first appear."""
 
     def __init__(self, scores: pd.DataFrame) -> None:
         self._rows = scores.groupby("job", sort=False, observed=True).indices
@@ -125,12 +112,7 @@ class _Jobs:
         self._of_jobs = {job: rest for job, *rest in firsts.itertuples(index=False, name=None)}
 
     def results(self, job: str) -> tuple[dict[str, str | None], list[float | None]]:
-        """A job's values of `scores`, `extra_values` and `exception`, and its row of
-        `score_values`.
-
-        Raises:
-            MegateError: there is no such job.
-        """
+        """A job's `scores`, `extra_values` and `exception`, and its row of `score_values`."""
         if job not in self._rows:
             raise MegateError(f"scores: job {job!r} of a combination has no scores")
         rows = self._rows[job]
@@ -145,8 +127,8 @@ class _Jobs:
         has_extra = not raised or any(current is not None for current in currents)
         extra = dict(zip(CURRENTS, currents, strict=True))
         texts = {
-            "scores": _NULL if raised else json.dumps(scores),
-            "extra_values": json.dumps(extra) if has_extra else _NULL,
+            "scores": json.dumps(None if raised else scores),
+            "extra_values": json.dumps(extra if has_extra else None),
             "exception": exception,
         }
         return texts, values

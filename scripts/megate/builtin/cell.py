@@ -14,18 +14,17 @@ Parameter: TypeAlias = ephys.parameters.NrnParameter | ephys.parameters.MetaPara
 def cell_model(
     name: str, params: Mapping[str, Any], morphology: ephys.morphologies.NrnFileMorphology
 ) -> ephys.models.CellModel:
-    """Create the cell model. Its free parameters are the optimised ones.
-
-    Args:
-        name: the e-model's name, also the name of the NEURON template in hoc
-        params: content of the parameters file
-        morphology: the morphology, with the replacement of its axon
-    """
+    """Create the cell model from the content of the parameters file. Its free parameters are the
+    optimised ones; its `name`, the e-model's, is that of the NEURON template in hoc."""
+    mechanisms = [
+        ephys.mechanisms.NrnMODMechanism(
+            name=f"{suffix}.{where}", suffix=suffix, locations=_locations(where)
+        )
+        for where, definition in params["mechanisms"].items()
+        for suffix in definition["mech"]
+    ]
     return ephys.models.CellModel(
-        name,
-        morph=morphology,
-        mechs=list(_mechanisms(params["mechanisms"])),
-        params=list(_parameters(params)),
+        name, morph=morphology, mechs=mechanisms, params=list(_parameters(params))
     )
 
 
@@ -34,15 +33,6 @@ def _locations(where: str) -> list[ephys.locations.NrnSeclistLocation]:
         ephys.locations.NrnSeclistLocation(seclist, seclist_name=seclist)
         for seclist in section_lists(where)
     ]
-
-
-def _mechanisms(definitions: Mapping[str, Any]) -> Iterator[ephys.mechanisms.NrnMODMechanism]:
-    for where, definition in definitions.items():
-        locations = _locations(where)
-        for suffix in definition["mech"]:
-            yield ephys.mechanisms.NrnMODMechanism(
-                name=f"{suffix}.{where}", suffix=suffix, locations=locations
-            )
 
 
 def _parameters(params: Mapping[str, Any]) -> Iterator[Parameter]:

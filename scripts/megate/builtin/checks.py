@@ -22,8 +22,7 @@ from megate.builtin.names import (
     UNIFORM,
     section_lists,
 )
-from megate.core.errors import MegateError
-from megate.core.names import check_label
+from megate.core.names import label_problem
 
 _BUILT_INTO_NEURON = {"pas", "hh", "fastpas", "extracellular"}
 _PLACES = (*SECTION_LISTS, *MULTIPLE)
@@ -38,20 +37,13 @@ def file_problems(
     params: Mapping[str, Any], protocols: Mapping[str, Any], features: Mapping[str, Any]
 ) -> Iterator[tuple[str, str]]:
     """Problems, each with the key of its file in the recipe: "params", "protocol" or "features"."""
-    for problem in _parameter_problems(params):
-        yield "params", problem
-    for problem in _protocol_problems(protocols):
-        yield "protocol", problem
-    for problem in _feature_problems(features, protocols):
-        yield "features", problem
+    yield from (("params", problem) for problem in _parameter_problems(params))
+    yield from (("protocol", problem) for problem in _protocol_problems(protocols))
+    yield from (("features", problem) for problem in _feature_problems(features, protocols))
 
 
-def free_parameters(params: Mapping[str, Any]) -> list[str]:
-    """Names of the optimised parameters, as in final.json."""
-    return list(_bounds(params))
-
-
-def _bounds(params: Mapping[str, Any]) -> dict[str, list[float]]:
+def free_parameters(params: Mapping[str, Any]) -> dict[str, list[float]]:
+    """Bounds of the optimised parameters by their names in final.json."""
     return {
         full_name(parameter["name"], where): parameter["val"]
         for where, parameters in params["parameters"].items()
@@ -72,13 +64,9 @@ def full_name(name: str, where: str) -> str:
 
 
 def value_problems(params: Mapping[str, Any], values: Mapping[str, float]) -> Iterator[str]:
-    """Optimised parameters without a value or with one outside of their bounds, and other values.
-
-    Args:
-        params: content of the parameters file
-        values: parameter name -> value, from final.json
-    """
-    bounds = _bounds(params)
+    """Optimised parameters without a value or with one outside of their bounds, and other values
+    in final.json."""
+    bounds = free_parameters(params)
     for name, (lower, upper) in bounds.items():
         if name not in values:
             yield f"final.json has no value for the parameter {name!r}"
@@ -111,50 +99,40 @@ def needs_apical_point(protocols: Mapping[str, Any]) -> bool:
 
 def _parameter_problems(params: Mapping[str, Any]) -> Iterator[str]:
     distributions, parameters = params.get("distributions", {}), params["parameters"]
-    for name, distribution in distributions.items():
-        own = distribution.get("parameters", [])
-        for problem in distribution_problems(distribution["fun"], own):
+    own = {name: definition.get("parameters", []) for name, definition in distributions.items()}
+    for name, definition in distributions.items():
+        for problem in distribution_problems(definition["fun"], own[name]):
             yield f"distributions.{name}.fun: {problem}"
         valued = {p["name"] for p in parameters.get(DISTRIBUTION + name, [])}
-        for parameter in own:
+        for parameter in own[name]:
             if parameter not in valued:
                 yield f"parameters.{DISTRIBUTION}{name}: no value for {parameter!r}"
-    for where in params["mechanisms"]:
+    places = [("mechanisms", where) for where in params["mechanisms"]]
+    places += [
+        ("parameters", where)
+        for where in parameters
+        if where != GLOBAL and not where.startswith(DISTRIBUTION)
+    ]
+    for key, where in places:
         if where not in _PLACES:
-            yield _unknown_place(f"mechanisms.{where}")
+            yield f"{key}.{where}: unknown section list, expected one of {', '.join(_PLACES)}"
     for where, in_place in parameters.items():
-        if where.startswith(DISTRIBUTION):
-            yield from _own_parameter_problems(where, in_place, distributions)
-        elif where != GLOBAL and where not in _PLACES:
-            yield _unknown_place(f"parameters.{where}")
+        of = where.removeprefix(DISTRIBUTION) if where.startswith(DISTRIBUTION) else None
+        if of is not None and of not in own:
+            yield f"parameters.{where}: distribution {of!r} does not exist"
         for number, parameter in enumerate(in_place):
-            yield from _value_problems(f"parameters.{where}[{number}]", parameter)
-            dist = parameter.get("dist", UNIFORM)
-            if dist != UNIFORM and dist not in distributions:
-                yield f"parameters.{where}[{number}].dist: distribution {dist!r} does not exist"
-            if "dist" in parameter and where not in _PLACES:
-                yield f"parameters.{where}[{number}].dist: allowed only in section lists"
+            place = f"parameters.{where}[{number}]"
+            name, value, dist = (parameter.get(key) for key in ("name", "val", "dist"))
+            if of in own and name not in own[of]:
+                yield f"{place}: {name!r} is not a parameter of {of!r}"
+            if isinstance(value, list) and value[0] > value[1]:
+                yield f"{place}.val: the lower bound {value[0]} is above the upper bound {value[1]}"
+            if dist not in (None, UNIFORM, *distributions):
+                yield f"{place}.dist: distribution {dist!r} does not exist"
+            if dist is not None and where not in _PLACES:
+                yield f"{place}.dist: allowed only in section lists"
         yield from _repeated(f"parameters.{where}", [p["name"] for p in in_place])
     yield from _order_problems(parameters, distributions)
-
-
-def _own_parameter_problems(
-    where: str, parameters: list[Mapping[str, Any]], distributions: Mapping[str, Any]
-) -> Iterator[str]:
-    name = where.removeprefix(DISTRIBUTION)
-    if name not in distributions:
-        yield f"parameters.{where}: distribution {name!r} does not exist"
-        return
-    for number, parameter in enumerate(parameters):
-        if parameter["name"] not in distributions[name].get("parameters", []):
-            own = parameter["name"]
-            yield f"parameters.{where}[{number}]: {own!r} is not a parameter of {name!r}"
-
-
-def _value_problems(where: str, parameter: Mapping[str, Any]) -> Iterator[str]:
-    value = parameter["val"]
-    if isinstance(value, list) and value[0] > value[1]:
-        yield f"{where}.val: the lower bound {value[0]} is above the upper bound {value[1]}"
 
 
 def _order_problems(
@@ -181,29 +159,38 @@ def _order_problems(
             )
 
 
-def _unknown_place(where: str) -> str:
-    return f"{where}: unknown section list, expected one of {', '.join(_PLACES)}"
-
-
 # ---- protocols -------------------------------------------------------------------------------
 
 
 def _protocol_problems(protocols: Mapping[str, Any]) -> Iterator[str]:
     searches = [name for name, protocol in protocols.items() if is_threshold_search(protocol)]
     for name, protocol in protocols.items():
-        try:
-            check_label(name, "protocol", "key")
-        except MegateError as error:
-            yield str(error)
-        yield from _recording_problems(name, protocol.get("extra_recordings", ()))
+        if problem := label_problem(name, "protocol"):
+            yield f"key: {problem}"
+        seen = {SOMA_V}
+        for number, recording in enumerate(protocol.get("extra_recordings", ())):
+            where = f"{name}.extra_recordings[{number}]"
+            is_section = recording["type"] == "nrnseclistcomp"
+            for key in ("sec_index", "comp_x") if is_section else ("somadistance",):
+                if key not in recording:
+                    yield f"{where}: {key!r} is missing"
+            recorded = f"{recording['name']}.{recording['var']}"
+            if recorded in seen:
+                yield f"{where}: another recording is named {recorded!r}"
+            seen.add(recorded)
         if protocol.get("type") == "StepThresholdProtocol":
             if MAIN not in protocols:
                 yield f"{name}: a StepThresholdProtocol needs {MAIN!r} (it searches the threshold)"
             if steps_of(protocol)[-1].get("thresh_perc") is None:
                 yield f"{name}.stimuli.step: 'thresh_perc' is missing"
         elif protocol.get("type") == "StepProtocol":
-            searched = name == RIN and MAIN in protocols
-            yield from _amplitude_problems(name, protocol, searched)
+            for number, step in enumerate(steps_of(protocol)):
+                if step.get("amp") is None:
+                    yield f"{name}.stimuli.step[{number}]: 'amp' is missing"
+            holding = protocol["stimuli"].get("holding", {"amp": 0})
+            is_searched = name == RIN and MAIN in protocols
+            if holding.get("amp") is None and not is_searched:
+                yield f"{name}.stimuli.holding: 'amp' is missing"
     if MAIN in protocols:
         yield from _main_problems(protocols, searches)
     else:
@@ -228,30 +215,6 @@ def _main_problems(protocols: Mapping[str, Any], searches: list[str]) -> Iterato
                 yield f"{MAIN}.{key}: {MAIN} itself runs {RIN!r}; remove it from this list"
             if protocols.get(name, {}).get("type") not in _RUN_BY_MAIN:
                 yield f"{MAIN}.{key}: found {name!r}, expected a {' or '.join(_RUN_BY_MAIN)}"
-
-
-def _recording_problems(protocol: str, recordings: list[Mapping[str, Any]]) -> Iterator[str]:
-    needed = {"nrnseclistcomp": ("sec_index", "comp_x")}
-    seen = {SOMA_V}
-    for number, recording in enumerate(recordings):
-        where = f"{protocol}.extra_recordings[{number}]"
-        for key in needed.get(recording["type"], ("somadistance",)):
-            if key not in recording:
-                yield f"{where}: {key!r} is missing"
-        name = f"{recording['name']}.{recording['var']}"
-        if name in seen:
-            yield f"{where}: another recording is named {name!r}"
-        seen.add(name)
-
-
-def _amplitude_problems(name: str, protocol: Mapping[str, Any], searched: bool) -> Iterator[str]:
-    """Missing amplitudes. With `searched`, the holding current needs none."""
-    for number, step in enumerate(steps_of(protocol)):
-        if step.get("amp") is None:
-            yield f"{name}.stimuli.step[{number}]: 'amp' is missing"
-    holding = protocol["stimuli"].get("holding")
-    if holding is not None and holding.get("amp") is None and not searched:
-        yield f"{name}.stimuli.holding: 'amp' is missing"
 
 
 def steps_of(protocol: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -304,15 +267,11 @@ def _repeated(where: str, names: list[str]) -> Iterator[str]:
 
 def _recordings_of(protocols: Mapping[str, Any]) -> dict[str, list[str]]:
     """Names of the recordings of each protocol that is run."""
-    main = protocols.get(MAIN)
-    run = (
-        [RMP, RIN, *main["other_protocols"], *main.get("pre_protocols", ())] if main else protocols
-    )
+    run = list(protocols)
+    if main := protocols.get(MAIN):
+        run = [RMP, RIN, *main["other_protocols"], *main.get("pre_protocols", ())]
+    extra = {name: protocols[name].get("extra_recordings", ()) for name in run if name in protocols}
     return {
-        name: [
-            SOMA_V,
-            *(f"{r['name']}.{r['var']}" for r in protocols[name].get("extra_recordings", ())),
-        ]
-        for name in run
-        if name in protocols
+        name: [SOMA_V, *(f"{recording['name']}.{recording['var']}" for recording in recordings)]
+        for name, recordings in extra.items()
     }

@@ -35,16 +35,14 @@ _TOKEN = re.compile(
 
 
 def distribution_problems(expression: str, own_parameters: Collection[str]) -> Iterator[str]:
-    """Problems of an expression.
-
-    Args:
-        expression: of {value}, {distance} and the distribution's own parameters
-        own_parameters: their names
-    """
+    """Problems of an expression of {value}, {distance} and the distribution's own parameters."""
     for name in own_parameters:
         if name in RESERVED:
             yield f"the parameter name {name!r} is reserved; choose another one"
-    tokens, end = _tokens(expression)
+    tokens, end = [], 0
+    while token := _TOKEN.match(expression, end):
+        tokens.append(token)
+        end = token.end()
     if end < len(expression):
         functions = ", ".join(f"math.{name}()" for name in FUNCTIONS)
         yield (
@@ -67,15 +65,6 @@ def distribution_problems(expression: str, own_parameters: Collection[str]) -> I
     yield from _syntax_problems(" ".join("x" if token["field"] else token[0] for token in tokens))
 
 
-def _tokens(expression: str) -> tuple[list[re.Match], int]:
-    """The tokens, and the index of the first character that belongs to none."""
-    tokens, end = [], 0
-    while token := _TOKEN.match(expression, end):
-        tokens.append(token)
-        end = token.end()
-    return tokens, end
-
-
 def _syntax_problems(text: str) -> Iterator[str]:
     """Check with Python's parser that the text is one expression with at most one small power."""
     try:
@@ -84,16 +73,16 @@ def _syntax_problems(text: str) -> Iterator[str]:
         reason = error.msg if isinstance(error, SyntaxError) else error
         yield f"not an arithmetic expression: {reason}"
         return
-    nodes = list(ast.walk(tree))
-    for node in nodes:
+    powers = []
+    for node in ast.walk(tree):
         if isinstance(node, ast.Tuple) or (
             isinstance(node, ast.Call)
             and not (isinstance(node.func, ast.Attribute) and len(node.args) == 1)
         ):
             yield "brackets: expected one value inside, and an operator or a function before them"
             return
-    operations = [node for node in nodes if isinstance(node, ast.BinOp)]
-    powers = [node for node in operations if isinstance(node.op, ast.Pow)]
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+            powers.append(node)
     if len(powers) > 1:
         yield "found more than one power (**), expected at most one"
     elif powers and not _is_small_number(powers[0].right):

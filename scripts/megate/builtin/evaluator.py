@@ -1,52 +1,30 @@
 """The built-in evaluator: BluePyOpt's CellEvaluator from an e-model's configuration files."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from bluepyopt import ephys
 
 from megate.builtin.cell import cell_model
 from megate.builtin.checks import free_parameters, is_threshold_search, needs_apical_point
-from megate.builtin.features import Feature, objectives_of
+from megate.builtin.features import objectives_of
 from megate.builtin.main import HoldingSearch, MainProtocol, ThresholdSearch
 from megate.builtin.morphology import morphology_of
-from megate.builtin.names import (
-    HOLDING,
-    MAIN,
-    PREFIX,
-    RIN,
-    RMP,
-    SOMA_V,
-    TAPER,
-    THRESHOLD,
-)
+from megate.builtin.names import HOLDING, MAIN, PREFIX, RIN, RMP, SOMA_V, TAPER, THRESHOLD
 from megate.builtin.package import ConfigFiles, read_config_files
 from megate.builtin.recordings import recordings_of
 from megate.builtin.steps import StepProtocol, step_protocol
 
-Features = Mapping[str, Feature]
-
-
-class BuiltinEvaluator(ephys.evaluators.CellEvaluator):
-    """A CellEvaluator that knows what its configuration files require.
-
-    Attributes:
-        needs_apical_point: whether a protocol records at a place that depends on the apical point
-    """
-
-    needs_apical_point: bool = False
-
 
 def create_evaluator(
     package: Path, emodel: str, morph_path: str, apical_point: int | None
-) -> BuiltinEvaluator:
-    """Create an e-model's evaluator for a morphology.
+) -> ephys.evaluators.CellEvaluator:
+    """Create an e-model's evaluator for a morphology. Its attribute `needs_apical_point` says
+    whether a protocol records at a place that depends on the apical point.
 
     Args:
         package: the e-model's folder
         emodel: its name in recipes.json
-        morph_path: the morphology's file
         apical_point: index of the apical point's section in ``apic``, or None
 
     Raises:
@@ -54,14 +32,18 @@ def create_evaluator(
     """
     config = read_config_files(package, emodel)
     morphology = morphology_of(morph_path, config.recipe.get("morph_modifiers", [TAPER]))
-    steps = _step_protocols(config.protocols, apical_point)
+    steps = {
+        name: step_protocol(name, definition, recordings_of(name, definition, apical_point))
+        for name, definition in config.protocols.items()
+        if name not in (MAIN, HOLDING) and not is_threshold_search(definition)
+    }
     objectives = list(objectives_of(config.features, steps))
-    protocols = {name: steps[name] for name in config.protocols if name in steps}
+    protocols: dict[str, ephys.protocols.Protocol] = dict(steps)
     if MAIN in config.protocols:
         protocols = {MAIN: _main_protocol(config, steps, objectives, apical_point)}
-    evaluator = BuiltinEvaluator(
+    evaluator = ephys.evaluators.CellEvaluator(
         cell_model=cell_model(emodel, config.params, morphology),
-        param_names=free_parameters(config.params),
+        param_names=list(free_parameters(config.params)),
         fitness_protocols=protocols,
         fitness_calculator=ephys.objectivescalculators.ObjectivesCalculator(objectives),
         sim=ephys.simulators.NrnSimulator(),
@@ -71,20 +53,6 @@ def create_evaluator(
     return evaluator
 
 
-def _step_protocols(
-    definitions: Mapping[str, Any], apical_point: int | None
-) -> dict[str, StepProtocol]:
-    return {
-        name: step_protocol(
-            name,
-            definition,
-            recordings_of(name, definition.get("extra_recordings", ()), apical_point),
-        )
-        for name, definition in definitions.items()
-        if name not in (MAIN, HOLDING) and not is_threshold_search(definition)
-    }
-
-
 def _main_protocol(
     config: ConfigFiles,
     steps: Mapping[str, StepProtocol],
@@ -92,13 +60,17 @@ def _main_protocol(
     apical_point: int | None,
 ) -> MainProtocol:
     main, holding = config.protocols[MAIN], config.protocols[HOLDING]
-    template = next(p for p in config.protocols.values() if is_threshold_search(p))
+    search = next(p for p in config.protocols.values() if is_threshold_search(p))
+    template = step_protocol(
+        THRESHOLD, search["step_template"], recordings_of(THRESHOLD, search, apical_point)
+    )
     features = {objective.name: objective.features[0] for objective in objectives}
     holding_mv = features[f"{PREFIX}.{RIN}.{SOMA_V}.voltage_base"].exp_mean
     before = main.get("pre_protocols", [])
     features_before = {name: of for name, of in config.features.items() if name in before}
     return MainProtocol(
         rmp=steps[RMP],
+        rmp_feature=features[f"{PREFIX}.{RMP}.{SOMA_V}.voltage_base"],
         holding_search=HoldingSearch(
             steps[RIN],
             features[f"{PREFIX}.{RIN}.{SOMA_V}.ohmic_input_resistance_vb_ssse"],
@@ -106,25 +78,9 @@ def _main_protocol(
             precision_mv=holding["holdi_precision"],
             max_depth=int(holding["holdi_max_depth"]),  # JSON may have 7.0
         ),
-        threshold_search=ThresholdSearch(
-            step_protocol(
-                THRESHOLD,
-                template["step_template"],
-                recordings_of(THRESHOLD, template.get("extra_recordings", ()), apical_point),
-            ),
-            holding_mv,
-        ),
+        threshold_search=ThresholdSearch(template, holding_mv),
         before=[steps[name] for name in before],
         others=[steps[name] for name in main["other_protocols"]],
-        rmp_feature=features[f"{PREFIX}.{RMP}.{SOMA_V}.voltage_base"],
-        is_good_before=_no_score_above(
-            main.get("preprot_score_threshold", 1),
-            list(objectives_of(features_before, steps)),
-        ),
+        objectives_before=list(objectives_of(features_before, steps)),
+        limit_before=main.get("preprot_score_threshold", 1),
     )
-
-
-def _no_score_above(
-    limit: float, objectives: list[ephys.objectives.EFeatureObjective]
-) -> Callable[[Mapping[str, Any]], bool]:
-    return lambda responses: all(o.calculate_score(responses) <= limit for o in objectives)

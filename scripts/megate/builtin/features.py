@@ -16,10 +16,8 @@ _SPIKE_THRESHOLD_MV = -30
 
 
 class Feature(ephys.efeatures.eFELFeature):
-    """A feature that eFEL computes from a response.
-
-    Its score is the mean distance of its values from the experimental mean, in standard deviations.
-    """
+    """A feature that eFEL computes from a response. Its score is the mean distance of its values
+    from the experimental mean, in standard deviations."""
 
     def calculate_features(self, responses: Mapping[str, Any], **_: Any) -> np.ndarray | None:
         """The values (such as one per spike) in eFEL's unit; None if there is no response."""
@@ -57,9 +55,7 @@ class CurrentFeature(ephys.efeatures.EFeature):
     def calculate_score(self, responses: Mapping[str, Any], trace_check: bool = False) -> float:
         """Distance from the experimental mean, in standard deviations; 250 without a current."""
         current = self.calculate_feature(responses)
-        if current is None:
-            return NOT_COMPUTED
-        return abs(current - self.exp_mean) / self.exp_std
+        return NOT_COMPUTED if current is None else abs(current - self.exp_mean) / self.exp_std
 
 
 def unknown_features(objectives: Iterable[ephys.objectives.EFeatureObjective]) -> list[str]:
@@ -78,60 +74,40 @@ def unknown_features(objectives: Iterable[ephys.objectives.EFeatureObjective]) -
 def objectives_of(
     features: Mapping[str, Any], protocols: Mapping[str, StepProtocol]
 ) -> Iterator[ephys.objectives.SingletonWeightObjective]:
-    """The objectives of a features file, one per feature.
-
-    Args:
-        features: content of the features file
-        protocols: the step protocols by name
-    """
+    """The objectives of a features file, one per feature. `protocols` are the step protocols."""
     for protocol, recordings in features.items():
         for recording, definitions in recordings.items():
+            response = f"{PREFIX}.{protocol}.{recording}"
             for definition in definitions:
-                name = f"{PREFIX}.{protocol}.{recording}.{definition['feature']}"
-                feature = (
-                    _current_feature(name, definition)
-                    if definition["feature"].startswith("bpo_")
-                    else _feature(name, protocol, recording, definition, protocols[protocol])
-                )
+                name = f"{response}.{definition['feature']}"
+                mean, std = definition["val"][:2]
+                feature: ephys.efeatures.EFeature
+                if definition["feature"].startswith("bpo_"):
+                    feature = CurrentFeature(name, f"{PREFIX}.{definition['feature']}", mean, std)
+                else:
+                    of = protocols[protocol]
+                    feature = Feature(
+                        name,
+                        efel_feature_name=definition["feature"],
+                        recording_names={"": response},
+                        stim_start=of.stim_start,
+                        stim_end=_stim_end(of),
+                        exp_mean=mean,
+                        exp_std=std,
+                        threshold=definition.get("threshold", _SPIKE_THRESHOLD_MV),
+                        stimulus_current=of.step_amplitude,
+                        int_settings={"strict_stiminterval": definition.get("strict_stim", True)},
+                    )
                 weight = definition.get("weight", 1)
                 yield ephys.objectives.SingletonWeightObjective(name, feature, weight)
 
 
-def _current_feature(name: str, definition: Mapping[str, Any]) -> CurrentFeature:
-    mean, std = definition["val"][:2]
-    return CurrentFeature(name, f"{PREFIX}.{definition['feature']}", mean, std)
-
-
-def _feature(
-    name: str,
-    protocol_name: str,
-    recording: str,
-    definition: Mapping[str, Any],
-    protocol: StepProtocol,
-) -> Feature:
-    mean, std = definition["val"][:2]
-    return Feature(
-        name,
-        efel_feature_name=definition["feature"],
-        recording_names={"": f"{PREFIX}.{protocol_name}.{recording}"},
-        stim_start=protocol.stim_start,
-        stim_end=_stim_end(protocol_name, protocol),
-        exp_mean=mean,
-        exp_std=std,
-        threshold=definition.get("threshold", _SPIKE_THRESHOLD_MV),
-        stimulus_current=protocol.step_amplitude,
-        int_settings={"strict_stiminterval": definition.get("strict_stim", True)},
-    )
-
-
-def _stim_end(name: str, protocol: StepProtocol) -> float:
-    """End of the stimulus for the features, ms.
-
-    It depends on the protocol's name, as in BluePyEModel: a back-propagating spike (bAP) may arrive
-    after its short step; in a train of steps (H40S8) only the time before the last step counts.
-    """
-    if "bAP" in name:
+def _stim_end(protocol: StepProtocol) -> float:
+    """End of the stimulus for the features, ms. It depends on the protocol's name, as in
+    BluePyEModel: a back-propagating spike (bAP) may arrive after its short step; in a train of
+    steps (H40S8) only the time before the last step counts."""
+    if "bAP" in protocol.name:
         return protocol.total_duration
-    if "H40S8" in name:
-        return protocol.stim_last_start
+    if "H40S8" in protocol.name:
+        return protocol.steps[-1].step_delay
     return protocol.stim_end

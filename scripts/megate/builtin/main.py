@@ -1,10 +1,7 @@
-"""The main protocol.
+"""The main protocol: measurements of the cell, current searches, and the other protocols."""
 
-It measures the resting potential and the input resistance, searches the holding and the threshold
-current, and then runs the other protocols with these currents.
-"""
-
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,7 +9,7 @@ from bluepyopt import ephys
 
 from megate.builtin.features import Feature
 from megate.builtin.names import HOLDING_CURRENT, MAIN, PREFIX, SOMA_V, THRESHOLD, THRESHOLD_CURRENT
-from megate.builtin.steps import StepProtocol, StepThresholdProtocol
+from megate.builtin.steps import StepProtocol
 
 _HOLDING_MARGIN = 2  # lower bound of the search, in multiples of the current by Ohm's law
 _LARGEST_VOLTAGE_MV = -40  # largest voltage at which the threshold is searched
@@ -28,7 +25,8 @@ _Run: TypeAlias = Callable[[StepProtocol], dict[str, Any]]
 
 
 class MainProtocol(ephys.protocols.Protocol):
-    """RMP, Rin, the current searches, and the other protocols.
+    """Measures resting potential and input resistance, searches holding and threshold current,
+    and runs the other protocols with these currents.
 
     The responses are those of its protocols, and the two currents (nA) under
     ``mm.bpo_holding_current`` and ``mm.bpo_threshold_current``. If a search fails, the remaining
@@ -38,30 +36,30 @@ class MainProtocol(ephys.protocols.Protocol):
     def __init__(
         self,
         rmp: StepProtocol,
+        rmp_feature: Feature,
         holding_search: "HoldingSearch",
         threshold_search: "ThresholdSearch",
-        before: list[StepProtocol],
-        others: list[StepProtocol],
-        rmp_feature: Feature,
-        is_good_before: Callable[[Mapping[str, Any]], bool],
+        before: Sequence[StepProtocol],
+        others: Sequence[StepProtocol],
+        objectives_before: Sequence[ephys.objectives.EFeatureObjective],
+        limit_before: float,
     ) -> None:
         """
         Args:
             rmp: protocol that measures the resting potential
-            holding_search, threshold_search: the searches
-            before, others: protocols that are run after the searches; `others` are run only if
-                `is_good_before` returns True
             rmp_feature: voltage_base of `rmp`
-            is_good_before: function of the responses so far
+            before, others: protocols that are run after the searches; `others` are run only if no
+                score of `objectives_before` is above `limit_before`
         """
         super().__init__(MAIN)
         self.rmp = rmp
+        self.rmp_feature = rmp_feature
         self.holding_search = holding_search
         self.threshold_search = threshold_search
         self.before = before
         self.others = others
-        self.rmp_feature = rmp_feature
-        self.is_good_before = is_good_before
+        self.objectives_before = objectives_before
+        self.limit_before = limit_before
 
     def run(
         self,
@@ -72,13 +70,10 @@ class MainProtocol(ephys.protocols.Protocol):
         timeout: float | None = None,
     ) -> dict[str, Any]:
         """Run all protocols on a cell model: response name -> response."""
-
-        def run(protocol: StepProtocol) -> dict[str, Any]:
-            return protocol.run(cell_model, {}, sim=sim, isolate=isolate, timeout=timeout)
-
+        options = {"sim": sim, "isolate": isolate, "timeout": timeout}
         cell_model.freeze(param_values)
         try:
-            return self._run(run)
+            return self._run(lambda protocol: protocol.run(cell_model, {}, **options))
         finally:
             cell_model.unfreeze(param_values.keys())
 
@@ -94,74 +89,58 @@ class MainProtocol(ephys.protocols.Protocol):
         if threshold is None:
             return responses
         for protocol in self.before:
-            responses |= run(_for_currents(protocol, threshold, holding))
-        if self.is_good_before(responses):
+            responses |= run(protocol.at(threshold, holding))
+        scores = (objective.calculate_score(responses) for objective in self.objectives_before)
+        if all(score <= self.limit_before for score in scores):
             for protocol in self.others:
-                responses |= run(_for_currents(protocol, threshold, holding))
+                responses |= run(protocol.at(threshold, holding))
         return responses
 
 
-def _for_currents(protocol: StepProtocol, threshold: float, holding: float) -> StepProtocol:
-    if isinstance(protocol, StepThresholdProtocol):
-        return protocol.at(threshold, holding)
-    return protocol
-
-
+@dataclass(frozen=True)
 class HoldingSearch:
-    """Searches the current that holds the cell at a voltage, and measures Rin with it."""
+    """Searches the current that holds the cell at a voltage, and measures Rin with it.
 
-    def __init__(
-        self,
-        rin: StepProtocol,
-        resistance: Feature,
-        voltage_mv: float,
-        precision_mv: float,
-        max_depth: int,
-    ) -> None:
-        """
-        Args:
-            rin: protocol that measures the input resistance
-            resistance: feature of `rin`, the input resistance (MOhm)
-            voltage_mv: holding voltage, mV
-            precision_mv: the search stops within this distance of the holding voltage, mV
-            max_depth: largest number of bisections
-        """
-        self._rin = rin
-        self._resistance = resistance
-        self._voltage_mv = voltage_mv
-        self._precision_mv = precision_mv
-        self._max_depth = max_depth
+    Attributes:
+        rin: protocol that measures the input resistance
+        resistance: feature of `rin`, the input resistance (MOhm)
+        voltage_mv: holding voltage
+        precision_mv: the search stops within this distance of the holding voltage
+        max_depth: largest number of bisections
+    """
+
+    rin: StepProtocol
+    resistance: Feature
+    voltage_mv: float
+    precision_mv: float
+    max_depth: int
 
     def run(
         self, run: _Run, resting_mv: float | None
     ) -> tuple[float | None, float | None, dict[str, Any]]:
-        """The holding current (nA), the input resistance (MOhm) with it, and the responses of Rin.
-
-        Args:
-            run: runs sweeps
-            resting_mv: resting potential, mV; None if it could not be measured
-        """
-        resistance = self._resistance.calculate_feature(run(self._rin.with_currents(0)))
+        """The holding current (nA), the input resistance (MOhm) with it, and the responses of Rin;
+        None if the search fails. `resting_mv` is the resting potential, if it was measured."""
+        resistance = self.resistance.calculate_feature(run(self.rin.with_currents(0)))
         if resting_mv is None or not resistance:
             return None, None, {}
-        estimate = float(self._voltage_mv - resting_mv) / resistance
+        estimate = float(self.voltage_mv - resting_mv) / resistance
         holding = self._bisect(run, lower=_HOLDING_MARGIN * estimate, upper=0.0)
         if holding is None:
             return None, None, {}
-        responses = run(self._rin.with_currents(holding))
-        return holding, self._resistance.calculate_feature(responses), responses
+        responses = run(self.rin.with_currents(holding))
+        return holding, self.resistance.calculate_feature(responses), responses
 
     def _bisect(self, run: _Run, lower: float, upper: float) -> float | None:
-        for _ in range(self._max_depth):
+        for _ in range(self.max_depth):
             middle = upper - abs(upper - lower) / 2
             voltage = self._base_voltage(run, middle)
             if voltage is None:
                 return None
-            if abs(voltage - self._voltage_mv) < self._precision_mv:
+            if abs(voltage - self.voltage_mv) < self.precision_mv:
                 return middle
-            if voltage > self._voltage_mv:
+            if voltage > self.voltage_mv:
                 upper = middle
-            elif voltage < self._voltage_mv:
+            elif voltage < self.voltage_mv:
                 lower = middle
             else:  # NaN
                 return None
@@ -169,36 +148,31 @@ class HoldingSearch:
 
     def _base_voltage(self, run: _Run, holding: float) -> float | None:
         """The voltage (mV) before the step. The sweep ends soon after the start of the step."""
-        protocol = self._rin.with_currents(holding)
+        protocol = self.rin.with_currents(holding)
         protocol.end_after(protocol.stim_start + _AFTER_BASE_MS)
-        feature = _plain_feature("voltage_base", f"{PREFIX}.{self._rin.name}.{SOMA_V}", protocol)
+        feature = _plain_feature("voltage_base", f"{PREFIX}.{self.rin.name}.{SOMA_V}", protocol)
         return feature.calculate_feature(run(protocol))
 
 
+@dataclass(frozen=True)
 class ThresholdSearch:
-    """Searches the smallest current step that makes the cell spike."""
+    """Searches the smallest current step that makes the cell spike.
 
-    def __init__(self, template: StepProtocol, holding_voltage_mv: float) -> None:
-        """
-        Args:
-            template: a step and its holding current, without amplitudes
-            holding_voltage_mv: voltage with the holding current, mV
-        """
-        self._template = template
-        self._holding_voltage_mv = holding_voltage_mv
+    Attributes:
+        template: a step and its holding current, without amplitudes
+        holding_voltage_mv: voltage with the holding current
+    """
+
+    template: StepProtocol
+    holding_voltage_mv: float
 
     def run(self, run: _Run, holding: float, resistance: float | None) -> float | None:
-        """The threshold current (nA), or None if the cell does not spike up to -40 mV.
-
-        Args:
-            run: runs sweeps
-            holding: holding current, nA
-            resistance: input resistance, MOhm
-        """
+        """The threshold current (nA) for a holding current (nA) and an input resistance (MOhm);
+        None if the cell does not spike up to -40 mV."""
         if not resistance:
             return None
         lower = -holding
-        largest = float(_LARGEST_VOLTAGE_MV - self._holding_voltage_mv) / resistance
+        largest = float(_LARGEST_VOLTAGE_MV - self.holding_voltage_mv) / resistance
         currents = np.linspace(lower, largest, num=_SHORT_STEPS)
         for upper in currents:
             if self._spikes(run, holding, upper, short=True):
@@ -217,7 +191,7 @@ class ThresholdSearch:
         return upper
 
     def _spikes(self, run: _Run, holding: float, step: float, short: bool = False) -> bool:
-        protocol = self._template.with_currents(holding, step)
+        protocol = self.template.with_currents(holding, step)
         if short:
             protocol.shorten(_SHORT)
         feature = _plain_feature("Spikecount", f"{PREFIX}.{THRESHOLD}.{SOMA_V}", protocol)

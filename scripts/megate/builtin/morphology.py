@@ -1,6 +1,5 @@
 """The morphology of a cell and the replacement of its axon."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from bluepyopt import ephys
@@ -10,8 +9,6 @@ from megate.builtin.names import BLUEPYOPT_AXON, TAPER
 STUB_UM, STUB_SEGMENTS = 60, 10
 """Total length (um) and number of segments of the two sections that replace the axon."""
 MYELIN_UM, MYELIN_SEGMENTS = 1000, 5
-UM_PER_SEGMENTS = 40
-"""Section length (um) per two segments."""
 
 
 def morphology_of(path: str, modifiers: list[str]) -> ephys.morphologies.NrnFileMorphology:
@@ -22,11 +19,10 @@ def morphology_of(path: str, modifiers: list[str]) -> ephys.morphologies.NrnFile
 
 
 class TaperedAxonMorphology(ephys.morphologies.NrnFileMorphology):
-    """A morphology whose axon is replaced.
+    """A morphology whose axon is replaced, as by BluePyEModel's replace_axon_with_taper.
 
     The new axon has two sections, 60 um in all, with five segments each and the diameters of the
-    original axon, followed by a section of 1000 um of myelin. This is BluePyEModel's
-    replace_axon_with_taper.
+    original axon, followed by a section of 1000 um of myelin.
 
     Attributes:
         axon_segments_needed: segments of about 6 um that the original axon must have
@@ -37,25 +33,18 @@ class TaperedAxonMorphology(ephys.morphologies.NrnFileMorphology):
     def __init__(self, path: str) -> None:
         super().__init__(path, do_replace_axon=True, replace_axon_hoc=_HOC)
 
-    def replace_axon(
-        self,
-        sim: Any = None,
-        icell: Any = None,
-        axon_stub_length: float = STUB_UM,
-        axon_nseg_frequency: float = UM_PER_SEGMENTS,
-    ) -> None:
+    def replace_axon(self, sim: Any = None, icell: Any = None, **_: Any) -> None:
         """Replace the axon, with the diameters of its first ten segments of about 6 um.
-
-        Args:
-            sim: BluePyOpt's simulator
-            icell: the cell
-            axon_stub_length, axon_nseg_frequency: arguments of BluePyOpt, not used
 
         Raises:
             ValueError: the axon has fewer than ten such segments.
         """
         h = sim.neuron.h
-        diameters = _first_diameters(icell.axonal)
+        diameters: list[float] = []
+        # `megate.morphologies.facts` counts these segments in the same way
+        for section in icell.axonal:
+            section.nseg = 1 + int(section.L / (STUB_UM / STUB_SEGMENTS) / 2.0) * 2
+            diameters += [segment.diam for segment in section]
         if len(diameters) < STUB_SEGMENTS:
             raise ValueError(
                 f"{self.morphology_path}: {TAPER} needs {STUB_SEGMENTS} diameters of the axon, "
@@ -76,28 +65,12 @@ class TaperedAxonMorphology(ephys.morphologies.NrnFileMorphology):
         myelin = icell.myelin[0]
         myelin.L = MYELIN_UM
         myelin.nseg = MYELIN_SEGMENTS
-        myelin.diam = diameters[-1]
+        myelin.diam = diameters[STUB_SEGMENTS - 1]
         icell.myelinated.append(sec=myelin)
         icell.all.append(sec=myelin)
         icell.axon[0].connect(icell.soma[0], 1.0, 0.0)
         icell.axon[1].connect(icell.axon[0], 1.0, 0.0)
         myelin.connect(icell.axon[1], 1.0, 0.0)
-
-
-def _first_diameters(axon: Any) -> list[float]:
-    """Diameters (um) of the first ten segments of an axon, section by section.
-
-    The sections are divided into segments of about 6 um, as the new axon is. (The morphology check
-    counts these segments in the same way: `megate.morphologies.facts`.)
-    """
-
-    def diameters() -> Iterator[float]:
-        for section in axon:
-            section.nseg = 1 + int(section.L / (STUB_UM / STUB_SEGMENTS) / 2.0) * 2
-            for segment in section:
-                yield segment.diam
-
-    return [diameter for diameter, _ in zip(diameters(), range(STUB_SEGMENTS), strict=False)]
 
 
 # The same replacement in hoc. Until the simulation starts, the voltage of a section holds its

@@ -58,7 +58,6 @@ def config_problems(
     parameters, and inserted mechanisms without a .mod file.
 
     Args:
-        package: the folder with the configuration files
         emodels: names in recipes.json
         params: parameter name -> value, from final.json
     """
@@ -82,9 +81,8 @@ def read_config_files(package: Path, emodel: str) -> ConfigFiles:
     """Read and check an e-model's configuration files.
 
     Raises:
-        MegateError: with the problems of all files: missing files or keys, unknown keys (with the
-            most similar known one), values of the wrong type, names of section lists,
-            distributions, protocols or recordings that do not exist.
+        MegateError: with the problems of all files: missing files, and what does not follow the
+            schemas or the checks in `checks`.
     """
     config, problems = _read(package, emodel)
     if config is None:
@@ -94,50 +92,42 @@ def read_config_files(package: Path, emodel: str) -> ConfigFiles:
 
 def _read(package: Path, emodel: str) -> tuple[ConfigFiles | None, list[str]]:
     """An e-model's configuration, or None and the problems, each with its file."""
-    recipe, problems = _recipe(package, emodel)
-    if recipe is None:
-        return None, problems
-    contents = {}
-    for kind, key in _FILES.items():
-        try:
-            path = _path_in(package, recipe[key], f"{package / RECIPES}: {emodel}.{key}")
-            content = contents[kind] = _content(path, f"e-model {emodel}")
-        except MegateError as error:
-            problems.append(str(error))
-            continue
-        found = _protocol_violations(content) if kind == "protocols" else _violations(kind, content)
-        problems += [f"{path}: {problem}" for problem in found]
-    if not problems:
-        for key, problem in file_problems(**contents):
-            problems.append(f"{package / recipe[key]}: {problem}")
-    return (None if problems else ConfigFiles(recipe, **contents)), problems
-
-
-def _recipe(package: Path, emodel: str) -> tuple[dict[str, Any] | None, list[str]]:
     path = package / RECIPES
+    problems: list[str] = []
+    contents: dict[str, Any] = {}
     try:
-        recipes = _content(path, f"e-model {emodel}")
+        recipes = _content(path, emodel)
     except MegateError as error:
         return None, [str(error)]
     if emodel not in recipes:
         known = ", ".join(sorted(recipes)[:10]) or "no e-models"
         return None, [f"{path} has no {emodel!r}; it has {known}"]
     recipe = recipes[emodel]
-    problems = [f"{path}: {problem}" for problem in _violations("recipes", {emodel: recipe})]
-    return (None if problems else recipe), problems
+    if problems := [f"{path}: {text}" for text in _violations("recipes", {emodel: recipe})]:
+        return None, problems
+    for kind, key in _FILES.items():
+        text, file = recipe[key], PurePosixPath(recipe[key])
+        if file.is_absolute() or ".." in file.parts:
+            problems.append(f"{path}: {emodel}.{key}: {text!r} is outside of the package's folder")
+        elif not text.isprintable():
+            problems.append(f"{path}: {emodel}.{key}: {text!r} is not a valid path")
+        else:
+            try:
+                content = contents[kind] = _content(package / file, emodel)
+            except MegateError as error:
+                problems.append(str(error))
+                continue
+            is_protocols = kind == "protocols"
+            found = _protocol_violations(content) if is_protocols else _violations(kind, content)
+            problems += [f"{package / file}: {problem}" for problem in found]
+    if not problems:
+        for key, problem in file_problems(**contents):
+            problems.append(f"{package / recipe[key]}: {problem}")
+    return (None if problems else ConfigFiles(recipe, **contents)), problems
 
 
-def _path_in(package: Path, text: str, where: str) -> Path:
-    path = PurePosixPath(text)
-    if path.is_absolute() or ".." in path.parts:
-        raise MegateError(f"{where}: {text!r} is outside of the package's folder")
-    if not text.isprintable():
-        raise MegateError(f"{where}: {text!r} is not a valid path")
-    return package / path
-
-
-def _content(path: Path, what: str) -> dict[str, Any]:
-    return _without_comments(read_json_object(path, what, _MAX_MB))
+def _content(path: Path, emodel: str) -> dict[str, Any]:
+    return _without_comments(read_json_object(path, f"e-model {emodel}", _MAX_MB))
 
 
 def _one_line(problem: str) -> str:
@@ -153,11 +143,9 @@ def _violations(kind: str, content: Any) -> list[str]:
 def _protocol_violations(protocols: Mapping[str, Any]) -> Iterator[str]:
     schema = _schema("protocols")
     for name, protocol in protocols.items():
-        kind = name if name in (MAIN, HOLDING) else None
-        if kind is None and isinstance(protocol, dict):
-            kind = _KINDS.get(str(protocol.get("type")))
+        found = protocol.get("type") if isinstance(protocol, dict) else protocol
+        kind = name if name in (MAIN, HOLDING) else _KINDS.get(str(found))
         if kind is None:
-            found = protocol.get("type") if isinstance(protocol, dict) else protocol
             yield f"{name}: type is {brief(found)}, expected one of {', '.join(sorted(_KINDS))}"
             continue
         for keys, reason in violations(protocol, schema | {"$ref": f"#/$defs/{kind}"}):

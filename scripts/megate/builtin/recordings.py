@@ -5,7 +5,7 @@ from typing import Any
 
 from bluepyopt import ephys
 
-from megate.builtin.names import PREFIX, SOMA_V
+from megate.builtin.names import PREFIX
 
 SOMA = ephys.locations.NrnSeclistCompLocation(
     name="soma", seclist_name="somatic", sec_index=0, comp_x=0.5
@@ -31,11 +31,8 @@ class SectionCompartment(ephys.locations.NrnSeclistCompLocation):
 
 
 class FirstAtSomaDistance(ephys.locations.NrnSomaDistanceCompLocation):
-    """The compartment at a path length from the middle of the soma.
-
-    It is taken from the first section of the list that reaches this path length. (BluePyOpt's class
-    takes the last one.)
-    """
+    """The compartment at a path length from the middle of the soma, in the first section of the
+    list that reaches it. (BluePyOpt's class takes the last one.)"""
 
     def find_icomp(self, sim: Any, iseclist: Iterable[Any]) -> Any:
         """Find the compartment.
@@ -53,27 +50,20 @@ class FirstAtSomaDistance(ephys.locations.NrnSomaDistanceCompLocation):
 
 
 def recordings_of(
-    protocol: str, definitions: Iterable[Mapping[str, Any]], apical_point: int | None
+    protocol: str, definition: Mapping[str, Any], apical_point: int | None
 ) -> list[ephys.recordings.CompRecording]:
-    """The recordings of a protocol: the soma's voltage and its extra recordings.
-
-    Args:
-        protocol: name of the protocol
-        definitions: its extra_recordings in the protocols file
-        apical_point: index of the apical point's section in ``apic``, or None
-    """
-    soma = ephys.recordings.CompRecording(
-        name=f"{PREFIX}.{protocol}.{SOMA_V}", location=SOMA, variable="v"
-    )
-    extra = [
+    """The recordings of a protocol: the soma's voltage, and the extra recordings of its
+    definition in the protocols file."""
+    extra = definition.get("extra_recordings", ())
+    places = [(SOMA, "v"), *((_location(each, apical_point), each["var"]) for each in extra)]
+    return [
         ephys.recordings.CompRecording(
-            name=f"{PREFIX}.{protocol}.{definition['name']}.{definition['var']}",
-            location=_location(definition, apical_point),
-            variable=definition["var"],
+            name=f"{PREFIX}.{protocol}.{location.name}.{variable}",
+            location=location,
+            variable=variable,
         )
-        for definition in definitions
+        for location, variable in places
     ]
-    return [soma, *extra]
 
 
 def _location(definition: Mapping[str, Any], apical_point: int | None) -> ephys.locations.Location:

@@ -16,10 +16,13 @@ Pulse: TypeAlias = ephys.stimuli.NrnSquarePulse
 class StepProtocol(ephys.protocols.SweepProtocol):
     """Current steps, with or without a holding current.
 
+    With `thresh_perc`, it is a StepThresholdProtocol: `at` sets its amplitudes.
+
     Attributes:
         steps: stimuli of the steps, in the order of time
         holding: stimulus of the holding current, or None
         random_channels: whether mechanisms with "Stoch" in their name draw random numbers
+        thresh_perc: amplitude in per cent of the threshold current, or None
     """
 
     def __init__(
@@ -28,12 +31,14 @@ class StepProtocol(ephys.protocols.SweepProtocol):
         steps: list[Pulse],
         holding: Pulse | None,
         recordings: list[ephys.recordings.CompRecording],
-        random_channels: bool = False,
+        random_channels: bool,
+        thresh_perc: float | None = None,
     ) -> None:
         super().__init__(name, [*steps, *([holding] if holding else [])], recordings)
         self.steps = steps
         self.holding = holding
         self.random_channels = random_channels
+        self.thresh_perc = thresh_perc
 
     def run(self, cell_model: Any, param_values: dict[str, float], **options: Any) -> dict:
         """Run the protocol on a cell model: recording name -> response."""
@@ -60,6 +65,12 @@ class StepProtocol(ephys.protocols.SweepProtocol):
                 stimulus.step_amplitude = step
         return other
 
+    def at(self, threshold: float, holding: float) -> "StepProtocol":
+        """The protocol for this threshold and holding current, nA."""
+        if self.thresh_perc is None:
+            return self
+        return self.with_currents(holding, threshold * (float(self.thresh_perc) / 100.0))
+
     def shorten(self, part: float) -> None:
         """Shorten the stimulus to the fraction `part`, and end the sweep with it."""
         duration = (self.stim_end - self.stim_start) * part
@@ -77,11 +88,6 @@ class StepProtocol(ephys.protocols.SweepProtocol):
         return self.steps[0].step_delay
 
     @property
-    def stim_last_start(self) -> float:
-        """Start of the last step, ms."""
-        return self.steps[-1].step_delay
-
-    @property
     def stim_end(self) -> float:
         """End of the last step, ms."""
         return self.steps[-1].step_delay + self.steps[-1].step_duration
@@ -93,45 +99,18 @@ class StepProtocol(ephys.protocols.SweepProtocol):
         return None if None in amplitudes else np.mean(amplitudes)
 
 
-class StepThresholdProtocol(StepProtocol):
-    """Steps in per cent of the threshold current, on top of the holding current.
-
-    Attributes:
-        thresh_perc: amplitude in per cent of the threshold current
-    """
-
-    def __init__(self, *args: Any, thresh_perc: float, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.thresh_perc = thresh_perc
-
-    def at(self, threshold: float, holding: float) -> StepProtocol:
-        """The protocol for this threshold and holding current; nA."""
-        return self.with_currents(holding, threshold * (float(self.thresh_perc) / 100.0))
-
-
 def step_protocol(
     name: str, definition: Mapping[str, Any], recordings: list[ephys.recordings.CompRecording]
 ) -> StepProtocol:
-    """Create a StepProtocol or StepThresholdProtocol from the protocols file.
-
-    Args:
-        name: the protocol's name
-        definition: its content in the protocols file
-        recordings: its recordings
-    """
+    """Create a StepProtocol or StepThresholdProtocol from its definition in the protocols file."""
     steps = steps_of(definition)
     random_channels = steps[-1].get("stochkv_det") is False
     if definition.get("type") == "StepThresholdProtocol":
         whole = steps[-1]["totduration"]
         holding = _pulse({"delay": 0.0, "duration": whole, "totduration": whole})
-        return StepThresholdProtocol(
-            name,
-            [_pulse({**step, "amp": None}) for step in steps],
-            holding,
-            recordings,
-            random_channels,
-            thresh_perc=steps[-1]["thresh_perc"],
-        )
+        stimuli = [_pulse({**step, "amp": None}) for step in steps]
+        percent = steps[-1]["thresh_perc"]
+        return StepProtocol(name, stimuli, holding, recordings, random_channels, percent)
     stimuli = [_pulse(step) for step in steps]
     holding = definition["stimuli"].get("holding")
     return StepProtocol(name, stimuli, holding and _pulse(holding), recordings, random_channels)

@@ -1,7 +1,6 @@
 """Write one hoc file per released combination, with its own NEURON template and its morphology.
 
-This corresponds to BluePyMM's legacy tool, with one difference: the template names are unique and
-valid in NEURON.
+Unlike those of BluePyMM's legacy tool, the template names are unique and valid in NEURON.
 """
 
 import shutil
@@ -38,25 +37,22 @@ def read_release(mecombo_emodel: Path) -> pd.DataFrame:
 
 
 def combos_hoc(release: pd.DataFrame, combos: pd.DataFrame, emodels: Iterable[str]) -> pd.DataFrame:
-    """The table of hoc files, one row per released combination.
+    """The table of hoc files, one row per released combination, with `COLUMNS`.
 
-    Combinations with the same cell (such as a morphology with two e-types) share a hoc file.
+    Combinations with the same cell (such as a morphology with two e-types) share a hoc file. `hoc`
+    is its path relative to the common folder, `morphology` the file name with extension.
 
     Args:
         release: result of `read_release`
         combos: combos.parquet
-        emodels: names of the e-models, which their own templates already use
-
-    Returns:
-        Table with `COLUMNS`, in the order of `release`. `hoc` is the path of the file relative to
-        the common folder; `morphology` is the file name in the morphology release, with extension.
+        emodels: names of the e-models
 
     Raises:
         MegateError: two cells would have the same template name.
     """
     morphologies = combos[~combos["is_exemplar"]].drop_duplicates("morph_name")
     files = morphologies.set_index("morph_name")["morph_path"].map(lambda path: Path(path).name)
-    names = template_names(release, emodels)
+    names = _template_names(release, emodels)
     return release.assign(
         template_name=names,
         hoc=release["emodel"] + "/" + names + ".hoc",
@@ -64,19 +60,12 @@ def combos_hoc(release: pd.DataFrame, combos: pd.DataFrame, emodels: Iterable[st
     )[COLUMNS]
 
 
-def template_names(release: pd.DataFrame, emodels: Iterable[str]) -> pd.Series:
+def _template_names(release: pd.DataFrame, emodels: Iterable[str]) -> pd.Series:
     """The template name of each released combination.
 
-    It is derived from the combination's name. If this name is also an e-model's, or if two cells
-    have it (such as ``m-1`` and ``m_1`` with make_names_neuron_compliant), it is derived from the
-    combination's name, the e-model and the morphology.
-
-    Args:
-        release: result of `read_release`
-        emodels: names of the e-models
-
-    Raises:
-        MegateError: two cells would have the same template name.
+    It is made from the combination's name. If this name is also an e-model's, or if two cells have
+    it (such as ``m-1`` and ``m_1`` with make_names_neuron_compliant), e-model and morphology are
+    added.
     """
     cell = release["emodel"] + "/" + release["morph_name"]
     name = release["combo_name"]
@@ -102,21 +91,8 @@ def write_emodel_hocs(
     template: Path,
     log: Path,
 ) -> int:
-    """Write the hoc files of an e-model's released combinations.
-
-    The new files replace `folder`. If this fails, `folder` stays as it was.
-
-    Args:
-        folder: the e-model's folder for hoc files
-        table: result of `combos_hoc`
-        manifest, package, exemplar, apical_point, template, log: see `write_hocs`
-
-    Returns:
-        The number of files.
-
-    Raises:
-        MegateError: the package raises an error, or the Jinja2 template does not render.
-        NotWrittenError: the files cannot be written.
+    """Write the hoc files of an e-model's combinations in `table` (see `combos_hoc`) and return
+    their number. They replace `folder`. For the other arguments and the errors see `write_hocs`.
     """
     own = table.loc[table["emodel"] == manifest.emodel, ["template_name", "morphology"]]
     cells = list(own.drop_duplicates().itertuples(index=False, name=None))
@@ -127,15 +103,8 @@ def write_emodel_hocs(
 
 
 def write_table(path: Path, table: pd.DataFrame, emodels: Iterable[str]) -> None:
-    """Write the table of all hoc files into their common folder.
-
-    Folders of e-models other than `emodels`, from an earlier release, are removed.
-
-    Args:
-        path: the file, in the common folder
-        table: result of `combos_hoc`
-        emodels: names of the e-models
-    """
+    """Write the table of all hoc files (see `combos_hoc`) to `path`, in their common folder.
+    Folders of e-models other than `emodels`, from an earlier release, are removed."""
     for folder in path.parent.iterdir():
         if folder.is_dir() and folder.name not in set(emodels):
             shutil.rmtree(folder)

@@ -12,12 +12,8 @@ from megate.morphologies.release import MorphologyDirectory, MorphologyRelease, 
 
 @dataclass(frozen=True)
 class Exemplar:
-    """The morphology that an e-model was optimised on.
-
-    Attributes:
-        morph_name: its name
-        unrepaired, repaired: its two files; `repaired` is None with skip_repaired_exemplar
-    """
+    """The morphology that an e-model was optimised on, and its two files. `repaired` is None with
+    skip_repaired_exemplar."""
 
     morph_name: str
     unrepaired: Path
@@ -38,14 +34,6 @@ def find_exemplar(
     final.json's ``morph_path``. The repaired file has the same name and is in `rep_morphs`, in the
     folder for its extension.
 
-    Args:
-        entry: the e-model's entry in the e-type map
-        final: its entry in final.json
-        package: its folder
-        rep_morphs: repaired morphologies
-        unrep_morphs: unrepaired morphologies, or None
-        skip_repaired: whether no repaired exemplar is used
-
     Raises:
         MegateError: a file is missing or cannot be used.
     """
@@ -54,19 +42,19 @@ def find_exemplar(
     check_label(morph_path.stem, "morphology name", where)
     if unrep_morphs is None and (morph_path.is_absolute() or ".." in morph_path.parts):
         raise MegateError(f"{where} leaves the e-model's directory; set unrep_morph_path")
-    unrepaired = (
-        package / morph_path if unrep_morphs is None else unrep_morphs.path / morph_path.name
-    )
+    unrepaired = unrep_morphs.path / morph_path.name if unrep_morphs else package / morph_path
     try:
         repaired = None if skip_repaired else rep_morphs.place_of(morph_path.name)
     except MegateError as error:
         raise MegateError(f"{where}: rep_morph_path: {error}") from error
     for kind, path in (("unrepaired", unrepaired), ("repaired", repaired)):
-        if path is not None and not path.is_file():
+        if path is None:
+            continue
+        if not path.is_file():
             raise MegateError(
                 f"e-model {entry.original_emodel}: {kind} exemplar not found: {path} "
                 f"(file name from final.json's morph_path)"
             )
-        if path is not None and (problem := neurons_problem(path)):
+        if problem := neurons_problem(path):
             raise MegateError(f"{where}: {path}: {problem}")
     return Exemplar(morph_path.stem, unrepaired, repaired)

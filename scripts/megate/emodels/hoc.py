@@ -19,14 +19,8 @@ def write_emodel_hoc(
     template: Path,
     log: Path,
 ) -> None:
-    """Write an e-model's hoc file, with its exemplar as default morphology.
-
-    The NEURON template has the e-model's name. No partial file remains if this fails. For the
-    other arguments and the errors see `write_hocs`.
-
-    Args:
-        path: the hoc file
-    """
+    """Write an e-model's hoc file, with its exemplar as default morphology. The NEURON template
+    has the e-model's name. For the other arguments and the errors see `write_hocs`."""
     with tempfile.TemporaryDirectory() as directory:
         cells = [(manifest.emodel, exemplar.name)]
         write_hocs(Path(directory), cells, manifest, package, exemplar, apical_point, template, log)
@@ -46,10 +40,8 @@ def write_hocs(
     """Write hoc files of an e-model, one per cell, into `directory`.
 
     Args:
-        directory: existing folder
         cells: per cell, the name of the NEURON template and the file name of the morphology
-        manifest: the prepared e-model
-        package: its staged directory
+        package: the prepared e-model's directory
         exemplar: the morphology with which the evaluator is created
         apical_point: index of the exemplar's apical point in ``apic``, or None
         template: Jinja2 template of the hoc

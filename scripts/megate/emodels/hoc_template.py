@@ -7,11 +7,7 @@ from megate.files.readers import SMALL_MB, read_text
 
 
 def check_template(path: Path) -> None:
-    """Check that a template exists and is valid Jinja2. It is rendered later, with an e-model.
-
-    Raises:
-        MegateError: with the file and the line of the problem.
-    """
+    """Raise a MegateError unless a template exists and is valid Jinja2. It is rendered later."""
     import jinja2  # not needed with megate's default template
 
     text = read_text(path, "template", SMALL_MB)

@@ -14,8 +14,7 @@ class Manifest:
     """A prepared e-model.
 
     Attributes:
-        emodel, original_emodel: its name, and its name in the e-type map and final.json
-        params: parameter name -> value
+        original_emodel: its name in the e-type map and final.json
         features: names of the features that will be scored
         mechanisms: suffixes of the mechanisms that its cell model inserts
         mod_files: names of the compiled .mod files

@@ -30,12 +30,8 @@ _NAME = re.compile(r"\b(SUFFIX|POINT_PROCESS|ARTIFICIAL_CELL)\s+(\w+)")
 def mod_files_in_use(package: Path, inserted: Iterable[str]) -> list[Path]:
     """The .mod files of a package that must be compiled for its e-model.
 
-    A density mechanism that the cell model does not insert and the package's code does not mention
-    is left out: such files are often not maintained and may not compile.
-
-    Args:
-        package: the e-model's folder
-        inserted: suffixes of the mechanisms that the cell model inserts
+    A density mechanism that the cell model does not insert (suffixes `inserted`) and the package's
+    code does not mention is left out: such files are often not maintained and may not compile.
 
     Raises:
         MegateError: no file defines one of the inserted mechanisms.
@@ -43,15 +39,14 @@ def mod_files_in_use(package: Path, inserted: Iterable[str]) -> list[Path]:
     inserted = set(inserted)
     code = "\n".join(path.read_text(errors="replace") for path in package.glob("setup/**/*.py"))
     named_in_code = set(re.findall(r"\w+", code))
-    files, defined = [], set()
-    for path in _mod_files(package):
-        kind, name = _kind_and_name(path)
-        defined.add(name)
+    files = []
+    names = _kinds_and_names(package)
+    for path, (kind, name) in names.items():
         if kind == "SUFFIX" and name != "nothing" and name not in inserted | named_in_code:
             logger.info("%s is not compiled: the e-model does not use %s", path.name, name)
         else:
             files.append(path)
-    refuse_undefined(inserted - defined)
+    refuse_undefined(inserted - {name for _, name in names.values()})
     return files
 
 
@@ -61,19 +56,16 @@ def defined_in(package: Path) -> set[str]:
     Raises:
         MegateError: a file cannot be read.
     """
-    return {_kind_and_name(path)[1] for path in _mod_files(package)}
+    return {name for _, name in _kinds_and_names(package).values()}
 
 
-def _mod_files(package: Path) -> list[Path]:
-    return sorted(path for path in package.glob("mechanisms/*.mod") if path.is_file())
+def _kinds_and_names(package: Path) -> dict[Path, tuple[str, str]]:
+    paths = sorted(path for path in package.glob("mechanisms/*.mod") if path.is_file())
+    return {path: _kind_and_name(path) for path in paths}
 
 
 def refuse_undefined(names: Iterable[str]) -> None:
-    """Raise an error if `names`, inserted mechanisms that no file defines, is not empty.
-
-    Raises:
-        MegateError: with the names.
-    """
+    """Raise a MegateError if `names`, inserted mechanisms that no file defines, is not empty."""
     if names := sorted(names):
         raise MegateError(
             f"it inserts {', '.join(map(repr, names))}, which no .mod file in its mechanisms/ "
@@ -94,9 +86,9 @@ def _kind_and_name(path: Path) -> tuple[str, str]:
 def with_hidden_state(mod_files: Iterable[Path]) -> list[str]:
     """Names of the files whose mechanisms may have state that is not in their variables.
 
-    These are mechanisms with random numbers or with static variables in C code. A reused cell with
-    such a mechanism does not start every run in the same state. Channels with "Stoch" in their name
-    are not included: BluePyOpt switches their randomness on and off.
+    These are mechanisms with random numbers or with static variables in C code: a reused cell does
+    not start every run in the same state. Channels with "Stoch" in their name are not included:
+    BluePyOpt switches their randomness on and off.
     """
     names = []
     for path in mod_files:
@@ -113,10 +105,6 @@ def compile_mechanisms(mod_files: Iterable[Path], package: Path) -> None:
     The library is built in a temporary folder, because nrnivmodl leaves files where it runs and
     does not support spaces in paths. It is then moved into the folder of `package` where NEURON
     looks for it (``x86_64``, ``arm64``, ...).
-
-    Args:
-        mod_files: the files
-        package: the e-model's staged directory
 
     Raises:
         MegateError: with the compiler's message.
@@ -140,27 +128,20 @@ def compile_mechanisms(mod_files: Iterable[Path], package: Path) -> None:
             raise MegateError(
                 f"its mechanisms do not compile; nrnivmodl says:\n{_first_error(output)}"
             )
-        _put_in_place(filter(Path.is_file, libraries), package / platform.machine())
-
-
-def _put_in_place(libraries: Iterable[Path], folder: Path) -> None:
-    """Create `folder` with these files in one step, for processes that run at the same time."""
-    with tempfile.TemporaryDirectory(prefix=".", dir=folder.parent) as beside:
-        partial = Path(beside, folder.name)
-        partial.mkdir()
-        for library in libraries:
-            shutil.copy2(library, partial)
-        partial.rename(folder)
+        # the folder appears in one step, for processes that run at the same time
+        with tempfile.TemporaryDirectory(prefix=".", dir=package) as beside:
+            partial = Path(beside, built.name)
+            partial.mkdir()
+            for library in filter(Path.is_file, libraries):
+                shutil.copy2(library, partial)
+            partial.rename(package / built.name)
 
 
 def compile_for_this_machine(mod_files: Iterable[str], package: Path) -> None:
     """Compile mechanisms if they were compiled only on machines with another architecture.
 
-    The nodes of a cluster may have different architectures.
-
-    Args:
-        mod_files: names of files in the package's folder mechanisms
-        package: the e-model's staged directory
+    The nodes of a cluster may have different architectures. `mod_files` are names of files in the
+    package's folder mechanisms.
 
     Raises:
         MegateError: with the compiler's message.
@@ -177,10 +158,8 @@ def compile_for_this_machine(mod_files: Iterable[str], package: Path) -> None:
 
 
 def _first_error(output: str, lines: int = 12) -> str:
-    """Lines of the compiler's output, starting before the first error.
-
-    The output of make, and the traceback of nrnivmodl (a Python script), are left out.
-    """
+    """Lines of the compiler's output, starting before the first error, without the output of make
+    and the traceback of nrnivmodl (a Python script)."""
     output = output.partition("Traceback (most recent call last)")[0]
     text = [line for line in output.splitlines() if line.strip() and not _MAKE_OUTPUT.match(line)]
     errors = (i for i, line in enumerate(text) if re.search(r"\berror\b", line, re.IGNORECASE))

@@ -22,8 +22,6 @@ logger = logging.getLogger(__name__)
 
 HOC_TEMPLATE = Path(__file__).resolve().parent / "templates" / "cell_template.jinja2"
 
-SETUP = Path("setup", "__init__.py")
-
 # Folders that do not belong to a package: mechanisms compiled by other runs, and caches.
 _IGNORED = {"x86_64", "aarch64", "arm64", "i686", "umac", "__pycache__"}
 
@@ -35,12 +33,9 @@ class Emodel:
     """One e-model in use.
 
     Attributes:
-        name: its name in scores and hoc
-        original: its name in the e-type map and in final.json
+        name, original: its name in scores and hoc, and in the e-type map and final.json
         source: its package's directory in the input
-        files: the package's files, without the e-models' common final.json and e-type map
-        final: its entry in final.json
-        exemplar: the morphology that it was optimised on
+        files: the package's files
         exemplar_apical_point: index of the exemplar's apical point in ``apic``, or None
         builtin: whether the built-in evaluator runs it, instead of the package's code
     """
@@ -57,7 +52,7 @@ class Emodel:
 
 def has_code(package: Path) -> bool:
     """Whether a package has code that creates its evaluator."""
-    return (package / SETUP).is_file()
+    return (package / "setup" / "__init__.py").is_file()
 
 
 def package_files(source: Path, but: Iterable[Path] = ()) -> list[Path]:
@@ -93,8 +88,8 @@ def package_files(source: Path, but: Iterable[Path] = ()) -> list[Path]:
 
 
 def _below(directory: Path, above: frozenset[Path]) -> Iterator[Path]:
-    """All files and folders below `directory`. Links to the directories in `above` (`directory` and
-    its parents) are not followed, because they would lead to an endless loop."""
+    """All files and folders below `directory`. Links to itself and its parents (`above`) are not
+    followed: they would lead to an endless loop."""
     for path in directory.iterdir():
         if path.name.startswith(".") or path.name in _IGNORED:
             continue
@@ -109,25 +104,29 @@ def prepare_emodel(
     """Copy an e-model's files to the directory `package` and compile its mechanisms there.
 
     Args:
-        emodel: the e-model
         package: the directory, which is replaced
         template: Jinja2 template of the hoc, to check that it renders
         without_apical_points: the directory of the morphology release, if apical points are to be
             used but the release has no file with them; otherwise None
-        log: file for the output of the package
+        log: file for the package's output
 
     Raises:
-        MegateError: the package cannot be imported or does not create its evaluator; a mechanism
-            is missing or does not compile; the template does not render; the package uses apical
-            points, but there are none; eFEL does not have a feature.
+        MegateError: the package does not create its evaluator; a mechanism is missing or does not
+            compile; the template does not render; apical points or features of eFEL are missing.
     """
-    _stage(emodel.source, emodel.files, package)
+    params = emodel.final.params
+    if package.exists():
+        shutil.rmtree(package)  # files of an earlier package would be used otherwise
+    for path in emodel.files:
+        target = package / path.relative_to(emodel.source)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
     try:
         facts, _ = run_in_child(
             "describe_emodel",
             {
                 "emodel": emodel.name,
-                "params": emodel.final.params,
+                "params": params,
                 "morph_path": str(emodel.exemplar.unrepaired.absolute()),
                 "apical_point": emodel.exemplar_apical_point,
                 "template": str(template.absolute()),
@@ -153,47 +152,29 @@ def prepare_emodel(
     except ChildError as error:
         logger.info("%s", error.details)
         where = _error_location(error.details, package, emodel.source)
-        raise MegateError(
-            f"e-model {emodel.name}: its package does not work: {where}: {error.reason}"
-        ) from error
+        problem = f"e-model {emodel.name}: its package does not work: {where}: {error.reason}"
+        raise MegateError(problem) from error
     except MegateError as error:
         raise MegateError(f"e-model {emodel.name} ({emodel.source}): {error}") from error
     return Manifest(
         emodel=emodel.name,
         original_emodel=emodel.original,
-        params=emodel.final.params,
+        params=params,
         features=facts["features"],
         mechanisms=facts["mechanisms"],
         mod_files=[path.name for path in mod_files],
         hidden_state=with_hidden_state(mod_files),
-        emodel_sha256=emodel_sha256(
-            emodel.source, emodel.files, emodel.final.params, emodel.builtin
-        ),
+        emodel_sha256=emodel_sha256(emodel.source, emodel.files, params, emodel.builtin),
         builtin=emodel.builtin,
         needs=facts["needs"],
     )
 
 
-def _stage(source: Path, files: Iterable[Path], package: Path) -> None:
-    if package.exists():
-        shutil.rmtree(package)  # files of an earlier package would be used otherwise
-    for path in files:
-        target = package / path.relative_to(source)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, target)
-
-
 def emodel_sha256(
     source: Path, files: Iterable[Path], params: dict[str, float], builtin: bool = False
 ) -> str:
-    """SHA-256 of a package: its files with their paths, the parameters, and the kind of evaluator.
-
-    Args:
-        source: the package's directory
-        files: its files
-        params: parameter name -> value
-        builtin: whether the built-in evaluator runs it
-    """
+    """SHA-256 of a package: its files with their paths, the parameters, and the kind of evaluator
+    (`builtin`: megate's own)."""
     digest = hashlib.sha256(json.dumps(params, sort_keys=True).encode())
     if builtin:
         digest.update(b"builtin")

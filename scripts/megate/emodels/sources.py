@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import TypeAlias
 
 from megate.config.config import Config, Prepare
-from megate.core.errors import MegateError
+from megate.core.errors import run_checks
 from megate.emodels.git.repository import EmodelsRepository, OnFetch
 from megate.inputs.etype_map import MapEntry, read_etype_maps
 from megate.inputs.final_json import FinalEmodel, read_final_json
@@ -14,14 +15,8 @@ from megate.inputs.final_json import FinalEmodel, read_final_json
 
 @dataclass(frozen=True)
 class Package:
-    """An e-model's files, as the user provides them.
-
-    Attributes:
-        final: its parameters
-        final_path: the final.json that they come from
-        folder: its package
-        common: e-type map and final.json, if in the folder; they do not belong to the package
-    """
+    """An e-model's files, as the user provides them. `common` are e-type map and final.json, which
+    do not belong to the package, if they are in its folder."""
 
     final: FinalEmodel
     final_path: Path
@@ -29,31 +24,15 @@ class Package:
     common: list[Path]
 
 
-class EmodelSource(Protocol):
-    """One place with e-models, their e-type map and their final.json."""
-
-    map_path: Path
-    final_path: Path
-
-    def folders(self, finals: Mapping[str, FinalEmodel]) -> dict[str, Path]:
-        """The packages' folders, by original name."""
-
-    def common(self, final: FinalEmodel, package: Path) -> list[Path]:
-        """Files that may be in a package's folder and do not belong to it."""
-
-    def record(self) -> None:
-        """Write which e-models these are, for the next run."""
-
-
 class EmodelsDirectory:
-    """E-models in one directory; see `EmodelSource`."""
+    """E-models in one directory, with the attributes and methods of `EmodelsRepository`."""
 
     def __init__(self, directory: Path, prepare: Prepare) -> None:
         self.map_path = directory / prepare.emodel_etype_map_path
         self.final_path = directory / prepare.final_json_path
 
     def folders(self, finals: Mapping[str, FinalEmodel]) -> dict[str, Path]:
-        """The folders; they need not exist."""
+        """The folders of the packages; they need not exist."""
         return {name: self.final_path.parent / final.main_path for name, final in finals.items()}
 
     def common(self, final: FinalEmodel, package: Path) -> list[Path]:
@@ -62,6 +41,9 @@ class EmodelsDirectory:
 
     def record(self) -> None:
         """Do nothing: there is nothing to record about a directory."""
+
+
+EmodelSource: TypeAlias = EmodelsDirectory | EmodelsRepository
 
 
 def emodel_sources(config: Config, on_fetch: OnFetch | None = None) -> list[EmodelSource]:
@@ -75,22 +57,17 @@ def emodel_sources(config: Config, on_fetch: OnFetch | None = None) -> list[Emod
         return []
     if prepare.emodels_repo:
         return [EmodelsRepository(prepare, Path(config.results), on_fetch)]
-    directories = dict.fromkeys(prepare.emodels_dir)
-    return [EmodelsDirectory(directory, prepare) for directory in directories]
+    return [EmodelsDirectory(path, prepare) for path in dict.fromkeys(prepare.emodels_dir)]
 
 
 class EmodelSources:
-    """All of a configuration's e-models.
-
-    Attributes:
-        entries: of all e-type maps, in the order of the sources
+    """All of a configuration's e-models; `entries` are those of all e-type maps.
 
     Raises (on construction):
         MegateError: a source cannot be read, a map is wrong, or two maps have the same e-model.
     """
 
     def __init__(self, config: Config, on_fetch: OnFetch | None = None) -> None:
-        """`on_fetch`: as for `EmodelsRepository`."""
         self._sources = emodel_sources(config, on_fetch)
         maps = read_etype_maps([source.map_path for source in self._sources])
         self._names = [{entry.original_emodel for entry in entries} for entries in maps]
@@ -104,16 +81,11 @@ class EmodelSources:
                 the repository, of all sources.
         """
         asked = [entry.original_emodel for entry in entries]
-        found: dict[str, Package] = {}
-        problems = []
-        for source, own in zip(self._sources, self._names, strict=True):
-            try:
-                found |= _packages(source, [name for name in asked if name in own])
-            except MegateError as error:
-                problems.append(str(error))
-        if problems:
-            raise MegateError("\n".join(problems))
-        return found
+        found = run_checks(
+            partial(_packages, source, [name for name in asked if name in own])
+            for source, own in zip(self._sources, self._names, strict=True)
+        )
+        return {name: package for packages in found for name, package in packages.items()}
 
     def record(self) -> None:
         """Write which e-models these are, after everything was checked."""

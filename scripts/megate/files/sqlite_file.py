@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,11 +24,7 @@ def quoted(name: str) -> str:
 
 @dataclass(frozen=True)
 class SqliteFile:
-    """An open SQLite file.
-
-    Attributes:
-        what: the file's role, for messages
-    """
+    """An open SQLite file; `what` is its role, for messages."""
 
     what: str
     path: Path
@@ -41,17 +37,14 @@ class SqliteFile:
         return place + ("" if column is None else f", column {column!r}")
 
     def refuse(self, problems: Iterable[str]) -> None:
-        """Raise if there are `problems`: messages that start with a `place`.
+        """Raise one error for all `problems`, messages that start with a `place`, if any.
 
         Raises:
-            MegateError: listing all of them, without duplicates.
+            MegateError: listing them.
         """
-        problems = list(dict.fromkeys(problems))
-        if len(problems) == 1:
-            raise MegateError(problems[0])
-        if problems:
-            file = f"{self.what}: {self.path}:"
-            raise MegateError(file + listing([p.removeprefix(file).strip() for p in problems]))
+        file = f"{self.what}: {self.path}:"
+        if own := [problem.removeprefix(file).strip() for problem in problems]:
+            raise MegateError(file + (f" {own[0]}" if len(own) == 1 else listing(own)))
 
     def columns(self, table: str) -> list[str]:
         """Names of the table's columns; empty if there is no such table."""
@@ -87,14 +80,6 @@ def reading(path: Path, what: str) -> Iterator[SqliteFile]:
         ) from error
 
 
-def refusals(check: Convert, value: Any, place: str) -> Iterator[str]:
-    """The message of the error that `check` raises for a value, if any."""
-    try:
-        check(value, place)
-    except MegateError as error:
-        yield str(error)
-
-
 def text_of(value: Any, place: str) -> str:
     """A string. Whole numbers are converted: pandas may have written strings as numbers."""
     if isinstance(value, str):
@@ -118,21 +103,23 @@ def label_of(what: str) -> Convert:
 
 def json_object_of(value: Any, place: str) -> dict[str, Any] | None:
     """A JSON object; None for null in SQL or JSON."""
-    if value is None:
-        return None
     try:
-        content = json.loads(value)
+        content = None if value is None else json.loads(value)
     except (TypeError, ValueError, RecursionError) as error:
-        raise MegateError(
-            f"{place}: found {brief(value)}, expected a JSON object or null: {error}"
-        ) from error
+        content, reason = value, f": {error}"
+    else:
+        reason = ""
     if content is not None and not isinstance(content, dict):
-        raise MegateError(f"{place}: found {brief(value)}, expected a JSON object or null")
+        raise MegateError(f"{place}: found {brief(value)}, expected a JSON object or null{reason}")
     return content
 
 
-def is_number_or_null(value: Any) -> bool:
-    """Whether a JSON value is null or a number in the range of a float."""
-    if isinstance(value, int):
-        return not isinstance(value, bool) and abs(value) < 2**1000
-    return value is None or isinstance(value, float)
+def check_numbers(
+    values: Mapping[str, Any], place: str, expected: str = "a number or null"
+) -> None:
+    """Refuse values of a JSON object that are no numbers in the range of a float, and null unless
+    it is `expected`."""
+    for name, value in values.items():
+        is_number = isinstance(value, float) or (type(value) is int and abs(value) < 2**1000)
+        if not is_number and not (value is None and "null" in expected):
+            raise MegateError(f"{place}: {name!r} is {value!r}, expected {expected}")

@@ -47,11 +47,9 @@ def run_git(
     """Run git and return its standard output.
 
     Args:
-        arguments: subcommand and its arguments
         directory: the bare repository to work on
         given: standard input
-        timeout_s: wall time after which git is stopped, s
-        address: address that git connects to; its password is removed from messages
+        address: that git connects to; its password is removed from messages
 
     Raises:
         GitError: git failed or took too long.
@@ -83,15 +81,10 @@ def run_git(
             if process.poll() is None:
                 kill_group(process.pid)  # git's own children, such as ssh, too
     if process.returncode:
-        message = without_secrets(_message(stderr), address)[:_LONGEST]
+        text = stderr.decode(errors="replace")
+        if "unknown option" in text:
+            raise GitError("this git is too old; megate needs version 2.29 or newer")
+        lines = [line.strip() for line in text.splitlines() if not line.startswith(_LEFT_OUT)]
+        message = without_secrets(" ".join(filter(None, lines)), address)[:_LONGEST]
         raise GitError(message or f"git {arguments[0]} failed ({process.returncode})")
     return output
-
-
-def _message(stderr: bytes) -> str:
-    """git's error message, without the lines that say nothing."""
-    text = stderr.decode(errors="replace")
-    if "unknown option" in text:
-        return "this git is too old; megate needs version 2.29 or newer"
-    lines = [line.strip() for line in text.splitlines() if not line.startswith(_LEFT_OUT)]
-    return " ".join(line for line in lines if line)

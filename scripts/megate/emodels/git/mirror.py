@@ -33,8 +33,7 @@ class Mirror:
         self._address = address
 
     def update(self) -> None:
-        """Clone the repository, or bring branches and tags up to date. Commits stay, also those
-        that no branch contains any more.
+        """Clone the repository, or bring branches and tags up to date. All commits stay.
 
         Raises:
             GitError: the repository cannot be read.
@@ -45,27 +44,23 @@ class Mirror:
         try:
             if self.path.is_dir():
                 self._fetch("--prune", refs=_REFS)
-            else:
-                self._clone()
+                return
+            with folder_written_once(self.path) as partial:
+                options = ("--bare", "--no-local", "--template=", "--quiet", "--")
+                self._connect("clone", *options, self._address, str(partial))
+                # the address may contain a password
+                run_git("config", "--remove-section", "remote.origin", directory=partial)
         except GitError as error:
             raise GitError(
                 f"emodels_repo: cannot read {shown_address(self._address)}: {error}"
             ) from error
 
-    def _clone(self) -> None:
-        with folder_written_once(self.path) as partial:
-            options = ("--bare", "--no-local", "--template=", "--quiet", "--")
-            self._connect("clone", *options, self._address, str(partial))
-            # the address may contain a password
-            run_git("config", "--remove-section", "remote.origin", directory=partial)
-
     def _fetch(self, *options: str, refs: Sequence[str]) -> None:
-        options += ("--quiet", "--no-write-fetch-head", "--no-tags", "--")
-        self._connect("fetch", *options, self._address, *refs, directory=self.path)
+        arguments = (*options, "--quiet", "--no-write-fetch-head", "--no-tags", "--", self._address)
+        self._connect("fetch", *arguments, *refs, directory=self.path)
 
     def _connect(self, *arguments: str, directory: Path | None = None) -> None:
-        address = self._address
-        run_git(*arguments, directory=directory, timeout_s=TIMEOUT_S, address=address)
+        run_git(*arguments, directory=directory, timeout_s=TIMEOUT_S, address=self._address)
 
     def has(self, commit: str) -> bool:
         """Whether the commit with this full id is here."""
@@ -108,11 +103,8 @@ class Mirror:
         return self._id(f"{found}^{{commit}}", "commit") if found else None
 
     def tree(self, commit: str, folder: str) -> str | None:
-        """The id of a folder's content at a commit; None if there is no such folder.
-
-        Args:
-            folder: relative to the repository, printable, without ``..``; ``.`` is all of it
-        """
+        """The id of a folder's content at a commit; None if there is no such folder. The path is
+        relative to the repository, printable and without ``..``; ``.`` is all of it."""
         return self._id(f"{commit}:{'' if folder == '.' else folder}", "tree")
 
     def commit_time(self, commit: str) -> int:
@@ -144,10 +136,8 @@ class Mirror:
 
     def export(self, tree: str, folder: Path, mtime: int) -> None:
         """Write the files of a tree, as they were committed, to a new `folder`, which appears whole
-        or not at all. Submodules become empty folders.
-
-        Args:
-            mtime: of all files, s since 1970: the same whenever they are exported
+        or not at all. Submodules become empty folders. All files get the same `mtime` (s since
+        1970) whenever they are exported.
 
         Raises:
             MegateError: a file is in Git LFS; a name or link leads out of the folder.

@@ -18,11 +18,7 @@ from megate.core.names import file_name
 from megate.core.paths import Paths
 from megate.emodels.git.command import GitError
 from megate.emodels.git.mirror import Mirror
-from megate.emodels.git.revisions import (
-    EmodelRevision,
-    Revisions,
-    iso_date,
-)
+from megate.emodels.git.revisions import EmodelRevision, Revisions, iso_date
 from megate.files.atomic import written_whole
 from megate.inputs.final_json import FinalEmodel
 
@@ -33,21 +29,15 @@ _SHORT = 12  # digits of a commit or tree
 class EmodelsRepository:
     """E-type map, final.json and e-models of the configuration's ``emodels_repo``.
 
-    Attributes:
-        revisions: the commits that are used
-        map_path, final_path: the two files, as they are at ``emodels_githash``
+    `map_path` and `final_path` are the two files, as they are at ``emodels_githash``.
 
     Raises (on construction):
         MegateError: the repository cannot be read, or lacks the revision or the files.
     """
 
     def __init__(self, prepare: Prepare, results: Path, on_fetch: OnFetch | None = None) -> None:
-        """
-        Args:
-            results: the run's folder
-            on_fetch: called with a sentence before each fetch; None in jobs, which must not fetch
-                or write
-        """
+        """`on_fetch` is called with a sentence before each fetch. It is None in jobs, which must
+        not fetch or write."""
         self._record = Paths(results.absolute()).revisions
         self._folder = self._record.parent
         address = prepare.emodels_repo or ""
@@ -64,17 +54,24 @@ class EmodelsRepository:
         self.final_path = self._file(self._final_json)
 
     def folders(self, finals: Mapping[str, FinalEmodel]) -> dict[str, Path]:
-        """The folders of these e-models' packages.
-
-        Args:
-            finals: entries of final.json, by original name
+        """The folders of these e-models' packages, by original name.
 
         Raises:
             MegateError: the repository cannot be read; or listing all e-models without branch,
                 without folder, or with files that cannot be exported.
         """
-        if not self._is_job:
-            self._export(finals)
+        problems = []
+        for name, final in () if self._is_job else finals.items():
+            try:
+                self.revisions.emodels[name] = self._exported(name, final)
+            except GitError:  # no repository, no e-model
+                raise
+            except MegateError as error:
+                problems.append(f"{name}: {error}")
+        if problems:
+            raise MegateError(
+                f"e-models of {self.final_path}, in {self._shown}:{listing(problems)}"
+            )
         known = self.revisions.emodels
         folders = {name: self._package(name, known[name].tree) for name in finals if name in known}
         missing = [name for name in finals if name not in folders or not folders[name].is_dir()]
@@ -83,8 +80,7 @@ class EmodelsRepository:
         return folders
 
     def common(self, final: FinalEmodel, package: Path) -> list[Path]:
-        """Paths of e-type map and final.json inside the package's folder, if they are there. They
-        do not belong to the package."""
+        """E-type map and final.json, if they are in the package's folder."""
         folder = self._final_json.parent / final.main_path
         files = (self._map, self._final_json)
         return [package / path.relative_to(folder) for path in files if path.is_relative_to(folder)]
@@ -96,10 +92,9 @@ class EmodelsRepository:
 
     def _recorded(self) -> Revisions | None:
         """The recorded revisions, if they belong to this repository and ``emodels_githash``."""
-        path = self._record
-        if not path.is_file():
+        if not self._record.is_file():
             return None
-        recorded = Revisions.read(path)
+        recorded = Revisions.read(self._record)
         is_same = (recorded.repository, recorded.emodels_githash) == (self._shown, self._asked)
         return recorded if is_same else None
 
@@ -116,20 +111,6 @@ class EmodelsRepository:
         date = iso_date(self._mirror.commit_time(commit))
         return Revisions(self._shown, self._asked, commit, date, {})
 
-    def _export(self, finals: Mapping[str, FinalEmodel]) -> None:
-        problems = []
-        for name, final in finals.items():
-            try:
-                self.revisions.emodels[name] = self._exported(name, final)
-            except GitError:  # no repository, no e-model
-                raise
-            except MegateError as error:
-                problems.append(f"{name}: {error}")
-        if problems:
-            raise MegateError(
-                f"e-models of {self.final_path}, in {self._shown}:{listing(problems)}"
-            )
-
     def _exported(self, name: str, final: FinalEmodel) -> EmodelRevision:
         """Export an e-model's folder at the recorded commit; without one, at the newest."""
         folder = str(self._final_json.parent / final.main_path)
@@ -142,7 +123,11 @@ class EmodelsRepository:
             commit = recorded.commit
             self._check_here(commit)
         else:
-            commit = self._newest_of(final.branch)
+            if self._mirror.branch(final.branch) is None:
+                self._fetch(f"branch {final.branch!r} is not here yet")
+            commit = self._mirror.branch(final.branch) or ""
+            if not commit:
+                raise MegateError(f"there is no branch {final.branch!r}")
         where = f"branch {final.branch!r} (commit {commit[:_SHORT]})"
         tree = self._mirror.tree(commit, folder)
         if tree is None:
@@ -176,14 +161,6 @@ class EmodelsRepository:
                 partial.write_bytes(content)
         return target
 
-    def _newest_of(self, branch: str) -> str:
-        if self._mirror.branch(branch) is None:
-            self._fetch(f"branch {branch!r} is not here yet")
-        commit = self._mirror.branch(branch)
-        if commit is None:
-            raise MegateError(f"there is no branch {branch!r}")
-        return commit
-
     def _check_here(self, commit: str) -> None:
         """Fetch a recorded commit if the copy does not contain it."""
         if self._mirror.has(commit):
@@ -191,8 +168,8 @@ class EmodelsRepository:
         self._fetch(f"commit {commit[:_SHORT]} is not here yet")
         if not self._mirror.obtain(commit):
             raise MegateError(
-                f"{self._shown} no longer contains commit {commit}, which "
-                f"{self._record} names; delete this file to take the newest commits"
+                f"{self._shown} no longer contains commit {commit}, which {self._record} names; "
+                "delete this file to take the newest commits"
             )
 
     def _fetch(self, reason: str) -> None:

@@ -19,15 +19,8 @@ _LISTED = 10  # e-models
 
 @dataclass(frozen=True)
 class EmodelRevision:
-    """Where an e-model's package is.
-
-    Attributes:
-        branch: as final.json names it
-        commit: full id of a commit of that branch
-        date: when it was made, ISO 8601
-        folder: in the repository
-        tree: git's id of the folder's content
-    """
+    """Where an e-model's package is: the branch that final.json names, the full id and date (ISO
+    8601) of a commit, a folder in the repository, and git's id of the folder's content."""
 
     branch: str
     commit: str
@@ -38,16 +31,8 @@ class EmodelRevision:
 
 @dataclass(frozen=True)
 class Revisions:
-    """All commits of a run.
-
-    Attributes:
-        repository: the address, without password
-        emodels_githash: as in the configuration
-        commit: full id of the commit that `emodels_githash` stands for; e-type map and final.json
-            are read from it
-        date: when it was made, ISO 8601
-        emodels: by original name
-    """
+    """All commits of a run: the one of `emodels_githash`, from which e-type map and final.json are
+    read, and those of the e-models by original name. The address has no password."""
 
     repository: str
     emodels_githash: str
