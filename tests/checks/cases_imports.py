@@ -154,7 +154,7 @@ RESULTS = [
     _bad(
         "no table of scores",
         "DROP TABLE score_values",
-        (_VALUES, "no such table", "a column per feature"),
+        ("old/scores.sqlite", "table score_values", "no such table", "a column per feature"),
     ),
     _bad(
         "the two tables differ",

@@ -216,7 +216,7 @@ REPOSITORIES = [
             '{"repository": "repo", "emodels_githash": "main", "commit": "%s", '
             '"date": 2017, "emodels": {}}' % ("1" * 40)
         ),
-        ("results/emodels_repo/revisions.json", "date: 2017", "a text", "newest"),
+        ("results/emodels_repo/revisions.json", "date: 2017", "a string", "newest"),
     ),
     Case(
         "record of commits with e-models in a list",
