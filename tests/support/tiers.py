@@ -12,7 +12,7 @@ import pytest
 
 _HELP = """\
 .venv/bin/pytest                              quick tier: about 4 minutes on two cores
-.venv/bin/pytest --all                        every test: about 15 minutes on two cores
+.venv/bin/pytest --all                        every test: about 20 minutes on two cores
 .venv/bin/pytest -m slow                      only the tests that the quick tier leaves out
 .venv/bin/pytest tests/workflow/test_hoc.py   every test of a file"""
 _LATE = "left out: the deadline has passed"
