@@ -22,4 +22,5 @@ with job_log(snakemake.log[0]):
         left_out=snakemake.params.left_out,
         table=Path(snakemake.output.decisions),
         release=Path(snakemake.output.summary).parent,
+        log=Path(snakemake.log[0]),
     )

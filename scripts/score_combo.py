@@ -22,4 +22,5 @@ with job_log(snakemake.log[0]):
         shard=Path(snakemake.output.scores),
         traces=None if traces is None else Path(traces),
         log=Path(snakemake.log[0]),
+        convert=snakemake.config["prepare"]["check_morphologies"] == "convert",
     )

@@ -37,11 +37,18 @@ def read_circuit(**arguments: Any) -> dict[str, Any]:
     return read_plain(**arguments)
 
 
-def check_morphologies(**arguments: Any) -> list[tuple[str, list[str]]]:
+def check_morphologies(**arguments: Any) -> list[tuple[str, list[str], bool]]:
     """Read and check morphologies; see `megate.project.preflight.check_files`."""
     from megate.project.preflight import check_files
 
     return check_files(**arguments)
+
+
+def write_copies(**arguments: Any) -> None:
+    """Write clean copies of morphologies; see `megate.morphologies.simulated.write_copies`."""
+    from megate.morphologies.simulated import write_copies
+
+    write_copies(**arguments)
 
 
 if __name__ == "__main__":

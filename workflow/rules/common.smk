@@ -111,8 +111,7 @@ def check_before_start() -> None:
             check_morphologies(
                 project,
                 {job.wildcards["emodel"] for job in planned or [] if job.rule == "prepare_emodel"},
-                config["scoring"]["use_apical_points"],
-                config["prepare"]["check_morphologies"] == "error",
+                settings,
                 paths,
                 min(workflow.resource_settings.cores or 4, os.cpu_count() or 1),
                 warn,

@@ -40,11 +40,17 @@ class Prepare:
     neurondb_path: Path | None = default("prepare.neurondb_path")
     morphologies_without_recipe: str = default("prepare.morphologies_without_recipe")
     check_morphologies: str = default("prepare.check_morphologies")
+    accepted_morphologies: list[str] = default("prepare.accepted_morphologies")
     emodels_dir: list[Path] = default("prepare.emodels_dir")
     emodels_repo: str | None = default("prepare.emodels_repo")
     emodels_githash: str | None = default("prepare.emodels_githash")
     skip_repaired_exemplar: bool = default("prepare.skip_repaired_exemplar")
     template: Path | None = default("prepare.template")
+
+    @property
+    def convert_morphologies(self) -> bool:
+        """Whether clean copies are simulated of files that NEURON misreads."""
+        return self.check_morphologies == "convert"
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> "Prepare":

@@ -15,6 +15,7 @@ COMPLIANCE_LOG = "log_neuron_compliance.csv"
 EMODELS_REVISIONS = "emodels_revisions.json"
 EMODELS_HOC = "emodels_hoc"
 COMBOS_HOC = "combos_hoc"
+MORPHOLOGIES = "morphologies"
 EXTRA_DATA = "extra_data"
 THRESHOLD_SWEEP = "threshold_sweep.csv"
 

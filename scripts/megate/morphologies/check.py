@@ -2,7 +2,7 @@
 
 import csv
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -11,17 +11,23 @@ from typing import Any
 
 from megate.core.findings import Finding
 from megate.files.atomic import written_whole
-from megate.morphologies.facts import Facts, refusal
+from megate.morphologies.facts import Facts, read_with_neuron, refusal, with_copy
 from megate.morphologies.reader import read_all
+from megate.morphologies.reading import H5
 
-READER = f"morphio {version('morphio')}, rules 1"
+READER = f"NEURON {version('neuron')}, MorphIO {version('morphio')}, rules 2"
 """Version of the check. If it changes, all morphologies are read again."""
 
 COLUMNS = {
     "morph_name": "name of the morphology",
     "file": "path of its file",
-    "status": "`ok`, or `problem`",
+    "status": "`ok`, `problem`, or `misread`: NEURON builds another cell than the file holds",
     "problems": "its problems, separated by `; `",
+    "misread": "what NEURON builds instead, and what it prints",
+    "doubts": "what NEURON may read differently, with line numbers, separated by `; `; settled by "
+    "reading the file with NEURON",
+    "copy": "format of the clean copy, if NEURON needs one and reads it right: `.asc` or `.swc`",
+    "warnings": "what is unusual for a neuron, separated by `; `",
     "axon_sections": "number of axon sections, as NEURON counts them",
     "basal_sections": "number of basal sections",
     "apical_sections": "number of apical sections",
@@ -32,12 +38,14 @@ COLUMNS = {
     "size": "size of the file, bytes",
     "mtime_ns": "time of the file's last change, ns",
     "sha256": "SHA-256 of the file; empty if it must be read again",
-    "reader": "version of MorphIO and of the checks",
+    "reader": "versions of NEURON, MorphIO and the checks",
 }
 """Columns of the table, with their descriptions for the documentation."""
 
 _COUNTS = ("axon_sections", "basal_sections", "apical_sections", "axon_segments", "points")
-_BETWEEN_PROBLEMS = "; "
+_LISTS = ("problems", "doubts", "warnings")
+_BETWEEN = "; "
+_HINT = " (check_morphologies: convert simulates a clean copy)"
 _UNREAD = Facts(problems=("not read yet",))
 _THREADS = 16  # they wait for the file system
 
@@ -57,10 +65,26 @@ class Checked:
     def morph_name(self) -> str:
         return Path(self.file).stem
 
+    def problems(self, convert: bool = False) -> str:
+        """Its problems in one line; empty if there are none. With `convert`, a file that NEURON
+        misreads is none, if there is a clean copy of it."""
+        facts = self.facts
+        found = list(facts.problems)
+        if facts.misread and not (convert and facts.copy):
+            doubts = f" ({_BETWEEN.join(facts.doubts)})" if facts.doubts else ""
+            found.append(f"NEURON does not read it right{doubts}: {facts.misread}")
+        return _BETWEEN.join(found)
+
     @property
-    def problems(self) -> str:
-        """Its problems in one line; empty if there are none."""
-        return _BETWEEN_PROBLEMS.join(self.facts.problems)
+    def status(self) -> str:
+        """`ok`, `problem` or `misread`."""
+        return "problem" if self.facts.problems else "misread" if self.facts.misread else "ok"
+
+    def is_converted(self, convert: bool) -> bool:
+        """Whether a clean copy is simulated: always of .h5, else if NEURON misreads the file and
+        copies are wanted (`convert`)."""
+        h5 = Path(self.file).suffix.lower() == H5
+        return bool(self.facts.copy) and (h5 or (convert and bool(self.facts.misread)))
 
     @property
     def content(self) -> tuple[str, str]:
@@ -85,6 +109,27 @@ def check(files: Iterable[str], known: Sequence[Checked], processes: int) -> lis
     contents = {path: content for content, path in to_read.items() if content not in facts}
     for path, found in read_all(contents, processes):
         facts[contents[path]] = found
+    # NEURON takes 0.5 s for a file of 1 MB and may crash: it reads doubtful files only
+    doubtful = {path: facts[content] for path, content in contents.items() if facts[content].doubts}
+    crashed: dict[Path, Facts] = {}
+
+    def read_doubtful(path: Path) -> Facts:
+        return read_with_neuron(path, doubtful[path])
+
+    def has_crashed(path: Path, why: str) -> Facts:
+        crashed[path] = replace(doubtful[path], misread=f"NEURON crashed: {why}")
+        return crashed[path]
+
+    def try_copy(path: Path) -> Facts:
+        return with_copy(path, crashed[path])
+
+    def copy_has_crashed(path: Path, why: str) -> Facts:
+        return crashed[path]
+
+    for path, found in read_all(doubtful, processes, read_doubtful, has_crashed):
+        facts[contents[path]] = found
+    for path, found in read_all(crashed, processes, try_copy, copy_has_crashed):
+        facts[contents[path]] = found
     return [replace(row, facts=facts[row.content]) if row.facts is _UNREAD else row for row in rows]
 
 
@@ -105,12 +150,45 @@ def _look_at(file: str, known: Checked | None) -> Checked:
     return Checked(file, _UNREAD, size, mtime_ns, digest)
 
 
-def problems_in(rows: Sequence[Checked], table: Path) -> Finding:
-    """Report all morphologies that have problems; `table` (of all results) is named."""
-    lines = [f"{row.morph_name} ({row.file}): {row.problems}" for row in rows if row.problems]
+def problems_in(
+    rows: Sequence[Checked], table: Path, convert: bool = False, accepted: Container[str] = ()
+) -> Finding:
+    """Report all morphologies that have problems, but not those `accepted` (names); `table` (of all
+    results) is named. With `convert`, clean copies are simulated where NEURON misreads a file."""
+    lines = []
+    for row in rows:
+        problems = row.problems(convert)
+        if problems and row.morph_name not in accepted:
+            mended = row.facts.copy and not row.facts.problems
+            lines.append(f"{row.morph_name} ({row.file}): {problems}" + (_HINT if mended else ""))
     return Finding(
         f"{len(lines)} of {len(rows)} morphologies have problems (all are in {table})", lines
     )
+
+
+def remarks_on(
+    rows: Sequence[Checked], table: Path, convert: bool, accepted: Container[str]
+) -> list[Finding]:
+    """Report files that are converted, accepted problems and unusual values. They do not stop the
+    run."""
+    kinds: dict[str, list[str]] = {
+        "morphologies are converted for NEURON": [],
+        "accepted morphologies have problems": [],
+        "morphologies are unusual": [],
+    }
+    converted, have_problems, unusual = kinds.values()
+    for row in rows:
+        name, problems = f"{row.morph_name} ({row.file})", row.problems(convert)
+        if problems and row.morph_name in accepted:
+            have_problems.append(f"{name}: {problems}")
+        elif row.facts.misread and not problems:
+            converted.append(f"{name}: to {row.facts.copy}: {_BETWEEN.join(row.facts.doubts)}")
+        if row.facts.warnings:
+            unusual.append(f"{name}: {_BETWEEN.join(row.facts.warnings)}")
+    return [
+        Finding(f"{len(lines)} {what} (all are in {table})", lines, serious=False)
+        for what, lines in kinds.items()
+    ]
 
 
 def write_table(path: Path, rows: Iterable[Checked]) -> None:
@@ -129,8 +207,10 @@ def write_table(path: Path, rows: Iterable[Checked]) -> None:
                 | vars(row.facts)
                 | {
                     "morph_name": row.morph_name,
-                    "status": "problem" if row.problems else "ok",
-                    "problems": row.problems,
+                    "status": row.status,
+                }
+                | {name: _BETWEEN.join(getattr(row.facts, name)) for name in _LISTS}
+                | {
                     "axon_path_um": f"{row.facts.axon_path_um:.3f}",
                     "sha256": "" if row.facts.transient else row.sha256,
                 }
@@ -149,10 +229,15 @@ def read_table(path: Path) -> list[Checked]:
 
 def _checked(row: dict[str, str]) -> Checked:
     counts: dict[str, Any] = {name: int(row[name]) for name in _COUNTS}
+    lists: dict[str, Any] = {
+        name: tuple(filter(None, row[name].split(_BETWEEN))) for name in _LISTS
+    }
     facts = Facts(
         **counts,
         axon_path_um=float(row["axon_path_um"]),
-        problems=tuple(filter(None, row["problems"].split(_BETWEEN_PROBLEMS))),
+        misread=row["misread"],
+        copy=row["copy"],
+        **lists,
     )
     size, mtime_ns = int(row["size"]), int(row["mtime_ns"])
     return Checked(row["file"], facts, size, mtime_ns, row["sha256"], row["reader"])

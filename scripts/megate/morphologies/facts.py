@@ -1,14 +1,26 @@
-"""Facts about a morphology file and problems with it, as MorphIO reads it."""
+"""Facts about a morphology file and problems with it."""
 
 import os
-import re
 import stat
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import morphio
 import numpy as np
+
+from megate.morphologies.reading import H5, read
+from megate.morphologies.sections import (
+    APICAL,
+    AXON,
+    BASAL,
+    NAMES,
+    Morphology,
+    MorphologyError,
+    Section,
+    built_sections,
+    longest_path,
+)
 
 MAX_MB = 200
 """Largest file that is read, MB (10^6 bytes). A morphology usually has one or two."""
@@ -17,8 +29,15 @@ SEGMENT_UM = 6
 """Approximate length of axon segments, um. BBP's e-models split each axon section into an odd
 number of them, and take the diameters of the replacement axon from these."""
 
-AXON = morphio.SectionType.axon
-_ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
+LARGEST_DIAMETER_UM = 50
+"""Largest diameter of a neurite that is not reported, um."""
+LARGEST_SOMA_UM = 100
+"""Largest extent of a soma that is not reported, um."""
+FARTHEST_ROOT_UM = 50
+"""Largest distance of a neurite from the soma's points that is not reported, um."""
+THINNEST_SOMA = 0.1
+"""Smallest ratio of a soma's width to its length that is not reported."""
+
 _KINDS = {
     stat.S_ISDIR: "a folder",
     stat.S_ISFIFO: "a pipe",
@@ -26,13 +45,13 @@ _KINDS = {
     stat.S_ISCHR: "a device",
     stat.S_ISBLK: "a device",
 }
-_CONTOURS = (".asc", ".h5")  # formats in which the soma is a contour
 
 
 @dataclass(frozen=True)
 class Facts:
     """Facts about a morphology file, described in `check.COLUMNS`. They are `transient` if the
-    cause of a problem may be the machine (memory, load) instead of the file."""
+    cause of a problem may be the machine (memory, load) instead of the file. `doubts` say what
+    NEURON may read differently; they are settled by `read_with_neuron`."""
 
     axon_sections: int = 0
     basal_sections: int = 0
@@ -41,6 +60,10 @@ class Facts:
     axon_segments: int = 0
     points: int = 0
     problems: tuple[str, ...] = ()
+    misread: str = ""
+    copy: str = ""
+    warnings: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
     transient: bool = False
 
 
@@ -55,78 +78,142 @@ def refusal(status: os.stat_result) -> str | None:
 
 
 def read_facts(path: Path) -> Facts:
-    """Read a morphology and look for problems that would make its simulations fail. MorphIO's
-    warnings are ignored."""
+    """Read a morphology and look for problems that would make its simulations fail or its scores
+    meaningless."""
     try:
-        cell = morphio.Morphology(
-            str(path),
-            # as NEURON reads such files
-            options=morphio.Option.allow_unifurcated_section_change,
-            warning_handler=morphio.WarningHandlerCollector(),
-        )
-    except Exception as error:  # from MorphIO, HDF5, or out of memory
-        return Facts(problems=(f"does not load: {_one_line(error, path)}",))
-    sections = list(cell.iter())  # parents first
-    types = [section.type for section in sections]
-    axon = {section.id: section for section in sections if section.type == AXON}
-    lengths = {number: _length(section.points) for number, section in axon.items()}
+        morphology = read(path)
+    except MorphologyError as error:
+        return Facts(problems=(f"does not load: {error}",))
+    sections = built_sections(morphology.sections)
+    kinds = [section.kind for section in sections]
+    axon = [section.length for section in sections if section.kind == AXON]
+    doubts = list(morphology.doubts)
+    if path.suffix.lower() == H5 and morphology.changes_kind:
+        doubts.append("a neurite leaves one of another type")
+    problems = [*_soma_problems(morphology), *_section_problems(morphology.sections)]
+    somata: list[np.ndarray] = []
+    if not problems and morphology.soma_parents is None:
+        from megate.morphologies.import3d import soma_of_contours
+
+        try:
+            somata = soma_of_contours(morphology.soma)
+        except RuntimeError:
+            problems.append("NEURON cannot make a soma of its contour")
     return Facts(
-        axon_sections=len(axon),
-        basal_sections=types.count(morphio.SectionType.basal_dendrite),
-        apical_sections=types.count(morphio.SectionType.apical_dendrite),
-        axon_path_um=_longest_path(axon, lengths),
-        axon_segments=sum(1 + 2 * int(length / SEGMENT_UM / 2) for length in lengths.values()),
-        points=len(cell.points),
-        problems=(*_soma_problems(cell, path), *_section_problems(cell)),
+        axon_sections=kinds.count(AXON),
+        basal_sections=kinds.count(BASAL),
+        apical_sections=kinds.count(APICAL),
+        axon_path_um=longest_path(sections, AXON),
+        axon_segments=sum(1 + 2 * int(length / SEGMENT_UM / 2) for length in axon),
+        points=sum(len(section.points) for section in sections),
+        problems=tuple(problems),
+        warnings=() if problems else tuple(_warnings(morphology, sections, somata)),
+        doubts=() if problems else tuple(doubts),
+        copy=".asc" if path.suffix.lower() == H5 and not problems else "",
     )
 
 
-def _length(points: np.ndarray) -> float:
-    return float(np.linalg.norm(np.diff(points.astype(float), axis=0), axis=1).sum())
+def read_with_neuron(path: Path, facts: Facts) -> Facts:
+    """Settle doubts: read a morphology with NEURON, which may crash this process."""
+    from megate.morphologies.import3d import reading_difference
+
+    morphology = read(path)
+    if path.suffix.lower() != H5:
+        misread = reading_difference(path, morphology)
+        if misread is None:
+            return facts
+        facts = replace(facts, misread=misread)
+    return with_copy(path, facts)
 
 
-def _longest_path(sections: Mapping[int, morphio.Section], lengths: Mapping[int, float]) -> float:
-    """Longest path from a root to a tip, um; `sections` by number, parents first."""
-    ends: dict[int, float] = {}
-    for number, section in sections.items():
-        before = 0.0 if section.is_root else ends.get(section.parent.id, 0.0)
-        ends[number] = before + lengths[number]
-    return max(ends.values(), default=0.0)
+def with_copy(path: Path, facts: Facts) -> Facts:
+    """Try whether NEURON reads a clean copy of the morphology right."""
+    from megate.morphologies.copies import copy_suffix, write_copy
+    from megate.morphologies.import3d import reading_difference
+
+    morphology = read(path)
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder, f"copy{copy_suffix(morphology)}")
+        write_copy(morphology, copy)
+        misread = reading_difference(copy, morphology)
+        if misread is not None:
+            return replace(facts, copy="", misread=facts.misread or misread)
+        return replace(facts, copy=copy.suffix)
 
 
-def _soma_problems(cell: morphio.Morphology, path: Path) -> Iterator[str]:
-    points = cell.soma.points
-    if len(points) == 0:
+def _soma_problems(morphology: Morphology) -> Iterator[str]:
+    soma = np.vstack(morphology.soma) if morphology.soma else np.empty((0, 4))
+    if not len(soma):
         yield "has no soma"
-    elif not np.isfinite(points).all() or not np.isfinite(cell.soma.diameters).all():
+    elif not np.isfinite(soma).all():
         yield "its soma has a coordinate or diameter that is not a finite number"
-    elif path.suffix.lower() not in _CONTOURS:
-        if (cell.soma.diameters <= 0).any():
+    elif morphology.soma_parents is not None:
+        if (soma[:, 3] <= 0).any():
             yield "its soma has a diameter that is not above 0"
-    elif len(points) < 3:
-        yield f"its soma has {len(points)} points, expected a contour of at least 3"
-    elif np.linalg.matrix_rank(points - points.mean(axis=0)) < 2:
+    elif len(soma) < 3:
+        yield f"its soma has {len(soma)} points, expected a contour of at least 3"
+    elif np.linalg.matrix_rank(soma[:, :3] - soma[:, :3].mean(axis=0)) < 2:
         yield "its soma's contour has no area"
 
 
-def _section_problems(cell: morphio.Morphology) -> Iterator[str]:
-    if not cell.sections:
-        yield "has no axon and no dendrite"
-    finite = np.isfinite(cell.points).all(axis=1)
+def _section_problems(sections: Sequence[Section]) -> Iterator[str]:
+    if not sections:
+        return
+    points = np.vstack([each.points[each.parent is not None :] for each in sections])
     for what, wrong in (
-        ("a coordinate that is not a finite number", ~finite),
-        ("a diameter that is not a finite number", ~np.isfinite(cell.diameters)),
-        ("a diameter that is not above 0", cell.diameters <= 0),
+        ("a coordinate that is not a finite number", ~np.isfinite(points[:, :3]).all(axis=1)),
+        ("a diameter that is not a finite number", ~np.isfinite(points[:, 3])),
+        ("a diameter that is not above 0", points[:, 3] <= 0),
     ):
         if wrong.any():
-            first = np.flatnonzero(wrong)[0]
-            x, y, z = cell.points[first]
+            x, y, z, _ = points[np.flatnonzero(wrong)[0]]
             yield f"{np.count_nonzero(wrong)} of {len(wrong)} points have {what}; the first is " + (
                 f"({x:g}, {y:g}, {z:g})"
             )
+    loose = [each for each in sections if not each.attached]
+    if loose:
+        x, y, z, _ = loose[0].points[0]
+        kinds = ", ".join(sorted({NAMES[each.kind] for each in loose}))
+        yield (
+            f"{len(loose)} neurites ({kinds}) are not attached to the soma; the first starts at "
+            f"({x:g}, {y:g}, {z:g})"
+        )
 
 
-def _one_line(error: Exception, path: Path) -> str:
-    """MorphIO's message without colours and without the path: the report names it anyway."""
-    text = _ESCAPES.sub("", str(error)).replace(f"{path}:", "line ").replace(str(path), path.name)
-    return " ".join(text.replace(":error", ":").split())[:300] or type(error).__name__
+def _shape(points: np.ndarray) -> tuple[float, float]:
+    """Length and mean diameter of a section, um, from its points."""
+    steps = np.linalg.norm(np.diff(points[:, :3], axis=0), axis=1)
+    diameters = (points[1:, 3] + points[:-1, 3]) / 2
+    return float(steps.sum()), float((steps * diameters).sum() / max(steps.sum(), 1e-12))
+
+
+def _warnings(
+    morphology: Morphology, sections: Sequence[Section], somata: Sequence[np.ndarray]
+) -> Iterator[str]:
+    """What is possible, but hardly a neuron."""
+    soma = np.vstack(morphology.soma)[:, :3]
+    extent = float(np.ptp(soma, axis=0).max())
+    if extent > LARGEST_SOMA_UM:
+        yield f"its soma extends over {extent:.0f} um"
+    for points in somata:
+        length, width = _shape(points)
+        if width < THINNEST_SOMA * length:
+            yield f"NEURON makes a soma of {length:.3g} x {width:.3g} um (length x mean diameter)"
+    for kind, name in NAMES.items():
+        own = [section for section in sections if section.kind == kind]
+        missing = [each for each in morphology.sections if each.kind == kind and each.degenerate]
+        if missing:
+            yield f"{len(missing)} {name} sections have no length; NEURON does not build them"
+        widest = max((float(section.points[:, 3].max()) for section in own), default=0.0)
+        if widest > LARGEST_DIAMETER_UM:
+            yield f"{name}: the largest diameter is {widest:.3g} um"
+        far = max(
+            (
+                float(np.linalg.norm(soma - section.points[0, :3], axis=1).min())
+                for section in own
+                if section.parent is None
+            ),
+            default=0.0,
+        )
+        if far > FARTHEST_ROOT_UM:
+            yield f"{name}: a neurite starts {far:.0f} um from the soma"

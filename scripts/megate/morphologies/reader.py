@@ -1,5 +1,5 @@
-"""Read many morphologies in parallel. If a file crashes MorphIO or takes too long, that is recorded
-as the file's problem, and the other files are read."""
+"""Read many morphologies in parallel. If a file crashes a library or takes too long, that is
+recorded as the file's problem, and the other files are read."""
 
 import multiprocessing
 import os
@@ -24,10 +24,19 @@ MEMORY_MB = 4000
 _fork = multiprocessing.get_context("fork")  # "spawn" would run Snakemake's script again
 
 
+def _does_not_load(path: Path, why: str) -> Facts:
+    return Facts(problems=(f"does not load: {why}",), transient=True)
+
+
 def read_all(
-    paths: Iterable[Path], processes: int, read: Callable[[Path], Facts] = read_facts
+    paths: Iterable[Path],
+    processes: int,
+    read: Callable[[Path], Facts] = read_facts,
+    failed: Callable[[Path, str], Facts] = _does_not_load,
 ) -> Iterator[tuple[Path, Facts]]:
     """Read morphologies in up to `processes` child processes; results come in any order.
+
+    If a process ends before it has read a file, the file's facts are `failed` (path, reason).
 
     Each child sends the facts of its share of the files one by one. When a child ends early, it was
     reading the first file without facts, and a new child goes on with the files after it.
@@ -46,7 +55,7 @@ def read_all(
                     del children[receiver]
                     if not left:
                         continue
-                    facts = _unread(process.exitcode or 0)
+                    facts = failed(left[0], _why(process.exitcode or 0))
                     children |= [_start(left[1:], read)] if left[1:] else []
                 yield left.pop(0), facts
     finally:
@@ -86,10 +95,8 @@ def _read_and_send(
         sender.send(facts)
 
 
-def _unread(exitcode: int) -> Facts:
+def _why(exitcode: int) -> str:
     if exitcode == -signal.SIGALRM:
-        why = f"reading it takes more than {SECONDS} s"
-    else:
-        ended = how_it_ended(exitcode).removesuffix(" before it had a result")
-        why = f"the process that read it {ended}"
-    return Facts(problems=(f"does not load: {why}",), transient=True)
+        return f"reading it takes more than {SECONDS} s"
+    ended = how_it_ended(exitcode).removesuffix(" before it had a result")
+    return f"the process that read it {ended}"

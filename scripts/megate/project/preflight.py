@@ -20,6 +20,8 @@ def check_release(
     table: Path,
     log: Path,
     processes: int,
+    convert: bool = False,
+    accepted: Sequence[str] = (),
 ) -> list[Finding]:
     """Check the morphologies in a child process, several at a time, and write what was found.
 
@@ -28,6 +30,8 @@ def check_release(
         prepared: e-model -> manifest, for e-models that are prepared: what they need is known
         use_apical_points: whether e-models get the release's apical points
         table: morphologies.tsv; files that have not changed since it was written are not read
+        convert: whether clean copies are simulated where NEURON misreads a file
+        accepted: names of morphologies whose problems are accepted
 
     Raises:
         MegateError: the check itself failed.
@@ -43,6 +47,8 @@ def check_release(
         "use_apical_points": use_apical_points,
         "table": str(table),
         "processes": processes,
+        "convert": convert,
+        "accepted": list(accepted),
     }
     try:
         found, _ = run_in_child("check_morphologies", arguments, Path.cwd(), log)
@@ -57,10 +63,19 @@ def check_files(
     use_apical_points: bool,
     table: str,
     processes: int,
-) -> list[tuple[str, list[str]]]:
-    """Do the same, in the child process; return headline and problems of each finding."""
+    convert: bool,
+    accepted: Sequence[str],
+) -> list[tuple[str, list[str], bool]]:
+    """Do the same, in the child process; return headline, problems and weight of each
+    finding."""
     # imported here: in other processes these take time and are not needed
-    from megate.morphologies.check import check, problems_in, read_table, write_table
+    from megate.morphologies.check import (
+        check,
+        problems_in,
+        read_table,
+        remarks_on,
+        write_table,
+    )
     from megate.morphologies.needs import Needs, emodel_finding
 
     known = read_table(Path(table))
@@ -68,10 +83,11 @@ def check_files(
     if rows != known:
         write_table(Path(table), rows)
     findings = [
-        problems_in(rows, Path(table)),
+        problems_in(rows, Path(table), convert, accepted),
+        *remarks_on(rows, Path(table), convert, accepted),
         *(
             emodel_finding(name, Needs(**each["needs"]), each["files"], rows, use_apical_points)
             for name, each in emodels.items()
         ),
     ]
-    return [(finding.headline, finding.problems) for finding in findings]
+    return [(finding.headline, finding.problems, finding.serious) for finding in findings]

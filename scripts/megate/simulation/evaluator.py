@@ -5,7 +5,7 @@ package's directory, where NEURON finds the compiled mechanisms. Their arguments
 
 - `emodel`: the e-model's name
 - `params`: parameter name -> value
-- `morph_path`: the morphology's file; an HDF5 file is converted to .asc first
+- `morph_path`: the morphology's file
 - `apical_point`: index of the apical point's section in ``apic``, or None
 - `template`: Jinja2 template of the hoc
 - `builtin`: whether to create megate's built-in evaluator from the package's configuration files
@@ -25,7 +25,6 @@ import jinja2
 from megate.builtin.features import unknown_features
 from megate.builtin.names import PREFIX
 from megate.files.writing import writing
-from megate.morphologies.h5 import readable_by_neuron
 from megate.simulation.apical_recordings import record_at_apical_points
 from megate.simulation.compat import adapt_older_packages
 from megate.simulation.efel_core import speed_up_efel
@@ -55,7 +54,6 @@ def load(emodel: str, morph_path: str, apical_point: int | None, builtin: bool =
     Raises:
         TypeError: the package's function returns something else than an evaluator.
     """
-    morph_path = str(readable_by_neuron(Path(morph_path)))
     speed_up_efel()
     if builtin:
         from megate.builtin.evaluator import create_evaluator
@@ -199,10 +197,12 @@ def score(
     rebuild_cell: bool = False,
     memory_mb: float | None = None,
     traces: str | None = None,
+    convert: bool = False,
 ) -> dict[str, Any]:
     """Run all protocols and score the responses.
 
     Args:
+        convert: simulate a clean copy of the morphology, if NEURON misreads the file
         rebuild_cell: build a new cell for every sweep
         memory_mb: most memory that the process of the sweeps may use, MB
         traces: file to write the responses to, or None
@@ -215,10 +215,14 @@ def score(
             of computing features, s
     """
     # imported here, because describing an e-model does not need them
+    from megate.morphologies.simulated import for_neuron
+    from megate.simulation.cell_check import CellCheck
     from megate.simulation.features import number, scored_features
     from megate.simulation.sweeps import SweepRunner
 
-    loaded = load(emodel, morph_path, apical_point, builtin)
+    simulated = for_neuron(Path(morph_path), convert)
+    loaded = load(emodel, str(simulated.path), apical_point, builtin)
+    CellCheck(simulated.path, simulated.morphology).install()
     evaluator = loaded.evaluator
     runner = SweepRunner(Path.cwd(), rebuild_cell, memory_mb)
     with runner.replacing_bluepyopt():

@@ -33,6 +33,7 @@ def score_job(
     limits: Limits,
     rebuild_cell: bool = False,
     traces: Path | None = None,
+    convert: bool = False,
 ) -> JobResult:
     """Simulate one job in a child process, in the e-model's staged directory `package`. A failed
     simulation (an exception, a crash, an exceeded limit) is a result too.
@@ -41,6 +42,7 @@ def score_job(
         log: file for the output of the simulation
         rebuild_cell: build a new cell for every sweep
         traces: file for the responses, or None
+        convert: simulate a clean copy of the morphology, if NEURON misreads the file
 
     Raises:
         MegateError: the mechanisms do not compile on this machine.
@@ -60,6 +62,7 @@ def score_job(
                 "builtin": manifest.builtin,
                 "rebuild_cell": rebuild_cell or bool(manifest.hidden_state),
                 "memory_mb": limits.memory_mb,
+                "convert": convert,
                 "traces": None if traces is None else str(traces.absolute()),
             },
             cwd=package,

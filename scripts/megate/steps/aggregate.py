@@ -8,14 +8,23 @@ from typing import Any
 import pandas as pd
 
 from megate.config.config import Select
-from megate.core.paths import COMBOS_HOC, COMPLIANCE_LOG, EMODELS_REVISIONS, GATING_PDF, SUMMARY
+from megate.core.errors import MegateError
+from megate.core.paths import (
+    COMBOS_HOC,
+    COMPLIANCE_LOG,
+    EMODELS_REVISIONS,
+    GATING_PDF,
+    MORPHOLOGIES,
+    SUMMARY,
+)
 from megate.files.atomic import new_or_none, write_text
 from megate.files.readers import local
 from megate.files.writing import writing
 from megate.gating.decide import Decisions, decide
 from megate.gating.decisions import write_decisions
 from megate.gating.opt_scores import refuse_other_opt_scores
-from megate.morphologies.check import problems_in, read_table
+from megate.morphologies.check import Checked, problems_in, read_table
+from megate.processes.child import ChildError, run_in_child
 from megate.release.files import shared_names, summary, write_release
 from megate.release.provenance import facts
 from megate.report.pdf.report import write_report
@@ -32,6 +41,7 @@ def aggregate(
     left_out: str,
     table: Path,
     release: Path,
+    log: Path,
 ) -> None:
     """Write the table of decisions (`table`), and the release's files, the report and the summary
     (in the folder `release`).
@@ -40,7 +50,9 @@ def aggregate(
         config: the complete configuration, as plain values
         hoc: the e-models' hoc, all in one folder
         revisions: the commits of the e-models, if they come from a git repository
+        morphologies: morphologies.tsv
         left_out: morphologies without combinations, in words
+        log: file that takes what NEURON prints
 
     Raises:
         MegateError: a threshold or an exemplar's score is not as it should be.
@@ -52,7 +64,9 @@ def aggregate(
     if left_out:
         identity.append(("left out", left_out))
     # not outputs of the rule in every case, so Snakemake would leave those of an earlier release
-    sometimes = [release / name for name in (COMPLIANCE_LOG, COMBOS_HOC, EMODELS_REVISIONS)]
+    sometimes = [
+        release / name for name in (COMPLIANCE_LOG, COMBOS_HOC, EMODELS_REVISIONS, MORPHOLOGIES)
+    ]
     with (
         writing(release),
         new_or_none(*sometimes),
@@ -61,7 +75,9 @@ def aggregate(
         written = pool.submit(write_decisions, table, decisions)
         released = write_release(release, decisions, hoc, select.make_names_neuron_compliant)
         decisions.warnings.extend(shared_names(released))
-        decisions.warnings.extend(_broken_morphologies(combinations, morphologies))
+        convert = (config["prepare"] or {}).get("check_morphologies") == "convert"
+        decisions.warnings.extend(_broken_morphologies(combinations, morphologies, convert))
+        _write_copies(released, combinations, morphologies, convert, release / MORPHOLOGIES, log)
         write_report(release / GATING_PDF, decisions, select, identity)
         write_text(release / SUMMARY, summary(decisions, release, left_out) + "\n")
         if revisions is not None:
@@ -76,8 +92,35 @@ def _decide(combos: pd.DataFrame, scores_path: Path, select: Select) -> Decision
     return decide(combos, scores, select)
 
 
-def _broken_morphologies(combos: pd.DataFrame, table: Path) -> list[str]:
+def _broken_morphologies(combos: pd.DataFrame, table: Path, convert: bool) -> list[str]:
     """A warning, if morphologies of the combinations have problems (in morphologies.tsv)."""
-    used = {local(Path(file)) for file in combos["morph_path"].unique()}
-    found = problems_in([row for row in read_table(table) if row.file in used], table)
+    found = problems_in(_rows_of(combos, table), table, convert)
     return [found.headline] if found.problems else []
+
+
+def _rows_of(combos: pd.DataFrame, table: Path) -> list[Checked]:
+    """The rows of morphologies.tsv for the morphologies of these combinations."""
+    used = {local(Path(file)) for file in combos["morph_path"].unique()}
+    return [row for row in read_table(table) if row.file in used]
+
+
+def _write_copies(
+    released: pd.DataFrame,
+    combos: pd.DataFrame,
+    table: Path,
+    convert: bool,
+    folder: Path,
+    log: Path,
+) -> None:
+    """Write the clean copies of released morphologies that were simulated in place of the files, so
+    that simulators build the cells that were scored."""
+    own = combos[~combos["is_exemplar"] & combos["morph_name"].isin(released["morph_name"])]
+    files = [row.file for row in _rows_of(own, table) if row.is_converted(convert)]
+    if not files:
+        return
+    folder.mkdir()
+    arguments = {"files": files, "folder": str(folder.absolute())}
+    try:
+        run_in_child("write_copies", arguments, Path.cwd(), log)
+    except ChildError as error:
+        raise MegateError(f"the morphologies cannot be converted: {error.reason}") from error

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 
+from megate.config.config import Config
 from megate.core.findings import stop_or_warn
 from megate.core.paths import Paths
 from megate.emodels.manifest import Manifest
@@ -13,8 +14,7 @@ from megate.project.project import Project
 def check_morphologies(
     project: Project,
     to_prepare: Collection[str],
-    use_apical_points: bool,
-    stop: bool,
+    config: Config,
     paths: Paths,
     processes: int,
     warn: Callable[[str], object],
@@ -24,7 +24,7 @@ def check_morphologies(
     What e-models `to_prepare` need of their morphologies is checked when they are prepared.
 
     Raises:
-        MegateError: there are problems, and `stop` (`check_morphologies: error`).
+        MegateError: there are problems, unless the configuration has `check_morphologies: warn`.
         NotWrittenError: the table or the log cannot be written.
     """
     log = paths.log("check_morphologies")
@@ -36,7 +36,15 @@ def check_morphologies(
         for emodel in project.emodels
         if emodel not in to_prepare and paths.manifest(emodel).exists()
     }
+    inputs = config.inputs
     findings = check_release(
-        project.morphologies, prepared, use_apical_points, paths.morphologies, log, processes
+        project.morphologies,
+        prepared,
+        config.scoring.use_apical_points,
+        paths.morphologies,
+        log,
+        processes,
+        inputs.convert_morphologies,
+        inputs.accepted_morphologies,
     )
-    stop_or_warn(findings, stop, warn)
+    stop_or_warn(findings, inputs.check_morphologies != "warn", warn)

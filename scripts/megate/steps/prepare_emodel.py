@@ -24,7 +24,7 @@ def prepare_emodel(
 
     Raises:
         MegateError: the package does not work, a feature has no threshold, or its morphologies
-            lack what it needs and `check_morphologies` is "error".
+            lack what it needs and `check_morphologies` is not "warn".
     """
     project = Project(config)
     manifest = stage_and_compile(
@@ -42,5 +42,5 @@ def prepare_emodel(
         read_table(morphologies),
         config.scoring.use_apical_points,
     )
-    stop_or_warn([finding], config.inputs.check_morphologies == "error", logger.warning)
+    stop_or_warn([finding], config.inputs.check_morphologies != "warn", logger.warning)
     return manifest

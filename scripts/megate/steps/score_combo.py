@@ -25,6 +25,7 @@ def score_combo(
     shard: Path,
     traces: Path | None,
     log: Path,
+    convert: bool,
 ) -> None:
     """Write the scores of one simulation (`shard`) and, unless `traces` is None, its traces.
 
@@ -33,6 +34,7 @@ def score_combo(
         facts: what else it is, as `Job.plain` gives it
         scoring: section of the configuration
         log: file that takes what the simulation prints
+        convert: simulate a clean copy of the morphology, if NEURON misreads the file
 
     Raises:
         MegateError: the prepared e-model is incomplete, or its mechanisms do not compile here.
@@ -46,12 +48,12 @@ def score_combo(
     job = Job(name=name, package=emodel.emodel, morph_path=morphology.absolute(), **facts)
     limits = Limits(scoring["timeout_s"], scoring["memory_mb"])
     rebuild_cell = scoring["rebuild_cell"]
-    key = simulation_key(job, emodel, limits, rebuild_cell)
+    key = simulation_key(job, emodel, limits, rebuild_cell, convert)
     finished = Finished(paths, name, key, shard, traces)
     if finished.take():
         return
     finished.remove()
-    result = score_job(job, emodel, package, log, limits, rebuild_cell, finished.traces)
+    result = score_job(job, emodel, package, log, limits, rebuild_cell, finished.traces, convert)
     if finished.traces is not None and not finished.traces.exists():  # a failed simulation
         from megate.simulation.traces import write_traces
 

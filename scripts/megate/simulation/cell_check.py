@@ -1,0 +1,109 @@
+"""Check that the cell that is simulated is the cell in the morphology file.
+
+NEURON's Import3d stops at what it does not know, keeps what it has, and raises nothing.
+"""
+
+import functools
+import multiprocessing
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bluepyopt import ephys
+
+from megate.morphologies.built import difference
+from megate.morphologies.import3d import reading_difference
+from megate.morphologies.sections import Morphology
+
+
+class OtherCellError(Exception):
+    """NEURON has built another cell than the morphology file holds."""
+
+
+class CellCheck:
+    """Compares the first cell that BluePyOpt's morphologies build with the file, before the e-model
+    changes it: before the numbers of segments are set, the axon is replaced, or a modifier is
+    called.
+
+    A package's own class may build and change the cell in one function. Then NEURON reads the file
+    once more, and this cell is compared.
+    """
+
+    def __init__(self, path: Path, morphology: Morphology) -> None:
+        """
+        Args:
+            path: the .asc or .swc file that NEURON reads
+            morphology: what it has to hold
+        """
+        self._path = path
+        self._morphology = morphology
+        # for all processes that are forked from this one
+        self._done = multiprocessing.get_context("fork").Value("b", False)
+        self._depth = 0
+
+    def install(self) -> None:
+        """Check the cells of all existing classes of morphologies."""
+        for cls in (ephys.morphologies.Morphology, *_subclasses(ephys.morphologies.Morphology)):
+            for method in ("set_nseg", "replace_axon"):
+                self._wrap(cls, method, self._before_change)
+            self._wrap(cls, "instantiate", self._around_instantiate)
+
+    @staticmethod
+    def _wrap(cls: type, method: str, call: Callable[..., Any]) -> None:
+        original = vars(cls).get(method)
+        if original is None:
+            return
+        static = isinstance(original, staticmethod)
+        function = original.__func__ if static else original
+
+        @functools.wraps(function)
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            return call(function, *args, **kwargs)
+
+        setattr(cls, method, staticmethod(wrapped) if static else wrapped)
+
+    def _before_change(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        self._compare(_cell_in(args, kwargs))
+        return function(*args, **kwargs)
+
+    def _around_instantiate(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        morphology, icell = args[0], _cell_in(args, kwargs)
+        modifiers = getattr(morphology, "morph_modifiers", None)
+        if modifiers:
+            morphology.morph_modifiers = [lambda **kw: self._compare(kw.get("icell")), *modifiers]
+        self._depth += 1
+        try:
+            result = function(*args, **kwargs)
+        finally:
+            self._depth -= 1
+            if modifiers:
+                morphology.morph_modifiers = modifiers
+        if self._depth == 0 and not self._done.value:
+            self._compare(icell, may_be_changed=True)
+        return result
+
+    def _compare(self, icell: Any, may_be_changed: bool = False) -> None:
+        """
+        Raises:
+            OtherCellError: the cell is another one.
+        """
+        if self._done.value:
+            return
+        found = "" if icell is None else difference(self._morphology, icell)
+        if found is not None:
+            again = reading_difference(self._path, self._morphology)
+            if again is not None or not may_be_changed:
+                raise OtherCellError(f"{self._path.name}: {again or found}")
+        self._done.value = True
+
+
+def _cell_in(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The cell among a function's arguments."""
+    if "icell" in kwargs:
+        return kwargs["icell"]
+    return next((each for each in args if hasattr(each, "somatic")), None)
+
+
+def _subclasses(cls: type) -> list[type]:
+    direct: list[type] = cls.__subclasses__()
+    return direct + [each for sub in direct for each in _subclasses(sub)]
