@@ -10,5 +10,6 @@ from megate.scores.gather import gather
 from megate.scores.runtimes import mean_runtimes, write_runtimes
 
 with job_log(snakemake.log[0]):
-    jobs = gather([Path(path) for path in snakemake.input], Path(snakemake.output.scores))
+    shards = [Path(path) for path in snakemake.input]
+    jobs = gather(shards, Path(snakemake.output.scores), snakemake.params.currents)
     write_runtimes(Path(snakemake.output.runtimes), mean_runtimes(jobs))

@@ -13,6 +13,7 @@ from megate.config.config import Config
 from megate.core.errors import MegateError
 from megate.core.findings import stop_or_warn
 from megate.emodels.prepare import HOC_TEMPLATE, prepare_emodel
+from megate.gating.opt_scores import check_opt_names
 from megate.gating.thresholds import check_thresholds
 from megate.morphologies.check import check, problems_in
 from megate.morphologies.needs import Needs, emodel_finding
@@ -94,6 +95,8 @@ def _prepare(config: Config, project: Project, emodel: str, results: Path) -> No
         log=results / "log",
     )
     check_thresholds(manifest.emodel, manifest.features, project.combos, config.select)
+    fitness = project.emodels[emodel].final.fitness
+    check_opt_names(manifest.emodel, manifest.features, fitness, config.select)
     files = project.morphologies[emodel]
     needs = Needs(**manifest.needs)
     stop_or_warn([emodel_finding(emodel, needs, files, check(files, [], 1), True)], True, bool)

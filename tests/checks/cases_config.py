@@ -32,6 +32,11 @@ CONFIGURATION = [
         ("config.yaml", "select.megate_thresholds[1]", "'megate_threshold' is missing"),
     ),
     Case(
+        "rule for currents without the threshold current",
+        lambda p: p.configure("select", currents=[{"holding_current": "bpo_holding_current_hyp"}]),
+        ("config.yaml", "select.currents[0]", "'threshold_current' is missing"),
+    ),
+    Case(
         "two values of the wrong kind",
         lambda p: p.configure("scoring", timeout_s="soon", rebuild_cell=1),
         (

@@ -6,6 +6,11 @@ from folder import APICAL_POINTS, ETYPE_MAP, FINAL_JSON, NEURONDB
 _NAC, _PYR = "cNAC_LBC", "cADpyr_TPC"
 _BOTH = (_PYR, _NAC)
 _FEATURES = "emodels/cNAC_LBC/config/features/lbc.json"
+_SMALL_FEATURES = [
+    f"{step}.soma.v.{feature}"
+    for step in ("High", "Low")
+    for feature in ("maximum_voltage", "minimum_voltage", "Spikecount", "voltage_base")
+]
 _CLAMP = "NEURON { POINT_PROCESS Clamp }\nPARAMETER { del }\nBREAKPOINT {\n  del = = 5\n}\n"
 
 
@@ -333,6 +338,41 @@ PACKAGES = [
 ]
 
 THRESHOLDS = [
+    Case(
+        "features and names in final.json's fitness that cannot be compared",
+        lambda p: (
+            p.with_small_emodel(),
+            p.set(
+                FINAL_JSON,
+                _NAC,
+                "fitness",
+                to={f"_.{name}": 1.0 for name in (*_SMALL_FEATURES[1:], "Low.soma.v.ISI_CV")},
+            ),
+            p.configure("select", check_opt_scores=True),
+        ),
+        (
+            "cNAC_LBC",
+            "final.json's fitness",
+            "check_opt_scores: false",
+            "mm.High.soma.v.maximum_voltage is missing in final.json",
+            "_.Low.soma.v.ISI_CV is missing in the scores",
+        ),
+        when=PREPARE,
+    ),
+    Case(
+        "features without a name in common with final.json's fitness",
+        lambda p: (
+            p.with_small_emodel(),
+            p.set(FINAL_JSON, _NAC, "fitness", to={"_.Step.soma.v.ISI_CV": 1.0}),
+            p.configure("select", check_opt_scores=True),
+        ),
+        (
+            "cNAC_LBC",
+            "no names in common: 8 features, 1 in final.json",
+            "mm.High.soma.v.Spikecount and _.Step.soma.v.ISI_CV",
+        ),
+        when=PREPARE,
+    ),
     Case(
         "two features without a threshold",
         lambda p: (

@@ -1,5 +1,6 @@
 """me-gating: each rule, on tables small enough to decide by hand."""
 
+import json
 import math
 from collections.abc import Sequence
 
@@ -10,7 +11,7 @@ from tables import combo, combos_table, decide, exemplar, scores_table, with_non
 
 from megate.config.config import Select
 from megate.core.errors import MegateError
-from megate.gating.opt_scores import check_opt_scores
+from megate.gating.opt_scores import check_opt_names, check_opt_scores
 from megate.gating.outcome import Decisions
 from megate.gating.threshold_scan import threshold_sweep
 from megate.gating.thresholds import check_thresholds
@@ -597,6 +598,40 @@ def test_each_difference_is_named():
     assert "f scores 1.5000000000000002, final.json has 1.5" in differences[0]
     assert "g is missing in the scores" in differences[1]
     assert "h is missing in final.json" in differences[2]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [("mm.", "_."), ("mm.", "L5TPCa."), ("mm.", ""), ("", "_."), ("mm.", "mm."), ("", "")],
+)
+def test_names_are_compared_without_their_prefix(ours: str, theirs: str):
+    # one protocol, or several: its name is no prefix
+    for names in (["Step.soma.v.f", "Step.soma.v.g"], ["Step.soma.v.f", "bAP.soma.v.f"]):
+        fitness = {theirs + name: value for name, value in zip(names, (1.5, 2.5), strict=True)}
+        found = {ours + name: value for name, value in zip(names, (1.5, 2.0), strict=True)}
+        check_opt_names("E", list(found), fitness, Select())
+        differences, _ = opt_case(json.dumps(fitness), found)
+        assert differences == [
+            f"E: {ours}{names[1]} scores 2.0, final.json has 2.5 (differs by 0.5; 0.2 of it)"
+        ]
+
+
+def test_names_that_cannot_be_compared_are_refused_before_the_simulations():
+    features = ["mm.Step.f", "mm.Step.g", "mm.bAP.f"]
+    fitness = {"_.Step.f": 1.0, "_.bAP.f": 1.0, "_.Ramp.f": 1.0}
+    with pytest.raises(MegateError) as caught:
+        check_opt_names("E", features, fitness, Select())
+    assert str(caught.value).splitlines()[1:] == [
+        "  - _.Ramp.f is missing in the scores",
+        "  - mm.Step.g is missing in final.json",
+    ]
+    check_opt_names("E", features, fitness, Select(check_opt_scores=False))
+
+
+def test_names_of_which_none_is_in_common_are_one_line():
+    differences, _ = opt_case('{"f": 1.5, "g": 2}', {"h": 1.0, "i": 2.0, "j": 2.0})
+    assert differences == ["E: no names in common: 3 features, 2 in final.json (such as h and f)"]
+    assert opt_case('{"f": 1.5}', {"g": 1.5})[0] != []  # names without a dot have no prefix
 
 
 def test_the_tolerance_is_relative():

@@ -42,6 +42,11 @@ def crash() -> None:
     os.kill(os.getpid(), signal.SIGSEGV)
 
 
+def crash_after(text: str) -> None:
+    print(text)
+    crash()
+
+
 @pytest.fixture(autouse=True)
 def findable(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
@@ -96,6 +101,21 @@ def test_an_exception_comes_with_its_traceback(tmp_path: Path):
 def test_the_end_of_the_process_is_named(function: str, reason: str, tmp_path: Path):
     with pytest.raises(ChildError, match=reason):
         run(function, tmp_path)
+
+
+def test_a_crash_has_the_last_lines_that_this_child_printed(tmp_path: Path):
+    (tmp_path / "log").write_text("NEURON: of an earlier child\n")
+    with pytest.raises(ChildError) as caught:
+        run("crash", tmp_path)
+    assert caught.value.details.endswith("was killed by SIGSEGV")
+    with pytest.raises(ChildError) as caught:
+        run("crash_after", tmp_path, text="x" * 20_000 + "\nNEURON: syntax error\n near line 3")
+    assert caught.value.reason.endswith("killed by SIGSEGV; NEURON: syntax error; near line 3")
+    assert caught.value.details.splitlines()[1:] == [
+        "Last lines of the output:",
+        "NEURON: syntax error",
+        " near line 3",
+    ]
 
 
 def test_values_are_plain_json(tmp_path: Path):

@@ -72,6 +72,29 @@ def test_release_files(tmp_path: Path, decisions: Decisions):
     assert not (tmp_path / "log_neuron_compliance.csv").exists()
 
 
+def test_values_beyond_the_main_pair_are_appended(tmp_path: Path, decisions: Decisions):
+    values = {
+        "bpo_holding_current": -0.125,
+        "bpo_threshold_current": 0.5,
+        "bpo_threshold_current_hyp": 0.1 + 0.2,
+        "bpo_rin": 100.0,
+    }
+    of_z = decisions.combos["emodel"] == "Z"
+    decisions.combos.loc[of_z, "bpo_values"] = json.dumps(values)
+    write_release(tmp_path, decisions, [tmp_path / "emodels_hoc" / "E.hoc"], False)
+    before = (
+        "morph_name\tlayer\tfullmtype\tetype\temodel\tcombo_name\tthreshold_current\t"
+        "holding_current\t"
+    )
+    assert (tmp_path / "mecombo_emodel.tsv").read_text() == (
+        f"{before}bpo_rin\tbpo_threshold_current_hyp\n"
+        "a\t5\tM\tcNAC\tB\tB_M_5_a\t\t\tnan\tnan\n"
+        "b2\t5\tL5_TPC:A\tcADpyr\tZ\tZ_L5_TPC:A_5_b2\t0.5\t-0.125\t100.0\t0.30000000000000004\n"
+        "b1\tstr1\tL5_TPC:A\tcADpyr\tZ\tZ_L5_TPC:A_str1_b1\t0.30000000000000004\t-0.125\t100.0\t"
+        "0.30000000000000004\n"
+    )
+
+
 def test_failures_say_why(tmp_path: Path, decisions: Decisions):
     write_release(tmp_path, decisions, [tmp_path / "emodels_hoc" / "E.hoc"], False)
     assert (tmp_path / "failures.tsv").read_text() == (

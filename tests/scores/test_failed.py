@@ -124,6 +124,23 @@ def test_the_list_has_counts_by_reason_and_every_simulation(paths: Paths):
     ]
 
 
+def test_reasons_that_differ_in_names_and_numbers_are_counted_together(tmp_path: Path):
+    paths = Paths(tmp_path)
+    for name, status, number in (
+        ("a", "crashed", 1),
+        ("b", "raised", 2),
+        ("dend-C1", "crashed", 3),
+    ):
+        text = f"killed\nLast lines of the output:\nNEURON: bad point {number} in /x/{name}.asc"
+        shard(paths, f"E/{name}", status, text)
+    shard(paths, "E/other", "crashed", "killed\nLast lines of the output:\nNEURON: bad section")
+    assert list(describe_failed(read_failed(paths)))[1:4] == [
+        "       2  crashed: killed; NEURON: bad point 1 in /x/a.asc",
+        "       1  crashed: killed; NEURON: bad section",
+        "       1  raised: killed; NEURON: bad point 2 in /x/b.asc",
+    ]
+
+
 def test_shards_and_traces_of_the_chosen_are_removed(paths: Paths):
     traces = paths.traces("F/slow")
     traces.parent.mkdir(parents=True)

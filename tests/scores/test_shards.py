@@ -96,6 +96,40 @@ def test_gathering_keeps_the_order_of_jobs_and_features(tmp_path: Path):
     assert jobs["job"].to_pylist() == ["E/3", "E/1", "E/2"]
 
 
+def test_shards_of_before_a_column_existed_are_gathered(tmp_path: Path):
+    old, new = tmp_path / "old.parquet", tmp_path / "new.parquet"
+    values = {"bpo_rin": 100.0}
+    for path in (old, new):
+        write_shard(path, result("E/m", features=features({"f": 0.1 + 0.2}), bpo_values=values))
+    without = [name for name in SCHEMA.names if name not in ("bpo_values", "exception")]
+    pq.write_table(pq.read_table(old).select(without), old)
+    gather([old, new, old], tmp_path / "scores.parquet")
+    table = pq.read_table(tmp_path / "scores.parquet")
+    assert table.schema.equals(SCHEMA, check_metadata=True)
+    assert table["bpo_values"].to_pylist() == [None, '{"bpo_rin": 100.0}', None]
+    assert table["score"].to_pylist() == [0.30000000000000004] * 3
+    pq.write_table(table.select(without), tmp_path / "scores.parquet")
+    scores = read_scores(tmp_path / "scores.parquet")
+    assert scores["bpo_values"].isna().tolist() == [True] * 3
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        [name for name in SCHEMA.names if name != "status"],  # it may not be null
+        [*SCHEMA.names, "of_a_newer_version"],
+    ],
+)
+def test_other_columns_are_refused(columns: list[str], tmp_path: Path):
+    path = tmp_path / "m.parquet"
+    write_shard(path, result("E/m", features=features({"f": 1.0})))
+    table = pq.read_table(path)
+    table = table.append_column("of_a_newer_version", table["score"]).select(columns)
+    pq.write_table(table, path)
+    with pytest.raises(MegateError, match="not a shard: other columns"):
+        gather([path], tmp_path / "scores.parquet")
+
+
 def test_files_that_are_no_shards_are_named(tmp_path: Path):
     good, other, torn = (tmp_path / f"{name}.parquet" for name in ("good", "other", "torn"))
     write_shard(good, result("E/m", features=features({"f": 1.0})))

@@ -65,5 +65,8 @@ rule gather_scores:
     resources:
         mem_mb=per_attempt(4000),
         runtime=per_attempt(30),
+    params:
+        # a change of the main pair gathers again, but simulates nothing
+        currents=config["select"]["currents"],
     script:
         "../../scripts/gather_scores.py"

@@ -73,10 +73,11 @@ def decide(combos: pd.DataFrame, scores: pd.DataFrame, select: Select) -> Decisi
 
 def _with_runs(rows: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
     """The combinations with the currents and the exception of their jobs; index `combo`."""
-    first = scores[["job", "holding_current", "threshold_current", "exception"]][
-        ~scores["job"].duplicated()
-    ]
-    runs = first.astype({"job": object, "exception": object}).set_index("job")
+    columns = ["job", "holding_current", "threshold_current", "bpo_values", "exception"]
+    # (scores that are imported from BluePyMM have no column `bpo_values`)
+    first = scores[~scores["job"].duplicated()].reindex(columns=columns)
+    texts = dict.fromkeys(["job", "bpo_values", "exception"], object)
+    runs = first.astype(texts).set_index("job")
     return rows.join(runs, on="job").set_index("combo", drop=False).rename_axis(None)
 
 

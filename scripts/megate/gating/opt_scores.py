@@ -5,6 +5,7 @@ optimisation? Other scores mean other mechanisms, parameters or another simulato
 import json
 import logging
 import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
@@ -17,7 +18,8 @@ logger = logging.getLogger(__name__)
 def check_opt_scores(
     combos: pd.DataFrame, scores: pd.DataFrame, tolerance: float = 0.0
 ) -> tuple[list[str], list[str]]:
-    """Compare the unrepaired exemplars' scores with those in final.json.
+    """Compare the unrepaired exemplars' scores with those in final.json. Names may differ in their
+    prefix (``mm.``, and that of the optimisation).
 
     Args:
         combos, scores: as in `megate.gating.decide.decide`
@@ -60,16 +62,68 @@ def refuse_other_opt_scores(combos: pd.DataFrame, scores: pd.DataFrame, select: 
         )
 
 
+def check_opt_names(
+    emodel: str, features: Sequence[str], fitness: Mapping[str, float], select: Select
+) -> None:
+    """With `check_opt_scores`, check before the first simulation that final.json has a score for
+    each of an e-model's `features`, and no others.
+
+    Raises:
+        MegateError: listing the names that cannot be compared.
+    """
+    problems = _unpaired(features, fitness, _pairs(features, fitness)) if fitness else []
+    if select.check_opt_scores and problems:
+        raise MegateError(
+            f"select: e-model {emodel}: its features are not those of final.json's fitness, so "
+            "check_opt_scores cannot compare them (check_opt_scores: false continues without):"
+            + listing(problems)
+        )
+
+
+def _pairs(features: Iterable[str], fitness: Iterable[str]) -> dict[str, str]:
+    """The names of features, each with its name in final.json. They may differ in their prefix:
+    names of scores start with ``mm.``, those of an optimisation with its own."""
+    best: dict[str, str] = {}
+    for ours in _readings(features):
+        for theirs in _readings(fitness):
+            pairs = {name: theirs[key] for key, name in ours.items() if key in theirs}
+            best = max(best, pairs, key=len)  # the first of equal ones: names as they are
+    return best
+
+
+def _readings(names: Iterable[str]) -> Iterator[dict[str, str]]:
+    """The names by themselves and, if all start with the same prefix, without it."""
+    names = list(names)
+    yield {name: name for name in names}
+    if len({name.partition(".")[0] for name in names}) == 1 and all("." in name for name in names):
+        yield {name.partition(".")[2]: name for name in names}
+
+
+def _unpaired(
+    features: Iterable[str], fitness: Iterable[str], pairs: Mapping[str, str]
+) -> list[str]:
+    features, fitness = sorted(features), sorted(fitness)
+    if not pairs:
+        examples = " and ".join(names[0] for names in (features, fitness) if names)
+        return [
+            f"no names in common: {len(features)} features, {len(fitness)} in final.json (such as "
+            f"{examples})"
+        ]
+    paired = set(pairs.values())
+    return [
+        *(f"{name} is missing in the scores" for name in fitness if name not in paired),
+        *(f"{name} is missing in final.json" for name in features if name not in pairs),
+    ]
+
+
 def _differences(
     expected: dict[str, float], found: dict[str, float], tolerance: float
 ) -> list[str]:
+    pairs = _pairs(found, expected)
     texts = []
-    for feature in sorted(expected.keys() | found.keys()):
-        now, then = found.get(feature), expected.get(feature)
-        if now is None or then is None:
-            where = "the scores" if now is None else "final.json"
-            texts.append(f"{feature} is missing in {where}")
-        elif math.isnan(now):
+    for feature, name in sorted(pairs.items()):
+        now, then = found[feature], expected[name]
+        if math.isnan(now):
             texts.append(f"{feature} has no score, final.json has {then!r}")
         elif not math.isclose(now, then, rel_tol=tolerance, abs_tol=0.0):
             difference = abs(now - then)
@@ -78,4 +132,4 @@ def _differences(
                 f"{feature} scores {now!r}, final.json has {then!r} "
                 f"(differs by {difference:.2g}{relative})"
             )
-    return texts
+    return [*texts, *_unpaired(found, expected, pairs)]

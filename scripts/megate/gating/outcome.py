@@ -34,8 +34,8 @@ class Decisions:
 
     Attributes:
         combos: the combinations (no exemplar rows) in order, index `combo`. Their columns in
-            combos.parquet, `holding_current` and `threshold_current` (nA), `exception`, and the
-            columns of `megate.gating.decisions.OF_COMBO`
+            combos.parquet, `holding_current` and `threshold_current` (nA), `bpo_values` (JSON),
+            `exception`, and the columns of `megate.gating.decisions.OF_COMBO`
         gates: per e-model, sorted by its name
         by_limits: whether limits decide, not `select_perc_best`
     """

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from megate.core.tracebacks import root_cause
+from megate.core.tracebacks import last_lines, root_cause, with_output
 from megate.core.vocabulary import Status
 from megate.files.writing import DISK_FULL, NotWrittenError, explained, writing
 from megate.processes.process import (
@@ -36,6 +36,7 @@ _ONE_THREAD = {"VECLIB_MAXIMUM_THREADS": "1"} | {
     f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR")
 }
 _POLL_S = 0.5
+_MAX_READ = 10_000  # bytes of the output
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,8 @@ class Usage:
 class ChildError(Exception):
     """The function raised, its process ended without a result, or it was stopped at a limit.
 
-    Its `reason` is one line for the user, its `details` are the traceback, else the reason."""
+    Its `reason` is one line for the user, its `details` are the traceback, else the reason, and the
+    last lines that NEURON printed."""
 
     def __init__(
         self, status: Status, reason: str, details: str | None = None, usage: Usage | None = None
@@ -100,6 +102,7 @@ def run_in_child(
         command = [sys.executable, "-P", "-m", "megate.entrypoints", str(request), str(reply)]
         environment = _environment() | {"TMPDIR": exchange}  # removed with its content
         with log.open("a") as output:
+            start = output.tell()
             returncode, stopped = _run(command, cwd, output, environment, limits)
         usage = Usage(time.perf_counter() - started, _children_cpu() - before, _peak_mb())
         if stopped is not None:
@@ -108,13 +111,25 @@ def run_in_child(
             with writing(reply):  # raises if the disk is full, so that the child could not reply
                 Path(exchange, "room").write_bytes(bytes(1_000_000))
             reason = f"the simulation's process {how_it_ended(returncode)}"
-            raise ChildError(Status.CRASHED, reason, usage=usage)
-        answer = json.loads(reply.read_text())
+            answer = {"status": Status.CRASHED, "reason": reason}
+        else:
+            answer = json.loads(reply.read_text())
     if "not_written" in answer:
         raise NotWrittenError(answer["not_written"])
     if "status" in answer:
-        raise ChildError(Status(answer["status"]), answer["reason"], answer.get("details"), usage)
+        status, details = Status(answer["status"]), answer["reason"]
+        if status in (Status.CRASHED, Status.RAISED):
+            printed = last_lines(_end_of(log, start), any_program=status is Status.CRASHED)
+            details = with_output(answer.get("details", answer["reason"]), printed)
+        raise ChildError(status, root_cause(details), details, usage)
     return answer["value"], usage
+
+
+def _end_of(log: Path, start: int) -> str:
+    """The end of what was appended to a log since its size was `start`, bytes."""
+    with log.open("rb") as opened:
+        opened.seek(max(start, opened.seek(0, os.SEEK_END) - _MAX_READ))
+        return opened.read().decode(errors="replace")
 
 
 def run_program(command: Sequence[str], cwd: Path) -> tuple[int, str]:

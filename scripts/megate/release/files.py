@@ -27,6 +27,7 @@ from megate.core.vocabulary import Reason
 from megate.gating.decide import Decisions
 from megate.gating.decisions import FAILURES_SCHEMA
 from megate.gating.threshold_scan import threshold_sweep
+from megate.scores.currents import Rules, further_values
 
 logger = logging.getLogger(__name__)
 
@@ -74,9 +75,12 @@ def write_release(
     decisions: Decisions,
     hoc_files: Sequence[Path],
     make_names_neuron_compliant: bool,
+    currents: Rules = (),
 ) -> pd.DataFrame:
     """Write extneurondb.dat, mecombo_emodel.tsv, mecombo_release.json, failures.tsv and
     extra_data/ into `directory`, and remove files of an earlier release that this one lacks.
+    mecombo_emodel.tsv has further columns if released combinations have values beyond the main pair
+    of currents (`currents`: `select.currents`).
 
     Returns:
         The released combinations, as `released` gives them.
@@ -86,7 +90,9 @@ def write_release(
     table.to_csv(
         directory / EXTNEURONDB, sep=" ", columns=_EXTNEURONDB_COLUMNS, index=False, header=False
     )
-    table.to_csv(directory / MECOMBO_EMODEL, sep="\t", columns=_MECOMBO_COLUMNS, index=False)
+    further = further_values(table, currents).map(repr)  # every bit; nan, as cells stay unsplit
+    mecombos = table[_MECOMBO_COLUMNS].join(further)
+    mecombos.to_csv(directory / MECOMBO_EMODEL, sep="\t", index=False)
     failures(decisions).to_csv(directory / FAILURES, sep="\t", index=False)
     (directory / COMPLIANCE_LOG).unlink(missing_ok=True)
     if make_names_neuron_compliant:

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from megate.core.errors import MegateError
 from megate.core.paths import PARQUET, Paths
-from megate.core.tracebacks import root_cause
+from megate.core.tracebacks import root_cause, same_cause
 from megate.core.vocabulary import NOT_SCORED, Status
 from megate.scores.finished import remove_finished
 
@@ -83,12 +83,15 @@ def select_failed(
 
 
 def describe_failed(failed: pd.DataFrame) -> Iterator[str]:
-    """Lines of text: counts per status and reason, then each simulation with its reason."""
+    """Lines of text: counts per status and reason, then each simulation with its reason. Reasons
+    that differ only in names of morphologies, paths and numbers are counted together."""
     counts = failed["status"].value_counts().reindex(list(NOT_SCORED), fill_value=0)
     texts = [f"{count:,} {status}" for status, count in counts.items() if count]
     yield f"{len(failed):,} failed simulations" + (f": {', '.join(texts)}" if texts else "")
-    reasons = failed.groupby(["status", "reason"]).size().sort_values(ascending=False)
-    for (status, reason), count in reasons.items():
+    causes = [same_cause(row.reason, row.morph_name) for row in failed.itertuples()]
+    groups = failed.groupby(["status", pd.Series(causes, failed.index, dtype=object)])["reason"]
+    reasons = groups.agg(["size", "first"]).sort_values("size", ascending=False, kind="stable")
+    for (status, _), count, reason in reasons.itertuples(name=None):
         yield f"{count:>8,}  {status}: {reason}"
     if len(failed):
         yield ""

@@ -3,6 +3,7 @@ shards.)"""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,17 +12,19 @@ import pyarrow.parquet as pq
 
 from megate.core.errors import MegateError, listing
 from megate.files.atomic import written_whole
+from megate.scores.currents import Rules, with_main_pair
 from megate.scores.shards import SCHEMA, ShardError, read_shard
 
 _AT_ONCE = 500  # shards in a row group of the gathered file; up to three such are in memory
 
 
-def gather(paths: Sequence[Path], target: Path) -> pa.Table:
+def gather(paths: Sequence[Path], target: Path, currents: Rules = ()) -> pa.Table:
     """Write the shards of all jobs to one Parquet file, in the order of `paths`. With more shards,
     only the table that is returned takes more memory.
 
     Args:
         target: the file; it appears whole or not at all
+        currents: which currents are the main pair of each e-model
 
     Returns:
         The first row of each job: the job's own columns.
@@ -35,7 +38,7 @@ def gather(paths: Sequence[Path], target: Path) -> pa.Table:
         written_whole(target) as partial,
         pq.ParquetWriter(partial, SCHEMA, compression="zstd") as writer,
     ):
-        for found in _read_shards(paths):
+        for found in _read_shards(paths, currents):
             problems += [one for one in found if isinstance(one, str)]
             if not problems:
                 rows = pa.concat_tables(found).combine_chunks().cast(SCHEMA)
@@ -47,12 +50,14 @@ def gather(paths: Sequence[Path], target: Path) -> pa.Table:
     return pa.concat_tables(firsts)
 
 
-def _read_shards(paths: Sequence[Path]) -> Iterator[list[pa.Table | str]]:
+def _read_shards(paths: Sequence[Path], currents: Rules) -> Iterator[list[pa.Table | str]]:
     """Batches of shards, or error messages; the next batch is read while one is used."""
     with ThreadPoolExecutor(2) as pool:  # more threads would wait for Python
         read: Iterator[pa.Table | str] | None = None
         for first in range(0, len(paths), _AT_ONCE):
-            being_read = pool.map(_read_or_say, paths[first : first + _AT_ONCE])
+            being_read = pool.map(
+                partial(_read_or_say, currents=currents), paths[first : first + _AT_ONCE]
+            )
             if read is not None:
                 yield list(read)
             read = being_read
@@ -60,8 +65,8 @@ def _read_shards(paths: Sequence[Path]) -> Iterator[list[pa.Table | str]]:
             yield list(read)
 
 
-def _read_or_say(path: Path) -> pa.Table | str:
+def _read_or_say(path: Path, currents: Rules) -> pa.Table | str:
     try:
-        return read_shard(path).replace_schema_metadata()
+        return with_main_pair(read_shard(path), currents).replace_schema_metadata()
     except ShardError as error:
         return str(error)

@@ -10,7 +10,15 @@ import pyarrow.parquet as pq
 from megate.scores.shards import SCHEMA
 
 # the columns that decisions are made from
-_COLUMNS = ("job", "holding_current", "threshold_current", "exception", "feature", "score")
+_COLUMNS = (
+    "job",
+    "holding_current",
+    "threshold_current",
+    "bpo_values",
+    "exception",
+    "feature",
+    "score",
+)
 
 
 def read_scores(path: Path) -> pd.DataFrame:
@@ -21,11 +29,12 @@ def read_scores(path: Path) -> pd.DataFrame:
 
 
 def _read_column(path: Path, name: str) -> pd.Series:
+    metadata = pq.read_metadata(path)
+    if name not in metadata.schema.names:  # an earlier version of megate wrote the file
+        return pd.Series([None] * metadata.num_rows, dtype="category")
     texts = [name] if SCHEMA.field(name).type == pa.string() else None
-    column = pq.ParquetFile(path, read_dictionary=texts, pre_buffer=False).read(
-        columns=[name], use_threads=False
-    )
-    return column.column(0).to_pandas()
+    file = pq.ParquetFile(path, metadata=metadata, read_dictionary=texts, pre_buffer=False)
+    return file.read(columns=[name], use_threads=False).column(0).to_pandas()
 
 
 def score_matrix(jobs: pd.Series, scores: pd.DataFrame) -> pd.DataFrame:

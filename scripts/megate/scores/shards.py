@@ -4,6 +4,8 @@ A shard is tidy: one row per feature, with the job's own columns repeated. The s
 simulation has one row, with a null feature and the error.
 """
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,9 +27,16 @@ SCHEMA = pa.schema(
         field_about("morph_name", _TEXT, "morphology, without extension", False),
         field_about("emodel_sha256", _TEXT, "SHA-256 of the e-model's files and parameters", False),
         field_about("status", _TEXT, "scored, raised, crashed, timeout or memory", False),
-        field_about("exception", _TEXT, "traceback, or what ended the simulation"),
+        field_about(
+            "exception", _TEXT, "traceback, or what ended the simulation, and NEURON's last lines"
+        ),
         field_about("holding_current", _NUMBER, "nA; null where not searched"),
         field_about("threshold_current", _NUMBER, "nA; null where not searched"),
+        field_about(
+            "bpo_values",
+            _TEXT,
+            "JSON object of all the e-model's `bpo_*` values by name, such as currents (nA)",
+        ),
         field_about("runtime_s", _NUMBER, "wall time of the simulation, s", False),
         field_about("cpu_s", _NUMBER, "CPU time of the simulation, s", False),
         field_about("build_cpu_s", _NUMBER, "of that: building cells"),
@@ -82,6 +91,7 @@ class JobResult:
     exception: str | None = None
     holding_current: float | None = None
     threshold_current: float | None = None
+    bpo_values: Mapping[str, float] | None = None
     build_cpu_s: float | None = None
     solve_cpu_s: float | None = None
     features_cpu_s: float | None = None
@@ -94,6 +104,8 @@ class JobResult:
 def write_shard(path: Path, result: JobResult) -> None:
     """Write the shard of one job; it appears whole or not at all."""
     of_job = {name: getattr(result, name) for name in SCHEMA.names if name not in _OF_FEATURES}
+    values = result.bpo_values
+    of_job["bpo_values"] = json.dumps(values, sort_keys=True) if values else None
     features = result.features or [{}]
     rows = pa.Table.from_pylist([of_job | feature for feature in features], schema=_PLAIN)
     with written_whole(path) as partial:
@@ -101,19 +113,38 @@ def write_shard(path: Path, result: JobResult) -> None:
 
 
 def read_shard(path: Path) -> pa.Table:
-    """A shard's rows.
+    """A shard's rows. Columns that it lacks, because an earlier version of megate wrote it, are
+    null if `SCHEMA` allows that.
 
     Raises:
         ShardError: the file cannot be read, or is not a shard.
     """
     try:
         file = pq.ParquetFile(str(path), pre_buffer=False)
-        if file.schema_arrow.equals(SCHEMA) and file.metadata.num_rows:
-            return file.read(use_threads=False)
+        if file.metadata.num_rows and _readable(file.schema_arrow):
+            rows = file.read(use_threads=False)
+            return rows if rows.schema.equals(SCHEMA) else _completed(rows)
         problem = "not a shard: other columns, or no rows"
     except (OSError, ValueError, pa.ArrowException) as error:
         problem = " ".join(str(error).split())
     raise ShardError(f"{path}: {problem}; delete it and run megate again")
+
+
+def _readable(schema: pa.Schema) -> bool:
+    """Whether `SCHEMA` is `schema` with further nullable columns, or `schema` itself."""
+    if schema.equals(SCHEMA):
+        return True
+    known = [field for field in SCHEMA if field.name in schema.names]
+    missing = [field for field in SCHEMA if field.name not in schema.names]
+    return schema.equals(pa.schema(known)) and all(field.nullable for field in missing)
+
+
+def _completed(rows: pa.Table) -> pa.Table:
+    columns = [
+        rows[field.name] if field.name in rows.column_names else pa.nulls(len(rows), field.type)
+        for field in _PLAIN
+    ]
+    return pa.table(columns, schema=_PLAIN)
 
 
 def write_table(path: Path, table: pa.Table) -> None:

@@ -13,9 +13,11 @@ package's directory, where NEURON finds the compiled mechanisms. Their arguments
 
 import functools
 import importlib.util
+import math
 import sys
 import time
 from dataclasses import asdict, dataclass
+from numbers import Real
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -210,6 +212,7 @@ def score(
     Returns:
         `features`: see `features.scored_features`
         `holding_current`, `threshold_current`: nA; None if the e-model does not search them
+        `bpo_values`: all finite numbers among the responses that are called ``bpo_...``, by name
         `sweeps`, `cells_built`, `solver_steps`: counts
         `build_cpu_s`, `solve_cpu_s`, `features_cpu_s`: CPU time of building cells, of NEURON and
             of computing features, s
@@ -235,10 +238,16 @@ def score(
 
         write_traces(Path(traces), responses, runner.variables)
     prefix = f"{PREFIX}." if loaded.multieval else ""
+    values = {name.removeprefix(prefix): value for name, value in responses.items()}
     return asdict(runner.cost) | {
         "features": features,
-        "holding_current": number(responses.get(f"{prefix}bpo_holding_current")),
-        "threshold_current": number(responses.get(f"{prefix}bpo_threshold_current")),
+        "holding_current": number(values.get("bpo_holding_current")),
+        "threshold_current": number(values.get("bpo_threshold_current")),
+        "bpo_values": {
+            name: float(value)
+            for name, value in values.items()
+            if name.startswith("bpo_") and isinstance(value, Real) and math.isfinite(value)
+        },
         "sweeps": runner.sweeps,
         "features_cpu_s": features_cpu_s,
     }

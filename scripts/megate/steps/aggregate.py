@@ -28,6 +28,7 @@ from megate.processes.child import ChildError, run_in_child
 from megate.release.files import shared_names, summary, write_release
 from megate.release.provenance import facts
 from megate.report.pdf.report import write_report
+from megate.scores.currents import missing_main_pairs
 from megate.scores.matrix import read_scores
 
 
@@ -73,7 +74,10 @@ def aggregate(
         ThreadPoolExecutor() as pool,  # Arrow writes while Python draws
     ):
         written = pool.submit(write_decisions, table, decisions)
-        released = write_release(release, decisions, hoc, select.make_names_neuron_compliant)
+        released = write_release(
+            release, decisions, hoc, select.make_names_neuron_compliant, select.currents
+        )
+        decisions.warnings.extend(missing_main_pairs(decisions.combos, select.currents))
         decisions.warnings.extend(shared_names(released))
         convert = (config["prepare"] or {}).get("check_morphologies") == "convert"
         decisions.warnings.extend(_broken_morphologies(combinations, morphologies, convert))

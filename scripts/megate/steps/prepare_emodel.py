@@ -8,6 +8,7 @@ from megate.core.findings import stop_or_warn
 from megate.emodels.manifest import Manifest
 from megate.emodels.prepare import HOC_TEMPLATE
 from megate.emodels.prepare import prepare_emodel as stage_and_compile
+from megate.gating.opt_scores import check_opt_names
 from megate.gating.thresholds import check_thresholds
 from megate.morphologies.check import read_table
 from megate.morphologies.needs import Needs, emodel_finding
@@ -23,8 +24,9 @@ def prepare_emodel(
     against `morphologies` (morphologies.tsv). The `log` takes what the package prints.
 
     Raises:
-        MegateError: the package does not work, a feature has no threshold, or its morphologies
-            lack what it needs and `check_morphologies` is not "warn".
+        MegateError: the package does not work, a feature has no threshold, its features are not
+            those of final.json and `check_opt_scores` is true, or its morphologies lack what it
+            needs and `check_morphologies` is not "warn".
     """
     project = Project(config)
     manifest = stage_and_compile(
@@ -35,6 +37,8 @@ def prepare_emodel(
         log=log,
     )
     check_thresholds(manifest.emodel, manifest.features, project.combos, config.select)
+    fitness = project.emodels[name].final.fitness
+    check_opt_names(manifest.emodel, manifest.features, fitness, config.select)
     finding = emodel_finding(
         manifest.emodel,
         Needs(**manifest.needs),

@@ -1,0 +1,74 @@
+"""Holding and threshold currents: an e-model may search several pairs. One is the main pair
+(`select.currents`); it becomes the columns `holding_current` and `threshold_current`."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from megate.core.patterns import matching
+
+KEYS = ("holding_current", "threshold_current")
+DEFAULT = ("bpo_holding_current", "bpo_threshold_current")
+"""The main pair where no rule matches."""
+
+Rules = Sequence[Mapping[str, Any]]
+"""`select.currents`: mappings with `KEYS` and, optionally, `emodel` (regexes)."""
+
+
+def main_pair(emodel: str, rules: Rules) -> tuple[str, str]:
+    """Names of an e-model's main pair, in the order of `KEYS`: those of the last rule that
+    matches."""
+    for rule in reversed(rules):
+        if any(matching(pattern, [emodel], whole=True) for pattern in rule.get("emodel", [".*"])):
+            return rule["holding_current"], rule["threshold_current"]
+    return DEFAULT
+
+
+def with_main_pair(rows: pa.Table, rules: Rules) -> pa.Table:
+    """Set the main pair in a shard's rows, if it has `bpo_values`; other shards have the default
+    pair."""
+    text = rows["bpo_values"][0].as_py() if rules else None
+    if text is None:
+        return rows
+    values, emodel = json.loads(text), str(rows["emodel"][0].as_py())
+    for key, name in zip(KEYS, main_pair(emodel, rules), strict=True):
+        column = pa.array([values.get(name)] * len(rows), pa.float64())
+        index = rows.schema.get_field_index(key)
+        rows = rows.set_column(index, rows.schema.field(index), column)
+    return rows
+
+
+def further_values(combos: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """The values beyond the main pairs, as columns named as in the e-models, sorted; NaN where a
+    combination does not have one. There are no columns if all have only their main pair.
+
+    Args:
+        combos: a table with `emodel` and `bpo_values` (JSON, or missing)
+    """
+    values = [json.loads(text) if isinstance(text, str) else {} for text in combos["bpo_values"]]
+    beyond: set[str] = set()
+    for emodel, of_combo in zip(combos["emodel"], values, strict=True):
+        beyond |= of_combo.keys() - set(main_pair(emodel, rules))
+    columns = {name: [of_combo.get(name) for of_combo in values] for name in sorted(beyond)}
+    return pd.DataFrame(columns, index=combos.index, dtype=float)
+
+
+def missing_main_pairs(combos: pd.DataFrame, rules: Rules) -> list[str]:
+    """Warnings about e-models without the main pair that `rules` name, or without the default one
+    although they have other currents. `combos` is as in `further_values`."""
+    warnings = []
+    for emodel, texts in combos.groupby("emodel")["bpo_values"]:
+        names = {name for text in texts.dropna().unique() for name in json.loads(text)}
+        pair = main_pair(str(emodel), rules)
+        missing = [name for name in pair if name not in names]
+        others = any("current" in name for name in names.difference(pair))
+        if names and missing and (others or pair != DEFAULT):
+            warnings.append(
+                f"{emodel}: it has no {' and no '.join(missing)}, so currents of its combinations "
+                f"are missing; name its main pair in select.currents (it has "
+                f"{', '.join(sorted(names))})"
+            )
+    return warnings
