@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from cells import CELL, SOMA
+from cells import CELL, DENDRITE
 
 from megate.morphologies import check as morphology_check
 from megate.morphologies.check import Checked, check, problems_in, read_table, write_table
@@ -34,7 +34,7 @@ def read_files(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def files(tmp_path: Path) -> list[Path]:
     """Three morphologies, the second one with problems."""
     paths = [tmp_path / f"{name}.asc" for name in "abc"]
-    for path, text in zip(paths, (CELL, SOMA, CELL + "; another\n"), strict=True):
+    for path, text in zip(paths, (CELL, DENDRITE, CELL + "; another\n"), strict=True):
         path.write_text(text)
     return paths
 
@@ -79,7 +79,7 @@ def test_a_file_of_the_same_size_and_time_is_not_even_opened(checks: Checks, fil
 def test_only_content_that_is_new_is_read(checks: Checks, files: list[Path], tmp_path: Path):
     checks.again(*files)
     os.utime(files[0], (1, 1))
-    files[1].write_text(SOMA + "; changed\n")
+    files[1].write_text(DENDRITE + "; changed\n")
     copy = tmp_path / "copy.asc"
     copy.write_text(files[2].read_text())
     assert checks.again(*files, copy) == ["b.asc"]
@@ -143,14 +143,14 @@ def test_the_table(checks: Checks, files: list[Path], tmp_path: Path):
     assert problems.pop("gone").startswith("cannot be read: ")
     assert problems == {
         "a": "",
-        "b": "has no axon and no dendrite",
+        "b": "has no soma",
         "c": "",
         "pipe": "is a pipe, expected a file",
     }
     numbers = ["axon_sections", "basal_sections", "apical_sections", "axon_path_um", "points"]
     assert list(table.loc["a", numbers]) == [3, 3, 5, 100.0, 28]
     assert list(table["sha256"].str.len()) == [64, 64, 64, 0, 0]
-    assert list(table["size"])[:2] == [len(CELL), len(SOMA)]
+    assert list(table["size"])[:2] == [len(CELL), len(DENDRITE)]
 
 
 def test_what_may_have_come_from_the_machine_is_not_remembered(tmp_path: Path):
@@ -164,5 +164,5 @@ def test_all_problems_are_named_with_morphology_and_file(files: list[Path]):
     rows = check(map(str, files), [], processes=1)
     found = problems_in(rows, Path("results/m.tsv"))
     assert found.headline == "1 of 3 morphologies have problems (all are in results/m.tsv)"
-    assert found.problems == [f"b ({files[1]}): has no axon and no dendrite"]
+    assert found.problems == [f"b ({files[1]}): has no soma"]
     assert problems_in([rows[0], rows[2]], Path("m.tsv")).problems == []

@@ -24,8 +24,10 @@ KINDS = ("soma", "dend", "apic", "axon")
 def cell_in_neuron(morph_path: str) -> dict[str, list]:
     """Runs in a child: of each section of the cell its last point and its length (um), as the
     e-model's evaluator builds it."""
+    from megate.morphologies.simulated import for_neuron
     from megate.simulation.evaluator import load
 
+    morph_path = str(for_neuron(Path(morph_path), convert=False).path)
     evaluator = load("small", morph_path, None).evaluator
     sim, cell_model = evaluator.sim, evaluator.cell_model
     cell_model.freeze(PARAMS)
@@ -82,7 +84,7 @@ def test_an_h5_file_that_cannot_be_read_is_a_simulation_that_raised(tmp_path: Pa
     (tmp_path / "m.h5").write_text("no HDF5")
     result = score_on(package, tmp_path / "m.h5")
     assert result.status == "raised"
-    assert "Could not open morphology file" in result.exception
+    assert "MorphologyError" in result.exception
 
 
 def test_the_hoc_names_the_h5_file(tmp_path: Path):

@@ -160,9 +160,10 @@ def _section_problems(sections: Sequence[Section]) -> Iterator[str]:
     if not sections:
         return
     points = np.vstack([each.points[each.parent is not None :] for each in sections])
+    finite = np.abs(points) <= np.finfo(np.float32).max  # NEURON's points have 32 bits
     for what, wrong in (
-        ("a coordinate that is not a finite number", ~np.isfinite(points[:, :3]).all(axis=1)),
-        ("a diameter that is not a finite number", ~np.isfinite(points[:, 3])),
+        ("a coordinate that is not a finite number", ~finite[:, :3].all(axis=1)),
+        ("a diameter that is not a finite number", ~finite[:, 3]),
         ("a diameter that is not above 0", points[:, 3] <= 0),
     ):
         if wrong.any():

@@ -2,10 +2,9 @@
 
 import ctypes
 import os
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -74,21 +73,24 @@ def reading_difference(path: Path, morphology: Morphology) -> str | None:
 def _printed() -> Iterator[StringIO]:
     """Collect what this process prints, also from C."""
     text = StringIO()
-    sys.stdout.flush()
     saved = os.dup(1), os.dup(2)
-    with tempfile.TemporaryFile() as target:
+    with (
+        tempfile.TemporaryFile("w+", errors="replace") as target,
+        redirect_stdout(target),
+        redirect_stderr(target),
+    ):
         for stream in (1, 2):
             os.dup2(target.fileno(), stream)
         try:
             yield text
         finally:
-            sys.stdout.flush()
+            target.flush()
             ctypes.CDLL(None).fflush(None)  # what C has not written yet
             for stream, copy in zip((1, 2), saved, strict=True):
                 os.dup2(copy, stream)
                 os.close(copy)
             target.seek(0)
-            text.write(target.read().decode("utf-8", "replace"))
+            text.write(target.read())
 
 
 def soma_of_contours(outlines: Sequence[np.ndarray]) -> list[np.ndarray]:

@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import resource
 import signal
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
@@ -82,9 +83,10 @@ def _read_and_send(
     die_with(parent)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.nice(10)  # this may be a login node
-    null = os.open(os.devnull, os.O_WRONLY)
+    null = Path(os.devnull).open("w")
+    sys.stdout = sys.stderr = null
     for stream in (1, 2):  # C++ libraries write there
-        os.dup2(null, stream)
+        os.dup2(null.fileno(), stream)
     most = psutil.Process().memory_info().vms + MEMORY_MB * 1_000_000
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

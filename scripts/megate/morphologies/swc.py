@@ -57,6 +57,8 @@ class _Reader:
             self._lines.append(number)
         if "\r" in text.replace("\r\n", ""):
             self._doubt(1, "lines that end in CR only")
+        if not rows:
+            raise MorphologyError("no line has seven numbers")
         self._rows = np.array(rows, dtype=float).reshape(-1, 7)
 
     def _doubt(self, line: int, what: str) -> None:
