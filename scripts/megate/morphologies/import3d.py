@@ -50,6 +50,7 @@ def build(path: Path) -> Any:
     swc = path.suffix.lower() == ".swc"
     reader = h.Import3d_SWC_read() if swc else h.Import3d_Neurolucida3()
     reader.input(str(path))
+    h.load_file("import3d.hoc")  # after a parse error, the next call does nothing
     h.Import3d_GUI(reader, 0).instantiate(cell)
     return cell
 

@@ -83,7 +83,7 @@ def _read_and_send(
     die_with(parent)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.nice(10)  # this may be a login node
-    null = Path(os.devnull).open("w")
+    null = Path(os.devnull).open("w")  # noqa: SIM115 (until the process ends)
     sys.stdout = sys.stderr = null
     for stream in (1, 2):  # C++ libraries write there
         os.dup2(null.fileno(), stream)
