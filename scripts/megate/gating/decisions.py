@@ -71,7 +71,7 @@ _NOT_IN_FAILURES = {"combo", "passed", "borderline", "median_score"}
 FAILURES_SCHEMA = pa.schema(
     [
         *(field for field in _OF_COMBO if field.name not in _NOT_IN_FAILURES),
-        field_about("message", _TEXT, "exception of the simulation, if it has no scores"),
+        field_about("message", _TEXT, "why the simulation failed, with NEURON's last lines"),
     ]
 )
 """The columns of failures.tsv: one row per combination that is not released."""
