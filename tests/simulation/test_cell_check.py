@@ -79,21 +79,15 @@ def test_a_cut_off_file_has_no_scores(package: Path, tmp_path: Path):
     assert "'(' or '<' that is not closed" in result.exception
 
 
-OWN_CLASS = """
-from bluepyopt import ephys
-from megate_package_evaluator import create as of_package
-"""
-
-
 @pytest.mark.parametrize(
-    ("body", "status"),
+    "change",
     [
-        # it builds and changes the cell in one function of its own
-        ("ephys.morphologies.NrnFileMorphology.set_nseg", "scored"),
-        ("lambda self, icell: None", "scored"),
+        "self.replace_axon(sim=sim, icell=icell)",
+        # not by a function that BluePyOpt has
+        "[h.delete_section(sec=section) for section in list(icell.axonal)]",
     ],
 )
-def test_a_package_with_its_own_class(body: str, status: str, tmp_path: Path):
+def test_a_package_that_builds_the_cell_itself(change: str, tmp_path: Path):
     package = small_package(tmp_path)
     setup = package / "setup" / "evaluator.py"
     setup.write_text(
@@ -112,19 +106,17 @@ class Own(ephys.morphologies.NrnFileMorphology):
         reader.input(self.morphology_path)
         h.load_file("import3d.hoc")
         h.Import3d_GUI(reader, 0).instantiate(icell)
-        self.set_nseg(icell)
-        self.replace_axon(sim=sim, icell=icell)
-
-    set_nseg = {body}
+        {change}
 
 
 _create = create
 
 
 def create(*args, **kwargs):
-    evaluator = _create(*args, **kwargs)
-    evaluator.cell_model.morphology = Own(evaluator.cell_model.morphology.morphology_path)
-    return evaluator
+    created = _create(*args, **kwargs)
+    cell_model = created.evaluators[0].cell_model
+    cell_model.morphology = Own(cell_model.morphology.morphology_path)
+    return created
 """
     )
     whole, spine = tmp_path / "whole.asc", tmp_path / "spine.asc"
@@ -133,7 +125,7 @@ def create(*args, **kwargs):
         SOMA + AXON + DENDRITE.replace("(20 0 0 2)", "(20 0 0 2) <((20 2 0 1) (20 3 0 1))>")
     )
     result = score_on(package, whole)
-    assert result.status == status, result.exception
+    assert result.status == "scored", result.exception
     result = score_on(package, spine)
     assert result.status == "raised"
     assert "NEURON built 3 axon, 0 basal and 0 apical sections" in result.exception
