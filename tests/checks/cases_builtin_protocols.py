@@ -192,8 +192,15 @@ FEATURES = [
             "efel_settings",
             to={"strict_stimintervall": True, "sahp_start": "early"},
         ),
-        ("cNAC_LBC", "eFEL", "efel_settings.strict_stimintervall", "'strict_stiminterval'")
-        + ("efel_settings.sahp_start", "'early'", "float"),
+        (
+            "cNAC_LBC",
+            "eFEL",
+            "efel_settings.strict_stimintervall",
+            "'strict_stiminterval'",
+            "efel_settings.sahp_start",
+            "'early'",
+            "float",
+        ),
         when=PREPARE,
     ),
     Case(

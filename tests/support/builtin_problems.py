@@ -59,7 +59,7 @@ PROBLEMS: dict[str, tuple[Change, str]] = {
     ),
     "many places": (
         lambda f: [of.update(tol=1) for of in f.params["parameters"]["somatic"]],
-        r"\n  - \S+params/pyr\.json: parameters\.somatic\[0\] and 7 other places: unknown key 'tol'",
+        r"pyr\.json: parameters\.somatic\[0\] and 7 other places: unknown key 'tol'",
     ),
     "recipe missing": (drop(*RECIPE), r"recipes\.json has no 'pyr'; it has no e-models"),
     "recipe unknown key": (

@@ -76,9 +76,9 @@ def _syntax_problems(text: str) -> Iterator[str]:
         yield f"not an arithmetic expression: {reason}"
         return
     powers = []
-    conditions = list(_conditions(tree))
+    steps = set(_steps(tree))
     for node in ast.walk(tree):
-        if _is_condition(node) and node not in conditions:
+        if (_is_step(node) or _is_condition(node)) and node not in steps:
             yield (
                 "comparisons: expected two values in brackets inside of int(), joined with &, such "
                 "as int(({distance} > 600) & ({distance} < 700))"
@@ -86,7 +86,8 @@ def _syntax_problems(text: str) -> Iterator[str]:
             return
         if isinstance(node, ast.Tuple) or (
             isinstance(node, ast.Call)
-            and not (isinstance(node.func, ast.Attribute | ast.Name) and len(node.args) == 1)
+            and not _is_step(node)
+            and not (isinstance(node.func, ast.Attribute) and len(node.args) == 1)
         ):
             yield "brackets: expected one value inside, and an operator or a function before them"
             return
@@ -99,31 +100,37 @@ def _syntax_problems(text: str) -> Iterator[str]:
         yield f"found ** {found}, expected a number of at most {LARGEST_POWER} after **"
 
 
+def _is_step(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call):
+        return False
+    return isinstance(node.func, ast.Name) and node.func.id == "int"
+
+
 def _is_condition(node: ast.AST) -> bool:
-    return (
-        isinstance(node, ast.Compare)
-        or (isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitAnd))
-        or (
-            isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "int"
-        )
+    return isinstance(node, ast.Compare) or (
+        isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitAnd)
     )
 
 
-def _conditions(tree: ast.AST) -> Iterator[ast.AST]:
-    """The valid steps of an expression, with all comparisons and & in them. Python and hoc differ
-    in the precedence of & and in comparisons with more than two values."""
+def _steps(tree: ast.AST) -> Iterator[ast.AST]:
+    """The valid steps of an expression, with their conditions.
+
+    Python and hoc differ in the precedence of & and in comparisons of more than two values.
+    """
     for node in ast.walk(tree):
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args):
+        if not (_is_step(node) and isinstance(node, ast.Call) and len(node.args) == 1):
             continue
-        found, left = [], [node.args[0]]
+        conditions, left = [], [node.args[0]]
         while left:
-            part = left.pop()
-            found.append(part)
-            if isinstance(part, ast.BinOp) and isinstance(part.op, ast.BitAnd):
-                left += [part.left, part.right]
-        if all(_is_condition(part) and not isinstance(part, ast.Call) for part in found):
-            if all(len(part.ops) == 1 for part in found if isinstance(part, ast.Compare)):
-                yield from (node, *found)
+            condition = left.pop()
+            conditions.append(condition)
+            if isinstance(condition, ast.BinOp):
+                left += [condition.left, condition.right]
+        if all(
+            _is_condition(each) and not (isinstance(each, ast.Compare) and len(each.ops) > 1)
+            for each in conditions
+        ):
+            yield from (node, *conditions)
 
 
 def _is_small_number(node: ast.expr) -> bool:

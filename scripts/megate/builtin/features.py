@@ -122,9 +122,9 @@ def objectives_of(
 
 
 def _efel_arguments(definition: Mapping[str, Any], protocol: StepProtocol) -> dict[str, Any]:
-    """The arguments of BluePyOpt's eFELFeature for the stimulus and eFEL's settings. BluePyOpt passes
+    """The arguments of BluePyOpt's eFELFeature for the stimulus and eFEL's settings. It passes
     settings of all types to the same function of eFEL."""
-    arguments = {
+    arguments: dict[str, Any] = {
         "stim_start": protocol.stim_start,
         "stim_end": _stim_end(protocol),
         "stimulus_current": protocol.step_amplitude,

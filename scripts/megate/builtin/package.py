@@ -31,9 +31,9 @@ _MAX_MB = 5
 _MAX_CHARACTERS = 500  # of a message
 _MAX_PLACES = 3  # of a problem; more are only counted
 _BLUEPYEMODEL = (
-    "this is BluePyEModel's layout, which the built-in evaluator does not read. Write protocols and "
-    "features as described in megate's documentation (E-models without code), or give the package "
-    "code that creates the evaluator (setup/)"
+    "this is BluePyEModel's layout, which the built-in evaluator does not read. Write protocols "
+    "and features as described in megate's documentation (E-models without code), or give the "
+    "package code that creates the evaluator (setup/)"
 )
 _KINDS = {
     "StepProtocol": "StepProtocol",

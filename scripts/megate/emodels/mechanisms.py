@@ -174,9 +174,9 @@ def _verbatim_error(output: str, sources: Path) -> str:
             first = mod.count("\n", 0, block.start(1)) + 1
             lines = [line.strip() for line in block[1].split("\n")]
             if text.strip() in lines:
-                number = first + lines.index(text.strip())
+                where = f"mechanisms/{path.name}, line {first + lines.index(text.strip())}"
                 return (
-                    f"mechanisms/{path.name}, line {number}, is in a VERBATIM block: {text.strip()}\n"
+                    f"{where}, is in a VERBATIM block: {text.strip()}\n"
                     "NEURON 9 and newer compile VERBATIM blocks as C++, older ones as C. NEURON's "
                     f"guide says how to change them: {_PORTING}\n"
                 )

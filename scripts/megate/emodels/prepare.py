@@ -161,9 +161,7 @@ def prepare_emodel(
         emodel=emodel.name,
         original_emodel=emodel.original,
         params=params,
-        features=list(
-            dict.fromkeys(facts["features"])
-        ),  # names may be repeated in a package's code
+        features=list(dict.fromkeys(facts["features"])),  # code may repeat names
         mechanisms=facts["mechanisms"],
         mod_files=[path.name for path in mod_files],
         hidden_state=with_hidden_state(mod_files),
