@@ -9,17 +9,6 @@ _FEATURES = "emodels/cNAC_LBC/config/features/lbc.json"
 _CLAMP = "NEURON { POINT_PROCESS Clamp }\nPARAMETER { del }\nBREAKPOINT {\n  del = = 5\n}\n"
 
 
-# NEURON 9 declares the function with another type.
-_OLD_VERBATIM = """NEURON { POINT_PROCESS Old }
-VERBATIM
-#include <math.h>
-void* nrn_random_arg(int argpos);
-ENDVERBATIM
-ASSIGNED { v }
-FUNCTION f() { f = 0 }
-"""
-
-
 def _in_both(file: str, key: str, to: object):
     """Set a key of both e-models."""
     return lambda p: [p.set(file, emodel, key, to=to) for emodel in _BOTH]
@@ -318,22 +307,6 @@ PACKAGES = [
             p.write("emodels/cNAC_LBC/mechanisms/Clamp.mod", _CLAMP),
         ),
         ("cNAC_LBC", "emodels/cNAC_LBC", "Clamp.mod", "compile", "line 4"),
-        when=PREPARE,
-    ),
-    Case(
-        "mechanism whose VERBATIM block is written for older versions of NEURON",
-        lambda p: (
-            p.with_small_emodel(),
-            p.remove("emodels/cNAC_LBC/mechanisms"),
-            p.write("emodels/cNAC_LBC/mechanisms/Old.mod", _OLD_VERBATIM),
-        ),
-        (
-            "cNAC_LBC",
-            "mechanisms/Old.mod, line 4",
-            "void* nrn_random_arg(int argpos);",
-            "C++",
-            "porting_mechanisms_to_cpp.html",
-        ),
         when=PREPARE,
     ),
     Case(
