@@ -27,6 +27,11 @@ ALLOWED = {
     "{value}**(3)": 8.0,
     "math.log (math.exp({value}))": 2.0,
     "math.sqrt({distance}) + math.sin(0) + math.cos(0) + math.tanh(0)": 11.0,
+    # BluePyOpt's step between two distances
+    "{value}*(0.1 + 0.9*int(({distance} > 90) & ({distance} < 110)))": 2.0,
+    "{value}*(0.1 + 0.9*int(({distance} > 100) & ({distance} < 110)))": 0.2,
+    "int({distance} >= 100)": 1.0,
+    "int(({value} <= 2) & (({distance} > 99) & (1 < 2)))": 1.0,
 }
 
 
@@ -87,10 +92,8 @@ NOT_MADE_OF_PIECES = [
     "1, 2",
     "1 if 1 else 2",
     "1 and 2",
-    "1 < 2",
     "1 % 2",
     "1 @ 2",
-    "1 & 2",
     "~1",
     "...",
     "*1,",
@@ -131,8 +134,37 @@ def test_what_is_no_expression_is_refused(expression: str):
     assert problems(expression).startswith("not an arithmetic expression: ")
 
 
+# Python and hoc would compute something else, or not a number.
+NO_STEPS = [
+    "{distance} > 600",
+    "{value}*({distance} > 600)",
+    "1 & 2",
+    "int({value})",
+    "int()",
+    "int(1 & 2)",
+    "int((1 < 2) & 3)",
+    "int(1 < {distance} < 3)",
+    "int({distance} > 1 & {distance} < 2)",
+    "int((1 < 2) & int(2 < 3))",
+    "int(-(1 < 2))",
+    "int((1 < 2) + (1 < 3))",
+    "int(1 + (1 < 2) < 3)",
+]
+
+
+@pytest.mark.parametrize("expression", NO_STEPS)
+def test_comparisons_are_only_in_steps(expression: str):
+    assert problems(expression).startswith("comparisons: expected two values in brackets")
+
+
+@pytest.mark.parametrize("expression", ["1 << 2", "1 <> 2", "int(1 > > 2)", "int((1<2) && (2<3))"])
+def test_other_operators_are_refused(expression: str):
+    assert problems(expression).startswith("not an arithmetic expression: ")
+
+
 @pytest.mark.parametrize(
-    "expression", ["()", "math.exp()", "(2)(3)", "{value}(3)", "math.exp(1)(2)", "1*()"]
+    "expression",
+    ["()", "math.exp()", "(2)(3)", "{value}(3)", "math.exp(1)(2)", "1*()", "int(1 < 2)(3)"],
 )
 def test_brackets_hold_one_number(expression: str):
     assert problems(expression).startswith("brackets: ")
@@ -175,7 +207,29 @@ def test_an_own_parameter_does_not_overwrite_what_bluepyopt_needs():
 
 PIECES = st.sampled_from(
     ["{value}", "{distance}", "{own}", "1", "2.5", ".5", "3.", "1e3", "9" * 50, "+", "-", "*", "/"]
-    + ["**", "(", ")", " ", "//", "math.", "_", "N", "#", "\n", "'", ",", "{{", "}}", "x", "!r"]
+    + [
+        "**",
+        "(",
+        ")",
+        "int(",
+        "<",
+        ">=",
+        " & ",
+        " ",
+        "//",
+        "math.",
+        "_",
+        "N",
+        "#",
+        "\n",
+        "'",
+        ",",
+        "{{",
+        "}}",
+        "x",
+        "!r",
+    ]
+    + ["int(", "<", ">=", " & "]
     + [f"math.{name}(" for name in FUNCTIONS]
 )
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**9), 10**9)
@@ -189,7 +243,8 @@ def expressions(draw: st.DrawFn) -> str:
     one, other = draw(expressions()), draw(expressions())
     function = draw(st.sampled_from(FUNCTIONS))
     power = draw(st.sampled_from(["2", "-1", "0.5", "100", "-100"]))
-    form = draw(st.sampled_from(["({0} + {1})", "{0}*{1}", "{0}/{1}", "-{0}", "m", "p"]))
+    steps = ["int({0} < {1})", "int(({0} >= {1}) & ({1} > 2))"]
+    form = draw(st.sampled_from(["({0} + {1})", "{0}*{1}", "{0}/{1}", "-{0}", "m", "p", *steps]))
     if form == "m":
         return f"math.{function}({one})"
     return f"({one})**{power}" if form == "p" else form.replace("{0}", one).replace("{1}", other)
@@ -212,14 +267,14 @@ def test_an_accepted_expression_only_calculates(
         scaler.own = own
     text = scaler.eval_dist(float(value), float(distance))
     code = compile(text.lstrip(" \t"), "distribution", "eval")  # as eval does
-    assert set(code.co_names) <= {"math", *FUNCTIONS}
+    assert set(code.co_names) <= {"math", "int", *FUNCTIONS}
     assert not any(isinstance(constant, str | bytes) for constant in code.co_consts)
     try:
         with limited_cpu_time():
-            result = eval(code, {"__builtins__": {}, "math": math})
+            result = eval(code, {"__builtins__": {}, "math": math, "int": int})
     except (ArithmeticError, ValueError):
         result = 0.0
-    except TypeError as error:  # a root of a negative number, inside a function
+    except TypeError as error:  # a root of a negative number, in a function or a comparison
         assert "complex" in str(error) and "**" in expression
         result = 0.0
     assert isinstance(result, int | float) or (isinstance(result, complex) and "**" in expression)

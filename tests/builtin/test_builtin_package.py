@@ -53,6 +53,43 @@ def _properties(schema: Any) -> list[dict]:
     return own + [p for value in schema.values() for p in _properties(value)]
 
 
+def test_the_last_of_entries_with_the_same_name_counts(tmp_path: Path):
+    """As in BluePyOpt, which collects parameters and scores by name: in the place of the first."""
+    files = Files()
+    somatic = files.params["parameters"]["somatic"]
+    somatic.insert(0, {"name": "gbar_NaP08", "val": 0.05})
+    somatic.append({"name": "ena", "val": 50.0})
+    spikes = files.features["Step_150"]["soma.v"]
+    spikes.append({"feature": "mean_frequency", "val": [30.0, 5.0, "x"]})
+    config = read_config_files(files.write(tmp_path), NAME)
+    names = [p["name"] for p in config.params["parameters"]["somatic"]]
+    assert names[:4] == ["gbar_NaP08", "ena", "ek", "gbar_KdP08"] and len(names) == 8
+    values = {p["name"]: p["val"] for p in config.params["parameters"]["somatic"]}
+    assert values["ena"] == 50.0 and values["gbar_NaP08"] == [0.0, 1.0]
+    assert [(f["feature"], f["val"][0]) for f in config.features["Step_150"]["soma.v"]] == [
+        ("mean_frequency", 30.0),
+        ("AP_amplitude", 80.0),
+        ("time_to_first_spike", 20.0),
+    ]
+    of_params, of_features = config.warnings
+    assert f"{tmp_path}/config/params/pyr.json: several entries" in of_params
+    assert of_params.endswith("BluePyOpt: parameters.somatic.gbar_NaP08, parameters.somatic.ena")
+    assert of_features.endswith("BluePyOpt: Step_150.soma.v.mean_frequency")
+    assert read_config_files(Files().write(tmp_path), NAME).warnings == []
+
+
+def test_recipes_are_also_read_from_another_path(tmp_path: Path):
+    """That of BluePyEModel, if there are none at the usual path."""
+    package = with_mechanisms(Files().write(tmp_path))
+    usual, other = package / "config/recipes/recipes.json", package / "config/recipes.json"
+    other.write_text("[]")
+    assert config_problems(package, [NAME], Files().values) == []
+    usual.replace(other)
+    assert config_problems(package, [NAME], Files().values) == []
+    (problem,) = config_problems(package, ["pyr_2"], Files().values)
+    assert f"{other} has no 'pyr_2'; it has pyr" in problem
+
+
 # ---- the reference data --------------------------------------------------------------------
 
 

@@ -57,6 +57,11 @@ PARAMETERS = [
         (_RECIPES, "cNAC_LBC: 'protocol' is missing", "cNAC_LBC: 'features' is missing"),
     ),
     Case(
+        "recipe in BluePyEModel's layout",
+        lambda p: p.set(_RECIPES, "cNAC_LBC", "pipeline_settings", to={"optimiser": "SO-CMA"}),
+        (_RECIPES, "cNAC_LBC", "BluePyEModel's layout", "setup/"),
+    ),
+    Case(
         "unknown key in recipes.json",
         lambda p: p.edit(_RECIPES, '"morph_modifiers"', '"morph_modifier"'),
         (_RECIPES, "cNAC_LBC", "'morph_modifier'", "'morph_modifiers'"),
@@ -133,11 +138,6 @@ PARAMETERS = [
         "mechanisms and parameters of an unknown section list",
         lambda p: p.edit(_FILE, '"basal"', '"dendritic"'),
         (*_WHERE, "mechanisms.dendritic", "parameters.dendritic", "somatic, basal, apical"),
-    ),
-    Case(
-        "parameter that appears twice",
-        lambda p: p.edit(_FILE, '"Ra", "val": 120.0', '"cm", "val": 2.0'),
-        (*_WHERE, "parameters.all", "'cm'", "2 times"),
     ),
     Case(
         "two missing mechanisms of a package without code",
@@ -238,6 +238,11 @@ PARAMETERS = [
         "distribution with a reserved parameter name",
         _with_distribution("{value} * {comment}", "comment"),
         (*_WHERE, _FUN, "'comment'"),
+    ),
+    Case(
+        "distribution with a comparison outside of int()",
+        _with_distribution("{value} * ({distance} > 100)"),
+        (*_WHERE, _FUN, "comparisons", "int(({distance} > 600) & ({distance} < 700))"),
     ),
     Case(
         "distribution with a number that is too large",

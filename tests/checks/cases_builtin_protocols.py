@@ -1,6 +1,6 @@
 """Checks of an e-model's configuration files: protocols and features."""
 
-from broken import Case
+from broken import PREPARE, Case
 
 _P = "emodels/cNAC_LBC/config/protocols/lbc.json"
 _F = "emodels/cNAC_LBC/config/features/lbc.json"
@@ -173,9 +173,35 @@ FEATURES = [
         (*_IN_F, "Threshold.soma.v[0]", "'voltage_base'", "'bpo_threshold_current'"),
     ),
     Case(
-        "feature that appears twice",
-        lambda p: p.edit(_F, "AP_duration_half_width", "AP_amplitude"),
-        (*_IN_F, "Step_0.15.soma.v", "'AP_amplitude'", "2 times"),
+        "features in BluePyEModel's layout",
+        lambda p: p.write_json(_F, {"efeatures": [], "protocols": []}),
+        (*_IN_F, "BluePyEModel's layout", "setup/"),
+    ),
+    Case(
+        "invalid interpolation step of eFEL",
+        lambda p: p.set(_F, "Step_0.15", "soma.v", 0, "efel_settings", to={"interp_step": 0}),
+        (*_IN_F, "Step_0.15.soma.v[0].efel_settings.interp_step", "0 found", "0.001 or more"),
+    ),
+    Case(
+        "unknown setting of eFEL, and one with a wrong type of value",
+        lambda p: p.set(
+            _F,
+            "Step_0.15",
+            "soma.v",
+            0,
+            "efel_settings",
+            to={"strict_stimintervall": True, "sahp_start": "early"},
+        ),
+        (
+            "cNAC_LBC",
+            "eFEL",
+            "efel_settings.strict_stimintervall",
+            "'strict_stiminterval'",
+            "efel_settings.sahp_start",
+            "'early'",
+            "float",
+        ),
+        when=PREPARE,
     ),
     Case(
         "no features",

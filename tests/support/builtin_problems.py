@@ -49,6 +49,18 @@ AMPLITUDE = ("features", "Step_150", "soma.v", 1)
 
 PROBLEMS: dict[str, tuple[Change, str]] = {
     # recipes.json
+    "BluePyEModel's recipe": (
+        put(*RECIPE, "pipeline_settings", to={"efel_settings": {}}),
+        r"recipes\.json: pyr: this is BluePyEModel's layout, .* or give the package code",
+    ),
+    "BluePyEModel's features": (
+        put("features", to={"efeatures": [], "protocols": []}),
+        r"features/pyr\.json: this is BluePyEModel's layout",
+    ),
+    "many places": (
+        lambda f: [of.update(tol=1) for of in f.params["parameters"]["somatic"]],
+        r"pyr\.json: parameters\.somatic\[0\] and 7 other places: unknown key 'tol'",
+    ),
     "recipe missing": (drop(*RECIPE), r"recipes\.json has no 'pyr'; it has no e-models"),
     "recipe unknown key": (
         put(*RECIPE, "morph_modifier", to=[]),
@@ -109,10 +121,6 @@ PROBLEMS: dict[str, tuple[Change, str]] = {
         r"mechanisms\.all\.mech\[0\]: 'pas\\n' found, expected a string of the form",
     ),
     "parameter's name": (put(*ALL, 0, "name", to="e_pas }"), r"parameters\.all\[0\]\.name: "),
-    "parameter twice": (
-        put(*ALL, 1, "name", to="cm"),
-        r"parameters\.all: 'cm' appears 2 times",
-    ),
     "parameter's unknown key": (
         put(*ALL, 0, "vall", to=1),
         r"parameters\.all\[0\]: unknown key 'vall'; the nearest known one is 'val'",
@@ -289,9 +297,17 @@ PROBLEMS: dict[str, tuple[Change, str]] = {
         put("features", "bAP", "apic2.v", to=[]),
         r"apic2\.v: unknown recording, expected one of soma\.v, apic1\.v, dend1\.v, ca_soma\.cai",
     ),
-    "feature twice": (
-        put(*AMPLITUDE, "feature", to="mean_frequency"),
-        r"Step_150\.soma\.v: 'mean_frequency' appears 2 times",
+    "setting's type": (
+        put(*AMPLITUDE, "efel_settings", to={"interp_step": "fine"}),
+        r"soma\.v\[1\]\.efel_settings\.interp_step: 'fine' found, expected a number",
+    ),
+    "setting is a list": (
+        put(*AMPLITUDE, "efel_settings", to={"sahp_start": [5]}),
+        r"soma\.v\[1\]\.efel_settings\.sahp_start: \[5\] found, expected a number or true or",
+    ),
+    "setting 0": (
+        put(*AMPLITUDE, "efel_settings", to={"interp_step": 0}),
+        r"efel_settings\.interp_step: 0 found, expected 0\.001 or more",
     ),
     "feature's name": (
         put(*AMPLITUDE, "feature", to="AP amp"),

@@ -173,6 +173,23 @@ def _feature(name: str, mean: float, std: float, **more: Any) -> dict[str, Any]:
     return {"feature": name, "val": [mean, std]} | more
 
 
+def _settings() -> dict[str, Any]:
+    """eFEL's settings, with the values that they have without them."""
+    return {
+        "_comment": {"source": "x"},
+        "Threshold": -30.0,
+        "threshold": -30,
+        "interp_step": 0.1,
+        "strict_stiminterval": True,
+        "stim_start": 100,
+        "stim_end": 300,
+        "stimulus_current": 0.1,
+        "double_settings": {"sahp_start": 5},
+        "int_settings": {"DerivativeWindow": 3, "ignore_first_ISI": True},
+        "string_settings": {"voltage_base_mode": "mean"},
+    }
+
+
 def features() -> dict[str, Any]:
     return {
         "_comment": "targets",
@@ -189,7 +206,7 @@ def features() -> dict[str, Any]:
         "Step_150": {
             "soma.v": [
                 _feature("mean_frequency", 20.0, 4.0, n=44, fid=607, stage=[1]),
-                _feature("AP_amplitude", 80.0, 4.0, strict_stim=True, _comment={"source": "x"}),
+                _feature("AP_amplitude", 80.0, 4.0, strict_stim=True, efel_settings=_settings()),
                 _feature("time_to_first_spike", 20.0, 4.0, threshold=-20, strict_stim=False),
             ],
             "_comment": "spikes",
@@ -215,6 +232,7 @@ def recipes() -> dict[str, Any]:
             "features": "config/features/pyr.json",
             "morph_modifiers": ["replace_axon_with_taper"],
             "use_powertransform": False,
+            "stages": 2,
             "mm_test_recipe": NAME,
         },
     }

@@ -1,6 +1,6 @@
 """Check that an e-model's configuration files are consistent, beyond what their schemas check."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -131,7 +131,6 @@ def _parameter_problems(params: Mapping[str, Any]) -> Iterator[str]:
                 yield f"{place}.dist: distribution {dist!r} does not exist"
             if dist is not None and where not in _PLACES:
                 yield f"{place}.dist: allowed only in section lists"
-        yield from _repeated(f"parameters.{where}", [p["name"] for p in in_place])
     yield from _order_problems(parameters, distributions)
 
 
@@ -248,8 +247,6 @@ def _feature_problems(features: Mapping[str, Any], protocols: Mapping[str, Any])
                 if (only and name != only) or (not only and name.startswith("bpo_")):
                     expected = f"{only!r}" if only else "a feature of eFEL"
                     yield f"{protocol}.{recording}[{number}]: found {name!r}, expected {expected}"
-            names = [feature["feature"] for feature in of_recording]
-            yield from _repeated(f"{protocol}.{recording}", names)
     if not any(of for of_recordings in features.values() for of in of_recordings.values()):
         yield "found no feature, expected at least one"
     for protocol, names in _NEEDED_BY_MAIN.items() if MAIN in protocols else ():
@@ -257,12 +254,6 @@ def _feature_problems(features: Mapping[str, Any], protocols: Mapping[str, Any])
         for name in names:
             if name not in found:
                 yield f"{protocol}.{SOMA_V}: {name!r} is missing; {MAIN} needs it"
-
-
-def _repeated(where: str, names: list[str]) -> Iterator[str]:
-    for name, times in Counter(names).items():
-        if times > 1:
-            yield f"{where}: {name!r} appears {times} times, expected once"
 
 
 def _recordings_of(protocols: Mapping[str, Any]) -> dict[str, list[str]]:

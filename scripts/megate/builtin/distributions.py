@@ -1,7 +1,8 @@
 """Check distributions: how range parameters depend on the distance from the soma.
 
 BluePyOpt formats the expression twice and passes it to Python's `eval`; the released hoc contains
-it as code. An expression from a file is therefore checked first: only arithmetic is allowed.
+it as code. An expression from a file is therefore checked first: only arithmetic is allowed, and
+steps such as ``int(({distance} > 600) & ({distance} < 700))``, which are 1 or 0.
 """
 
 import ast
@@ -21,14 +22,14 @@ RESERVED = frozenset(
 
 LARGEST_POWER = 100
 
-# The tokens of an expression. Names, strings, brackets, commas and comments are not allowed, braces
-# only around names.
+# The tokens of an expression. Other names, strings, square brackets, commas and comments are not
+# allowed, braces only around names.
 _TOKEN = re.compile(
     rf"""  [ \t]+
     | \{{ (?P<field> [A-Za-z][A-Za-z0-9_]* ) \}}
     | (?P<number> (?: [0-9]+ \.? [0-9]* | \. [0-9]+ ) (?: [eE] [+-]? [0-9]+ )? )
-    | math \. (?: {"|".join(FUNCTIONS)} ) (?= [ \t]* \( )
-    | \*\* | [-+*/()]
+    | (?: int | math \. (?: {"|".join(FUNCTIONS)} ) ) (?= [ \t]* \( )
+    | \*\* | [<>]=? | [-+*/()&]
     """,
     re.VERBOSE,
 )
@@ -47,7 +48,8 @@ def distribution_problems(expression: str, own_parameters: Collection[str]) -> I
         functions = ", ".join(f"math.{name}()" for name in FUNCTIONS)
         yield (
             f"found {expression[end : end + 20]!r}, expected only numbers, {{value}}, "
-            f"{{distance}}, its own parameters, + - * / ** ( ) and {functions}"
+            f"{{distance}}, its own parameters, + - * / ** ( ), {functions} and steps such as "
+            "int(({distance} > 600) & ({distance} < 700))"
         )
         return
     fields = {token["field"] for token in tokens if token["field"]}
@@ -74,9 +76,17 @@ def _syntax_problems(text: str) -> Iterator[str]:
         yield f"not an arithmetic expression: {reason}"
         return
     powers = []
+    steps = set(_steps(tree))
     for node in ast.walk(tree):
+        if (_is_step(node) or _is_condition(node)) and node not in steps:
+            yield (
+                "comparisons: expected two values in brackets inside of int(), joined with &, such "
+                "as int(({distance} > 600) & ({distance} < 700))"
+            )
+            return
         if isinstance(node, ast.Tuple) or (
             isinstance(node, ast.Call)
+            and not _is_step(node)
             and not (isinstance(node.func, ast.Attribute) and len(node.args) == 1)
         ):
             yield "brackets: expected one value inside, and an operator or a function before them"
@@ -88,6 +98,39 @@ def _syntax_problems(text: str) -> Iterator[str]:
     elif powers and not _is_small_number(powers[0].right):
         found = ast.unparse(powers[0].right)[:40]
         yield f"found ** {found}, expected a number of at most {LARGEST_POWER} after **"
+
+
+def _is_step(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call):
+        return False
+    return isinstance(node.func, ast.Name) and node.func.id == "int"
+
+
+def _is_condition(node: ast.AST) -> bool:
+    return isinstance(node, ast.Compare) or (
+        isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitAnd)
+    )
+
+
+def _steps(tree: ast.AST) -> Iterator[ast.AST]:
+    """The valid steps of an expression, with their conditions.
+
+    Python and hoc differ in the precedence of & and in comparisons of more than two values.
+    """
+    for node in ast.walk(tree):
+        if not (_is_step(node) and isinstance(node, ast.Call) and len(node.args) == 1):
+            continue
+        conditions, left = [], [node.args[0]]
+        while left:
+            condition = left.pop()
+            conditions.append(condition)
+            if isinstance(condition, ast.BinOp):
+                left += [condition.left, condition.right]
+        if all(
+            _is_condition(each) and not (isinstance(each, ast.Compare) and len(each.ops) > 1)
+            for each in conditions
+        ):
+            yield from (node, *conditions)
 
 
 def _is_small_number(node: ast.expr) -> bool:

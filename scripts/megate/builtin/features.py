@@ -1,5 +1,6 @@
 """Target features: scores of responses against experimental means and deviations."""
 
+import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -8,7 +9,6 @@ from bluepyopt import ephys
 
 from megate.builtin.names import PREFIX
 from megate.builtin.steps import StepProtocol
-from megate.core.errors import nearest
 
 NOT_COMPUTED = 250.0
 """Score of a feature that could not be computed."""
@@ -59,16 +59,39 @@ class CurrentFeature(ephys.efeatures.EFeature):
 
 
 def unknown_features(objectives: Iterable[ephys.objectives.EFeatureObjective]) -> list[str]:
-    """The features that eFEL does not have, each with the most similar name that it has."""
+    """The features and settings that eFEL does not have, each with a similar name if there is one,
+    and settings with a wrong type of value."""
     import efel
+    from efel.settings import Settings
 
-    known = efel.get_feature_names()
-    return [
-        f"{objective.name}; the nearest is {nearest(name, known)!r}"
-        for objective in objectives
-        for name in [getattr(objective.features[0], "efel_feature_name", known[0])]
-        if name not in known
-    ]
+    features = efel.get_feature_names()
+    settings = set(vars(Settings())) - {"dependencyfile_path"}
+    problems = []
+    for objective in objectives:
+        feature = objective.features[0]
+        if not isinstance(feature, Feature):
+            continue
+        if feature.efel_feature_name not in features:
+            problems.append(objective.name + _similar(feature.efel_feature_name, features))
+        for name, value in _settings_of(feature).items():
+            if name not in settings:
+                where = f"{objective.name}: efel_settings.{name}"
+                problems.append(where + _similar(name, settings))
+                continue
+            try:
+                Settings().set_setting(name, value)
+            except ValueError as error:
+                problems.append(f"{objective.name}: efel_settings.{name}: {value!r}: {error}")
+    return problems
+
+
+def _settings_of(feature: "Feature") -> dict[str, Any]:
+    return {**feature.double_settings, **feature.int_settings, **feature.string_settings}
+
+
+def _similar(name: str, known: Iterable[str]) -> str:
+    found = difflib.get_close_matches(name[:100], sorted(known), n=1)
+    return f"; a similar name is {found[0]!r}" if found else ""
 
 
 def objectives_of(
@@ -90,16 +113,36 @@ def objectives_of(
                         name,
                         efel_feature_name=definition["feature"],
                         recording_names={"": response},
-                        stim_start=of.stim_start,
-                        stim_end=_stim_end(of),
                         exp_mean=mean,
                         exp_std=std,
-                        threshold=definition.get("threshold", _SPIKE_THRESHOLD_MV),
-                        stimulus_current=of.step_amplitude,
-                        int_settings={"strict_stiminterval": definition.get("strict_stim", True)},
+                        **_efel_arguments(definition, of),
                     )
                 weight = definition.get("weight", 1)
                 yield ephys.objectives.SingletonWeightObjective(name, feature, weight)
+
+
+def _efel_arguments(definition: Mapping[str, Any], protocol: StepProtocol) -> dict[str, Any]:
+    """The arguments of BluePyOpt's eFELFeature for the stimulus and eFEL's settings. It passes
+    settings of all types to the same function of eFEL."""
+    arguments: dict[str, Any] = {
+        "stim_start": protocol.stim_start,
+        "stim_end": _stim_end(protocol),
+        "stimulus_current": protocol.step_amplitude,
+        "threshold": definition.get("threshold", _SPIKE_THRESHOLD_MV),
+        "interp_step": None,
+        "double_settings": {},
+        "int_settings": {"strict_stiminterval": definition.get("strict_stim", True)},
+        "string_settings": {},
+    }
+    for name, value in definition.get("efel_settings", {}).items():
+        key = "threshold" if name == "Threshold" else name
+        if isinstance(value, dict):
+            arguments[key] = arguments[key] | value
+        elif key in arguments:
+            arguments[key] = value
+        else:
+            arguments["int_settings"] = arguments["int_settings"] | {name: value}
+    return arguments
 
 
 def _stim_end(protocol: StepProtocol) -> float:

@@ -1,12 +1,13 @@
 """Read and check the configuration files of an e-model's package.
 
-``config/recipes/recipes.json`` names the parameters, protocols and features files of each e-model.
-The JSON schemas in the folder ``schemas`` describe every key. `checks` checks that the files are
-consistent.
+``config/recipes/recipes.json`` (or ``config/recipes.json``) names the parameters, protocols and
+features files of each e-model. The JSON schemas in the folder ``schemas`` describe every key.
+`checks` checks that the files are consistent.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -21,11 +22,19 @@ from megate.files.json_schema import dotted, violations
 from megate.files.readers import read_json_object
 
 RECIPES = PurePosixPath("config/recipes/recipes.json")
+_OTHER_RECIPES = PurePosixPath("config/recipes.json")
+"""Where BluePyEModel and others have the recipes, if `RECIPES` does not exist."""
 _SCHEMAS = Path(__file__).parent / "schemas"
 _FILES = {"params": "params", "protocols": "protocol", "features": "features"}
 """Kind of file -> its key in the recipe."""
 _MAX_MB = 5
 _MAX_CHARACTERS = 500  # of a message
+_MAX_PLACES = 3  # of a problem; more are only counted
+_BLUEPYEMODEL = (
+    "this is BluePyEModel's layout, which the built-in evaluator does not read. Write protocols "
+    "and features as described in megate's documentation (E-models without code), or give the "
+    "package code that creates the evaluator (setup/)"
+)
 _KINDS = {
     "StepProtocol": "StepProtocol",
     "StepThresholdProtocol": "StepThresholdProtocol",
@@ -41,12 +50,14 @@ class ConfigFiles:
     Attributes:
         recipe: the e-model's entry in recipes.json
         params, protocols, features: content of the files that it names
+        warnings: what the user should know about the files, each in one line
     """
 
     recipe: dict[str, Any]
     params: dict[str, Any]
     protocols: dict[str, Any]
     features: dict[str, Any]
+    warnings: list[str] = field(default_factory=list)
 
 
 def config_problems(
@@ -61,7 +72,7 @@ def config_problems(
         emodels: names in recipes.json
         params: parameter name -> value, from final.json
     """
-    if not (package / RECIPES).is_file():
+    if not _recipes_path(package).is_file():
         return [f"its package has no code (setup/__init__.py) and no {package / RECIPES}"]
     problems: list[str] = []
     for emodel in emodels:
@@ -90,9 +101,14 @@ def read_config_files(package: Path, emodel: str) -> ConfigFiles:
     return config
 
 
+def _recipes_path(package: Path) -> Path:
+    other = package / _OTHER_RECIPES
+    return other if other.is_file() and not (package / RECIPES).exists() else package / RECIPES
+
+
 def _read(package: Path, emodel: str) -> tuple[ConfigFiles | None, list[str]]:
     """An e-model's configuration, or None and the problems, each with its file."""
-    path = package / RECIPES
+    path = _recipes_path(package)
     problems: list[str] = []
     contents: dict[str, Any] = {}
     try:
@@ -103,6 +119,8 @@ def _read(package: Path, emodel: str) -> tuple[ConfigFiles | None, list[str]]:
         known = ", ".join(sorted(recipes)[:10]) or "no e-models"
         return None, [f"{path} has no {emodel!r}; it has {known}"]
     recipe = recipes[emodel]
+    if isinstance(recipe, dict) and "pipeline_settings" in recipe:
+        return None, [f"{path}: {emodel}: {_BLUEPYEMODEL}"]
     if problems := [f"{path}: {text}" for text in _violations("recipes", {emodel: recipe})]:
         return None, problems
     for kind, key in _FILES.items():
@@ -117,13 +135,39 @@ def _read(package: Path, emodel: str) -> tuple[ConfigFiles | None, list[str]]:
             except MegateError as error:
                 problems.append(str(error))
                 continue
-            is_protocols = kind == "protocols"
-            found = _protocol_violations(content) if is_protocols else _violations(kind, content)
+            if kind == "features" and "efeatures" in content:
+                found: Iterable[str] = [_BLUEPYEMODEL]
+            elif kind == "protocols":
+                found = _protocol_violations(content)
+            else:
+                found = _violations(kind, content)
             problems += [f"{package / file}: {problem}" for problem in found]
-    if not problems:
-        for key, problem in file_problems(**contents):
-            problems.append(f"{package / recipe[key]}: {problem}")
-    return (None if problems else ConfigFiles(recipe, **contents)), problems
+    if problems:
+        return None, problems
+    warnings = [
+        f"{package / recipe[_FILES[kind]]}: several entries have the same name; the last one of "
+        f"each is used, as in BluePyOpt: {', '.join(names)}"
+        for kind, names in _keep_last(contents["params"], contents["features"]).items()
+        if names
+    ]
+    problems = [f"{package / recipe[key]}: {problem}" for key, problem in file_problems(**contents)]
+    config = ConfigFiles(recipe, **contents, warnings=list(map(_one_line, warnings)))
+    return (None if problems else config), problems
+
+
+def _keep_last(params: dict[str, Any], features: dict[str, Any]) -> dict[str, list[str]]:
+    """Keep only the last of several parameters or features with the same name, in the place of the
+    first, as BluePyOpt's CellModel and ObjectivesCalculator do. Return the names by kind of file.
+    """
+    names: dict[str, list[str]] = {"params": [], "features": []}
+    lists = [("params", params["parameters"], "parameters.", "name")]
+    lists += [("features", of, f"{protocol}.", "feature") for protocol, of in features.items()]
+    for kind, entries_of, prefix, key in lists:
+        for where, entries in entries_of.items():
+            counts = Counter(entry[key] for entry in entries)
+            names[kind] += [f"{prefix}{where}.{name}" for name, n in counts.items() if n > 1]
+            entries_of[where] = list({entry[key]: entry for entry in entries}.values())
+    return names
 
 
 def _content(path: Path, emodel: str) -> dict[str, Any]:
@@ -137,19 +181,37 @@ def _one_line(problem: str) -> str:
 
 
 def _violations(kind: str, content: Any) -> list[str]:
-    return [f"{dotted(keys)}: {reason}" for keys, reason in violations(content, _schema(kind))]
+    found = violations(content, _schema(kind))
+    return _by_reason((dotted(keys), reason) for keys, reason in found)
 
 
-def _protocol_violations(protocols: Mapping[str, Any]) -> Iterator[str]:
+def _protocol_violations(protocols: Mapping[str, Any]) -> list[str]:
     schema = _schema("protocols")
+    problems: list[tuple[str, str]] = []
     for name, protocol in protocols.items():
         found = protocol.get("type") if isinstance(protocol, dict) else protocol
         kind = name if name in (MAIN, HOLDING) else _KINDS.get(str(found))
         if kind is None:
-            yield f"{name}: type is {brief(found)}, expected one of {', '.join(sorted(_KINDS))}"
+            expected = ", ".join(sorted(_KINDS))
+            problems.append((name, f"type is {brief(found)}, expected one of {expected}"))
             continue
         for keys, reason in violations(protocol, schema | {"$ref": f"#/$defs/{kind}"}):
-            yield f"{dotted([name, *keys])}: {reason}"
+            problems.append((dotted([name, *keys]), reason))
+    return _by_reason(problems)
+
+
+def _by_reason(problems: Iterable[tuple[str, str]]) -> list[str]:
+    """Problems as (place, reason), in one line each. If a reason has many places, it is given only
+    once: it usually has a common cause."""
+    places: dict[str, list[str]] = defaultdict(list)
+    for place, reason in problems:
+        places[reason].append(place)
+    lines = []
+    for reason, found in places.items():
+        if len(found) > _MAX_PLACES:
+            found = [f"{found[0]} and {len(found) - 1} other places"]
+        lines += [f"{place}: {reason}" for place in found]
+    return lines
 
 
 @cache

@@ -22,6 +22,9 @@ _HIDDEN_STATE = re.compile(
     r"\b(scop_random|normrand|exprand|poisrand|set_seed|nrnran123\w*|nrn_random\w*|static"
     r"|RANDOM|BBCOREPOINTER|POINTER)\b"
 )
+_VERBATIM = re.compile(r"^[ \t]*VERBATIM\b(.*?)^[ \t]*ENDVERBATIM\b", re.DOTALL | re.MULTILINE)
+_CPP_ERROR = re.compile(r"(\w+)\.cpp:\d+:\d+: ((?:fatal )?error: .*)\n *\d+ \| (.*)")
+_PORTING = "https://nrn.readthedocs.io/en/latest/guide/porting_mechanisms_to_cpp.html"
 _MAKE_OUTPUT = re.compile(r"\s*(-> |make[:[]|NOTE: If you are encountering|refer to the C\+\+)")
 _BLOCK = re.compile(r"^[ \t]*NEURON\s*\{([^{}]*)\}", re.MULTILINE)
 _NAME = re.compile(r"\b(SUFFIX|POINT_PROCESS|ARTIFICIAL_CELL)\s+(\w+)")
@@ -125,9 +128,9 @@ def compile_mechanisms(mod_files: Iterable[Path], package: Path) -> None:
         built = Path(build, platform.machine())
         libraries = list(built.glob("*nrnmech*"))
         if status != 0 or not libraries:
-            raise MegateError(
-                f"its mechanisms do not compile; nrnivmodl says:\n{_first_error(output)}"
-            )
+            reason = _verbatim_error(output, sources)
+            reason = reason or f"nrnivmodl says:\n{_first_error(output)}"
+            raise MegateError(f"its mechanisms do not compile; {reason}")
         # the folder appears in one step, for processes that run at the same time
         with tempfile.TemporaryDirectory(prefix=".", dir=package) as beside:
             partial = Path(beside, built.name)
@@ -155,6 +158,29 @@ def compile_for_this_machine(mod_files: Iterable[str], package: Path) -> None:
     except OSError:
         if not here.is_dir():  # else another job compiled them meanwhile
             raise
+
+
+def _verbatim_error(output: str, sources: Path) -> str:
+    """The first error in a VERBATIM block and its likely cause; an empty string if there is none.
+
+    The compiler names lines of the C++ code that NEURON makes of a .mod file, and shows their text.
+    VERBATIM blocks are copied to it without changes.
+    """
+    for name, error, text in _CPP_ERROR.findall(output):
+        path = sources / f"{name}.mod"
+        mod = path.read_text(errors="replace") if path.is_file() else ""
+        for block in _VERBATIM.finditer(mod):
+            lines = [line.strip() for line in block[1].split("\n")]
+            if text.strip() in lines:
+                number = mod.count("\n", 0, block.start(1)) + 1 + lines.index(text.strip())
+                return (
+                    f"mechanisms/{path.name}, line {number}, is in a VERBATIM block:\n"
+                    f"    {text.strip()}\n"
+                    f"    {error}\n"
+                    "NEURON 9 and newer compile VERBATIM blocks as C++, older versions as C. "
+                    f"NEURON's guide explains how to change them: {_PORTING}"
+                )
+    return ""
 
 
 def _first_error(output: str, lines: int = 12) -> str:

@@ -137,7 +137,8 @@ def prepare_emodel(
         )
         if facts["unknown_features"]:
             raise MegateError(
-                "eFEL does not have these features:" + listing(facts["unknown_features"])
+                "eFEL does not have these features or settings:"
+                + listing(facts["unknown_features"])
             )
         if facts["apical_points"] and without_apical_points is not None:
             raise MegateError(
@@ -160,7 +161,7 @@ def prepare_emodel(
         emodel=emodel.name,
         original_emodel=emodel.original,
         params=params,
-        features=facts["features"],
+        features=list(dict.fromkeys(facts["features"])),  # code may repeat names
         mechanisms=facts["mechanisms"],
         mod_files=[path.name for path in mod_files],
         hidden_state=with_hidden_state(mod_files),

@@ -3,6 +3,7 @@
 import logging
 from pathlib import Path
 
+from megate.builtin.package import read_config_files
 from megate.config.config import Config
 from megate.core.findings import stop_or_warn
 from megate.emodels.manifest import Manifest
@@ -29,13 +30,17 @@ def prepare_emodel(
             needs and `check_morphologies` is not "warn".
     """
     project = Project(config)
+    emodel = project.emodels[name]
     manifest = stage_and_compile(
-        project.emodels[name],
+        emodel,
         package=package,
         template=config.inputs.template or HOC_TEMPLATE,
         without_apical_points=project.without_apical_points,
         log=log,
     )
+    if emodel.builtin:
+        for warning in read_config_files(emodel.source, name).warnings:
+            logger.warning(warning)
     check_thresholds(manifest.emodel, manifest.features, project.combos, config.select)
     fitness = project.emodels[name].final.fitness
     check_opt_names(manifest.emodel, manifest.features, fitness, config.select)
