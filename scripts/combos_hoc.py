@@ -12,14 +12,16 @@ import pandas as pd
 from megate.core.paths import package_beside
 from megate.emodels.combos_hoc import combos_hoc, read_release, write_emodel_hocs
 from megate.emodels.manifest import Manifest
+from megate.morphologies.check import read_table
 from megate.processes.logs import job_log
 
 with job_log(snakemake.log[0]):
+    checked = read_table(Path(snakemake.params.morphologies)), snakemake.params.convert
     files, manifest = snakemake.input, Path(snakemake.input.manifest)
     released = read_release(Path(files.release))
     number = write_emodel_hocs(
         Path(snakemake.output[0]),
-        combos_hoc(released, pd.read_parquet(files.combos), snakemake.params.emodels),
+        combos_hoc(released, pd.read_parquet(files.combos), snakemake.params.emodels, *checked),
         Manifest.read(manifest),
         package=package_beside(manifest.absolute()),
         exemplar=Path(files.exemplar),

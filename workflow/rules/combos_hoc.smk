@@ -28,6 +28,9 @@ rule emodel_combos_hoc:
         runtime=per_attempt(30),
     params:
         emodels=list(project.emodels),
+        # sections and clean copies; not an input, for the reason given at prepare_emodel
+        morphologies=str(paths.morphologies),
+        convert=settings.inputs.convert_morphologies if project else False,
         apical_point=lambda wildcards: project.emodels[wildcards.emodel].exemplar_apical_point,
     script:
         "../../scripts/combos_hoc.py"
@@ -52,5 +55,8 @@ rule combos_hoc:
         runtime=per_attempt(10),
     params:
         emodels=list(project.emodels),
+        # sections and clean copies; not an input, for the reason given at prepare_emodel
+        morphologies=str(paths.morphologies),
+        convert=settings.inputs.convert_morphologies if project else False,
     script:
         "../../scripts/combos_hoc_table.py"

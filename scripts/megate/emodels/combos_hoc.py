@@ -15,7 +15,10 @@ from megate.core.paths import COMBOS_HOC
 from megate.emodels.hoc import write_hocs
 from megate.emodels.manifest import Manifest
 from megate.files.atomic import folder_written_whole, written_whole
+from megate.files.readers import local
+from megate.morphologies.check import Checked
 
+SECTIONS = ["axon_sections", "basal_sections", "apical_sections"]
 COLUMNS = [
     "combo_name",
     "template_name",
@@ -28,6 +31,7 @@ COLUMNS = [
     "etype",
     "holding_current",
     "threshold_current",
+    *SECTIONS,
 ]
 
 
@@ -36,27 +40,52 @@ def read_release(mecombo_emodel: Path) -> pd.DataFrame:
     return pd.read_csv(mecombo_emodel, sep="\t", dtype=str, keep_default_na=False)
 
 
-def combos_hoc(release: pd.DataFrame, combos: pd.DataFrame, emodels: Iterable[str]) -> pd.DataFrame:
+def combos_hoc(
+    release: pd.DataFrame,
+    combos: pd.DataFrame,
+    emodels: Iterable[str],
+    checked: Iterable[Checked] = (),
+    convert: bool = False,
+) -> pd.DataFrame:
     """The table of hoc files, one row per released combination, with `COLUMNS`.
 
     Combinations with the same cell (such as a morphology with two e-types) share a hoc file. `hoc`
-    is its path relative to the common folder, `morphology` the file name with extension.
+    is its path relative to the common folder, `morphology` the file name with extension, and the
+    numbers of sections are those that were scored, before the axon is replaced (empty if they are
+    not known).
 
     Args:
         release: result of `read_release`
         combos: combos.parquet
         emodels: names of the e-models
+        checked: rows of morphologies.tsv
+        convert: whether clean copies were simulated where NEURON misreads a file
 
     Raises:
         MegateError: two cells would have the same template name.
     """
     morphologies = combos[~combos["is_exemplar"]].drop_duplicates("morph_name")
-    files = morphologies.set_index("morph_name")["morph_path"].map(lambda path: Path(path).name)
+    paths = morphologies.set_index("morph_name")["morph_path"]
+    rows = {row.file: row for row in checked}
+    known = {name: rows.get(str(local(Path(path)))) for name, path in paths.items()}
+    files = {
+        name: Path(path).with_suffix(row.facts.copy).name
+        if (row := known[name]) is not None and row.is_converted(convert)
+        else Path(path).name
+        for name, path in paths.items()
+    }
+    sections = {
+        column: release["morph_name"]
+        .map({name: getattr(row.facts, column) for name, row in known.items() if row is not None})
+        .astype("Int64")
+        for column in SECTIONS
+    }
     names = _template_names(release, emodels)
     return release.assign(
         template_name=names,
         hoc=release["emodel"] + "/" + names + ".hoc",
         morphology=release["morph_name"].map(files),
+        **sections,
     )[COLUMNS]
 
 
@@ -94,8 +123,13 @@ def write_emodel_hocs(
     """Write the hoc files of an e-model's combinations in `table` (see `combos_hoc`) and return
     their number. They replace `folder`. For the other arguments and the errors see `write_hocs`.
     """
-    own = table.loc[table["emodel"] == manifest.emodel, ["template_name", "morphology"]]
-    cells = list(own.drop_duplicates().itertuples(index=False, name=None))
+    own = table.loc[
+        table["emodel"] == manifest.emodel, ["template_name", "morphology", *SECTIONS]
+    ].drop_duplicates()
+    cells = [
+        (name, morphology, *(() if pd.isna(sections[0]) else map(int, sections)))
+        for name, morphology, *sections in own.itertuples(index=False, name=None)
+    ]
     with folder_written_whole(folder) as partial:
         if cells:
             write_hocs(partial, cells, manifest, package, exemplar, apical_point, template, log)

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from megate.core.errors import MegateError
 from megate.emodels.manifest import Manifest
@@ -29,7 +30,7 @@ def write_emodel_hoc(
 
 def write_hocs(
     directory: Path,
-    cells: Sequence[tuple[str, str]],
+    cells: Sequence[tuple[Any, ...]],
     manifest: Manifest,
     package: Path,
     exemplar: Path,
@@ -40,7 +41,8 @@ def write_hocs(
     """Write hoc files of an e-model, one per cell, into `directory`.
 
     Args:
-        cells: per cell, the name of the NEURON template and the file name of the morphology
+        cells: per cell, the name of the NEURON template, the file name of the morphology and, if
+            they are known, the numbers of its axon, basal and apical sections. The hoc checks them
         package: the prepared e-model's directory
         exemplar: the morphology with which the evaluator is created
         apical_point: index of the exemplar's apical point in ``apic``, or None

@@ -160,7 +160,7 @@ def write_hoc_files(
     morph_path: str,
     apical_point: int | None,
     template: str,
-    cells: list[list[str]],
+    cells: list[list[Any]],
     directory: str,
     builtin: bool = False,
 ) -> None:
@@ -170,7 +170,8 @@ def write_hoc_files(
     morphology of its cell model are then changed for every cell.
 
     Args:
-        cells: per cell, the name of the NEURON template and the file name of the morphology
+        cells: per cell, the name of the NEURON template, the file name of the morphology and, if
+            they are known, the numbers of its axon, basal and apical sections
         directory: folder for the files `<template name>.hoc`
 
     Raises:
@@ -182,9 +183,12 @@ def write_hoc_files(
     cell_model = load(emodel, morph_path, apical_point, builtin).evaluator.cell_model
     if hasattr(create_hoc, "_read_template"):  # not public; parsing takes 98 % of the time of a hoc
         create_hoc._read_template = functools.cache(create_hoc._read_template)
-    for name, morphology in cells:
+    for name, morphology, *sections in cells:
         cell_model.morphology.morphology_path = morphology
         hoc = _hoc(name, cell_model, params, Path(template))
+        if sections:
+            known = f"check_sections({', '.join(map(str, sections))})"
+            hoc = hoc.replace("check_sections(-1, -1, -1)", known)
         path = Path(directory, f"{name}.hoc")
         with writing(path):
             path.write_text(hoc)
