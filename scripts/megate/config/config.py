@@ -36,6 +36,7 @@ class Prepare:
     circuitmvd3_path: Path | None = default("prepare.circuitmvd3_path")
     sonata_nodes_path: Path | None = default("prepare.sonata_nodes_path")
     sonata_population: str | None = default("prepare.sonata_population")
+    sonata_node_types_path: Path | None = default("prepare.sonata_node_types_path")
     unrep_morph_path: Path | None = default("prepare.unrep_morph_path")
     neurondb_path: Path | None = default("prepare.neurondb_path")
     morphologies_without_recipe: str = default("prepare.morphologies_without_recipe")

@@ -1,6 +1,7 @@
 """The exception whose message is shown to the user, and helpers for messages."""
 
 import difflib
+import re
 from collections.abc import Callable, Iterable
 from reprlib import Repr
 from typing import Any
@@ -32,11 +33,37 @@ def shortened(text: str, limit: int = 1000) -> str:
 
 def listing(problems: list[str], limit: int | None = 20) -> str:
     """Join `problems` into an indented list of at most `limit` (None: all), each shortened. Further
-    lines of a problem are indented more."""
+    lines of a problem are indented more. Five or more problems that differ only in their place
+    ("FILE: PLACE: reason") become one."""
+    problems = _grouped(problems)
     lines = ["\n  - " + shortened(each).replace("\n", "\n  ") for each in problems[:limit]]
     if len(problems) > len(lines):
         lines.append(f"\n  ... and {len(problems) - len(lines)} more")
     return "".join(lines)
+
+
+_SHOWN, _MANY = 3, 5
+_PLACES = re.compile(r"((?:\S+: )*)((?:line )?\S+): ", re.DOTALL)
+
+
+def _grouped(problems: list[str]) -> list[str]:
+    groups: dict[tuple[str, str], dict[str, str]] = {}
+    for problem in problems:
+        places = _PLACES.match(problem)
+        first, last = places.groups() if places else (problem, "")
+        rest = problem[places.end() :] if places else ""
+        groups.setdefault((first, rest), {})[last] = problem
+    return [
+        line
+        for (first, rest), of in groups.items()
+        for line in (of.values() if len(of) < _MANY else [f"{first}{_first_few(of)}: {rest}"])
+    ]
+
+
+def _first_few(names: Iterable[str]) -> str:
+    listed = list(names)
+    more = len(listed) - _SHOWN
+    return ", ".join(listed[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def run_checks(checks: Iterable[Callable[[], Any]], headline: str = "") -> list[Any]:
@@ -58,12 +85,26 @@ def run_checks(checks: Iterable[Callable[[], Any]], headline: str = "") -> list[
     return results
 
 
-def unknown_key(key: Any, known: Iterable[str], where: str = "") -> str:
-    """Return the message for an unknown `key` in the section `where`, with the most similar of the
-    `known` keys."""
-    name = key if isinstance(key, str) else brief(key)
+def unknown_keys(keys: Iterable[Any], known: Iterable[str], where: str = "") -> list[str]:
+    """Return the messages for unknown `keys` in the section `where`: each with the nearest of the
+    `known` keys. Those that have no near one share a message with all known keys."""
+    known = sorted(known)
     section = f" in {brief(where)}" if where else ""
-    return f"unknown key {brief(name)}{section}; the nearest known one is {nearest(name, known)!r}"
+    problems, others = [], []
+    for key in keys:
+        name = key if isinstance(key, str) else brief(key)
+        close = difflib.get_close_matches(name[:100], known, n=1)
+        if close:
+            problems.append(
+                f"unknown key {brief(name)}{section}; the nearest known one is {close[0]!r}"
+            )
+        else:
+            others.append(brief(name))
+    if others:
+        what = "unknown key" if len(others) == 1 else "unknown keys"
+        expected = f"expected one of: {', '.join(known)}" if known else "expected none"
+        problems.append(f"{what} {_first_few(others)}{section}; {expected}")
+    return problems
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
