@@ -47,17 +47,18 @@ _PLACES = re.compile(r"((?:\S+: )*)((?:line )?\S+): ", re.DOTALL)
 
 
 def _grouped(problems: list[str]) -> list[str]:
-    groups: dict[tuple[str, str], dict[str, str]] = {}
+    groups: dict[tuple[str, str], list[str]] = {}  # what problems have in common -> places
     for problem in problems:
-        places = _PLACES.match(problem)
-        first, last = places.groups() if places else (problem, "")
-        rest = problem[places.end() :] if places else ""
-        groups.setdefault((first, rest), {})[last] = problem
-    return [
-        line
-        for (first, rest), of in groups.items()
-        for line in (of.values() if len(of) < _MANY else [f"{first}{_first_few(of)}: {rest}"])
-    ]
+        match = _PLACES.match(problem)
+        first, place = match.groups() if match else (problem, "")
+        groups.setdefault((first, problem[match.end() :] if match else ""), []).append(place)
+    lines = []
+    for (first, reason), places in groups.items():
+        if places[0] and len(places) >= _MANY:
+            lines.append(f"{first}{_first_few(places)}: {reason}")
+        else:
+            lines += [f"{first}{place}: {reason}" if place else first for place in places]
+    return lines
 
 
 def _first_few(names: Iterable[str]) -> str:

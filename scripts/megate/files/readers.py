@@ -53,8 +53,8 @@ def read_text(path: Path, what: str, max_mb: float = LARGE_MB) -> str:
 def read_yaml_mapping(
     path: Path, what: str, max_mb: float = SMALL_MB, names: bool = False
 ) -> dict[str, Any]:
-    """Parse the YAML file `path`, which must hold a mapping; otherwise as `read_json`. With `names`,
-    plain scalars stay strings, as they are written."""
+    """Parse the YAML file `path`, which must hold a mapping; otherwise as `read_json`. With
+    `names`, plain scalars stay strings, as they are written."""
     loader = NamesLoader if names else StrictLoader
     content = _read(path, what, "YAML", max_mb, lambda text: yaml.load(_text(text), loader))
     return _mapping(content, path, what, "a YAML mapping (key: value)")
@@ -75,7 +75,7 @@ def read_xml(
             place = "" if part is None else f" in <{within}>"
             raise MegateError(
                 f"{what}: {path} uses the entity {shortened(entity.group(), 100)}{place}, which is "
-                "not expanded: replace it by what it stands for"
+                "not read: write out what it stands for"
             )
     return root
 

@@ -43,7 +43,9 @@ def _mvd3(path: Path) -> pd.DataFrame:
     return read_mvd3(path)
 
 
-def _sonata(path: Path, population: str | None, node_types: str | None) -> pd.DataFrame:
+def _sonata(
+    path: Path, population: str | None = None, node_types: str | None = None
+) -> pd.DataFrame:
     from megate.inputs.circuit_sonata import read_sonata
 
     return read_sonata(path, population, Path(node_types) if node_types else None)
@@ -80,7 +82,8 @@ def read_circuit(key: str, path: Path, *options: str | Path | None) -> pd.DataFr
     except ChildError as error:
         reasons = {
             Status.CRASHED: "the HDF5 library crashed on it",
-            Status.TIMEOUT: f"it was not read in {limits.cpu_s:.3g} s of CPU time",
+            Status.TIMEOUT: f"it was not read in {limits.cpu_s:g} s of CPU time "
+            f"({limits.timeout_s:g} s in all)",
             Status.MEMORY: f"reading it took more than {limits.memory_mb:g} MB of memory",
         }
         reason = reasons.get(error.status, error.reason)
@@ -106,5 +109,5 @@ def limits_for(path: Path) -> Limits:
     """Time and memory that reading a circuit may take. Two million cells take a few seconds and a
     few hundred MB. CPU time is limited: wall time depends on the machine's other work and on the
     file system, so its limit is only for a file system that does not answer."""
-    cpu_s = 60 + (path.stat().st_size / 1e6 if path.is_file() else 0)
+    cpu_s = 60 + round(path.stat().st_size / 1e6 if path.is_file() else 0)
     return Limits(timeout_s=60 * cpu_s, memory_mb=4000, cpu_s=cpu_s)

@@ -8,6 +8,7 @@ https://github.com/AllenInstitute/sonata/blob/master/docs/SONATA_DEVELOPER_GUIDE
 """
 
 import re
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -100,26 +101,28 @@ def _check(file: h5py.File, population: str, types: pd.DataFrame | None) -> h5py
         for name in NAMES.values()
         if name not in missing
     ]
-    columns = [] if types is None else list(types)
-    if lacking := [name for name in missing if name not in columns]:
-        checks.append(partial(_refuse_lacking, top, lacking, columns, type_ids))
+    checks += [partial(_refuse, problem) for problem in _problems_of(missing, top, types, type_ids)]
     run_checks(checks, f"population {population!r}")
     return type_ids
 
 
-def _refuse_lacking(
-    top: str, lacking: list[str], columns: list[str], type_ids: h5py.Dataset
-) -> None:
-    """Raise, listing the attributes that neither the nodes nor the node types have."""
-    problems = [f"{top}/0/{name} is missing" for name in lacking]
-    if columns:
-        problems.append(f"the node types have the columns {', '.join(columns)}")
-    elif (type_ids[:_SAMPLE] >= 0).any():  # -1: without a type
-        problems.append(
-            f"{top}/node_type_id points to node types: if their CSV file (node_types.csv) has these "
-            "attributes, set sonata_node_types_path"
+def _refuse(problem: str) -> None:
+    raise MegateError(problem)
+
+
+def _problems_of(
+    missing: list[str], top: str, types: pd.DataFrame | None, type_ids: h5py.Dataset
+) -> Iterator[str]:
+    """Problems of attributes that are missing in the nodes: the node types lack them, too."""
+    lacking = [name for name in missing if types is None or name not in types]
+    yield from (f"{top}/0/{name} is missing" for name in lacking)
+    if lacking and types is not None:
+        yield f"the node types have the columns {', '.join(types) or 'node_type_id only'}"
+    elif lacking and (type_ids[:_SAMPLE] >= 0).any():  # -1: without a type
+        yield (
+            f"{top}/node_type_id points to node types: if their CSV file (node_types.csv) has "
+            "these attributes, set sonata_node_types_path"
         )
-    raise MegateError("\n".join(problems))
 
 
 def _check_attribute(file: h5py.File, group: str, name: str, n_cells: int) -> None:
@@ -161,8 +164,8 @@ def _property_of_type(type_ids: h5py.Dataset, types: pd.DataFrame, name: str) ->
         if (rows < 0).any():
             cell = int(np.argmax(rows < 0))
             raise MegateError(
-                f"{type_ids.name[1:]}: cell {start + cell} has the node type {ids[cell]}, which the "
-                "node types file does not have"
+                f"{type_ids.name[1:]}: cell {start + cell} has the node type {ids[cell]}, which "
+                "the node types file does not have"
             )
         return rows
 

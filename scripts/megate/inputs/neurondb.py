@@ -54,8 +54,9 @@ def find_neurondb(folders: Sequence[Path], explicit: Path | None = None) -> Path
 
 def read_neurondb(path: Path, warn: Callable[[str], object] = logger.warning) -> pd.DataFrame:
     """Read a neuronDB; its extension tells the format: .xml, or .dat (a line for each morphology:
-    name, layer and full m-type, separated by blanks; further columns and lines that start with # are
-    ignored). `warn` is called with the number of empty ``<morphology/>`` elements, which are skipped.
+    name, layer and full m-type, separated by blanks; further columns, and lines
+    that start with #, are ignored). `warn` is called with the number of empty ``<morphology/>``
+    elements, which are skipped.
 
     Returns:
         One row per morphology, in the file's order, each once: `morph_name`, `fullmtype`
@@ -99,8 +100,8 @@ def _entries_of_dat(path: Path) -> Iterator[tuple[str, ...]]:
             continue
         if first and "layer" in map(str.lower, words[:3]):
             raise MegateError(
-                f"neuronDB: {path}: line {number}: {brief(line.strip())} is a header; remove it, or "
-                "begin it with # (the columns are name, layer and m-type)"
+                f"neuronDB: {path}: line {number}: {brief(line.strip())} is a header; remove it or "
+                "start it with # (the columns are name, layer and m-type)"
             )
         first = False
         name, layer, fullmtype = [*words, "", ""][:3]
