@@ -1,6 +1,7 @@
 """bluepymm: a BluePyMM project runs unchanged."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -161,18 +162,35 @@ def test_reference(reference_project: Path, load: Load) -> None:
 # ---- together with other settings ----------------------------------------------------------
 
 
-@pytest.mark.parametrize("section", ["prepare", "select"])
+@pytest.mark.parametrize(
+    ("section", "keys"),
+    [
+        ("prepare", {"recipe_path": "r.xml", "morph_path": "m", "check_morphologies": "warn"}),
+        ("select", {"to_skip_features": []}),
+    ],
+)
 @pytest.mark.parametrize("order", [1, -1])
-def test_sections_that_the_files_replace_are_refused(
-    order: int, section: str, load: Load, tmp_path: Path
+def test_keys_that_the_files_have_are_refused(
+    order: int, section: str, keys: dict[str, Any], load: Load, tmp_path: Path
 ) -> None:
     write_project(tmp_path / "project")
-    sources = [{"bluepymm": "project"}, {section: {}}][::order]
+    sources = [{"bluepymm": "project"}, {section: keys}][::order]
+    named = ", ".join(key for key in keys if key != "check_morphologies")
+    problem = f"'bluepymm' is given, and in '{section}': {named}; these keys"
     message = message_of(load, *sources)
-    assert f"source{sources.index({section: {}})}.yaml: " in message
-    assert f"both 'bluepymm' and '{section}' are given" in message
-    message = message_of(load, sources[0] | sources[1])
-    assert f"source0.yaml: both 'bluepymm' and '{section}' are given" in message
+    assert f"source{sources.index({section: keys})}.yaml: {problem}" in message
+    assert f"source0.yaml: {problem}" in message_of(load, sources[0] | sources[1])
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_keys_that_bluepymm_does_not_have_may_stand_beside_its_files(
+    order: int, load: Load, tmp_path: Path
+) -> None:
+    write_project(tmp_path / "project")
+    own = {"prepare": {"check_morphologies": "warn"}, "select": {"borderline_margin": 0.25}}
+    alone, config = load({"bluepymm": "project"}), load(*[{"bluepymm": "project"}, own][::order])
+    assert config.prepare == replace(alone.prepare, check_morphologies="warn")
+    assert config.select == replace(alone.select, borderline_margin=0.25)
 
 
 def test_the_later_of_two_projects_wins_whole(load: Load, tmp_path: Path) -> None:

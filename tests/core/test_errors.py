@@ -47,16 +47,17 @@ def test_a_list_in_a_list_is_indented_further() -> None:
 
 
 def test_problems_of_one_cause_are_one_line() -> None:
-    """Five or more that differ in the last place before the reason only."""
+    """Ten or more that differ in the last place before the reason only."""
     places = [f"a.json: soma[{n}]: unknown key 'x'" for n in range(84)]
     assert listing([*places, "a.json: dend[0]: unknown key 'y'"]) == (
-        "\n  - a.json: soma[0], soma[1], soma[2] and 81 more: unknown key 'x'"
+        "\n  - a.json: soma[0], soma[1], soma[2], soma[3], soma[4] and 79 more: "
+        "unknown key 'x'"
         "\n  - a.json: dend[0]: unknown key 'y'"
     )
-    few = listing(places[:4])
-    assert len(few.splitlines()) == 5
-    assert listing([f"line {n}: no id" for n in range(5)]) == (
-        "\n  - line 0, line 1, line 2 and 2 more: no id"
+    few = ["line 1: no id", "line 2: no name", "line 3: no id", "line 3: no id", "line 4: no id"]
+    assert listing(few) == "".join(f"\n  - {problem}" for problem in few)
+    assert listing([f"line {n}: no id" for n in range(10)]) == (
+        "\n  - line 0, line 1, line 2, line 3, line 4 and 5 more: no id"
     )
 
 
@@ -83,7 +84,8 @@ def test_unknown_keys_without_a_near_one_share_a_message() -> None:
     messages = unknown_keys(["layr", *(f"dend{n}" for n in range(84))], ["layer", "fun"])
     assert messages == [
         "unknown key 'layr'; the nearest known one is 'layer'",
-        "unknown keys 'dend0', 'dend1', 'dend2' and 81 more; expected one of: fun, layer",
+        "unknown keys 'dend0', 'dend1', 'dend2', 'dend3', 'dend4' and 79 more; "
+        "expected one of: fun, layer",
     ]
 
 

@@ -49,6 +49,8 @@ _FILES = {
     ),
 }  # fmt: skip
 PHASES = tuple(_FILES)
+REPLACED = {phase: _FILES[phase].taken for phase in ("prepare", "select")}
+"""Keys of megate's sections that BluePyMM's files have; others may be given beside them."""
 
 
 def read_bluepymm(project: str | Mapping[str, str], phases: Sequence[str] = PHASES) -> list[Source]:

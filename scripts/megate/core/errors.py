@@ -33,7 +33,7 @@ def shortened(text: str, limit: int = 1000) -> str:
 
 def listing(problems: list[str], limit: int | None = 20) -> str:
     """Join `problems` into an indented list of at most `limit` (None: all), each shortened. Further
-    lines of a problem are indented more. Five or more problems that differ only in their place
+    lines of a problem are indented more. Ten or more problems that differ only in their place
     ("FILE: PLACE: reason") become one."""
     problems = _grouped(problems)
     lines = ["\n  - " + shortened(each).replace("\n", "\n  ") for each in problems[:limit]]
@@ -42,23 +42,31 @@ def listing(problems: list[str], limit: int | None = 20) -> str:
     return "".join(lines)
 
 
-_SHOWN, _MANY = 3, 5
-_PLACES = re.compile(r"((?:\S+: )*)((?:line )?\S+): ", re.DOTALL)
+_SHOWN, _MANY = 5, 10
+_PLACES = re.compile(r"((?:\S+: )*)((?:line )?\S+): ")
 
 
 def _grouped(problems: list[str]) -> list[str]:
+    """`problems` in their order; the first of many of one cause stands for all of them."""
     groups: dict[tuple[str, str], list[str]] = {}  # what problems have in common -> places
+    lines, done = [], set()
     for problem in problems:
-        match = _PLACES.match(problem)
-        first, place = match.groups() if match else (problem, "")
-        groups.setdefault((first, problem[match.end() :] if match else ""), []).append(place)
-    lines = []
-    for (first, reason), places in groups.items():
-        if places[0] and len(places) >= _MANY:
+        groups.setdefault(_parts(problem)[::2], []).append(_parts(problem)[1])
+    for problem in problems:
+        first, place, reason = _parts(problem)
+        places = groups[first, reason]
+        if not place or len(places) < _MANY:
+            lines.append(problem)
+        elif (first, reason) not in done:
+            done.add((first, reason))
             lines.append(f"{first}{_first_few(places)}: {reason}")
-        else:
-            lines += [f"{first}{place}: {reason}" if place else first for place in places]
     return lines
+
+
+def _parts(problem: str) -> tuple[str, str, str]:
+    """The places before the last one, this one (empty if there is none) and the reason."""
+    match = _PLACES.match(problem)
+    return (match[1], match[2], problem[match.end() :]) if match else ("", "", problem)
 
 
 def _first_few(names: Iterable[str]) -> str:
