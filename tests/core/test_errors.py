@@ -54,6 +54,8 @@ def test_problems_of_one_cause_are_one_line() -> None:
         "unknown key 'x'"
         "\n  - a.json: dend[0]: unknown key 'y'"
     )
+    names = [f"m{n}: no file" for n in range(10)]  # each morphology counts
+    assert len(listing(names).splitlines()) == 11
     few = ["line 1: no id", "line 2: no name", "line 3: no id", "line 3: no id", "line 4: no id"]
     assert listing(few) == "".join(f"\n  - {problem}" for problem in few)
     assert listing([f"line {n}: no id" for n in range(10)]) == (

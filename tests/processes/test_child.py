@@ -4,11 +4,13 @@ import json
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from megate.processes.child import ChildError, run_in_child
+from megate.core.vocabulary import Status
+from megate.processes.child import ChildError, Limits, run_in_child
 
 # Functions that run in the child; it finds this file by PYTHONPATH.
 
@@ -40,6 +42,16 @@ def leave_politely() -> None:
 
 def crash() -> None:
     os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def wait(seconds: float) -> str:
+    time.sleep(seconds)
+    return "done"
+
+
+def compute() -> None:
+    while True:
+        pass
 
 
 @pytest.fixture(autouse=True)
@@ -96,6 +108,18 @@ def test_an_exception_comes_with_its_traceback(tmp_path: Path):
 def test_the_end_of_the_process_is_named(function: str, reason: str, tmp_path: Path):
     with pytest.raises(ChildError, match=reason):
         run(function, tmp_path)
+
+
+def test_cpu_time_is_limited(tmp_path: Path):
+    """Waiting takes no CPU time; the child's start takes less than a second of it."""
+    limits = Limits(cpu_s=2)
+    arguments = {"seconds": 3}
+    value, _ = run_in_child("test_child:wait", arguments, tmp_path, tmp_path / "log", limits)
+    assert value == "done"
+    with pytest.raises(ChildError, match="stopped after 2 s of CPU time") as caught:
+        run_in_child("test_child:compute", {}, tmp_path, tmp_path / "log", limits)
+    assert caught.value.status == Status.TIMEOUT
+    assert 2 < caught.value.usage.cpu_s < 4
 
 
 def test_values_are_plain_json(tmp_path: Path):

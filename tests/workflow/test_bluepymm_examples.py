@@ -6,6 +6,8 @@ MEGATE_BLUEPYMM_REPOSITORY.
 
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import h5py
@@ -17,7 +19,14 @@ from megate.inputs.circuit import read_circuit
 
 pytestmark = pytest.mark.slow
 
-PHASES = ("prepare", "run", "select")
+FILES = {phase: f"simple1_conf_{phase}.json" for phase in ("prepare", "run", "select")}
+"""The example's three files."""
+VARIANTS = {
+    "folder": {},
+    "git": {"prepare": "simple1_conf_prepare_git.json"},
+    "select_2": {"select": "simple1_conf_select_2.json"},
+}
+"""Files that the example has in place of one of the three."""
 
 
 @pytest.fixture(scope="module")
@@ -29,12 +38,18 @@ def examples() -> Path:
     return Path(repository).resolve() / "tests" / "examples"
 
 
-@pytest.fixture(scope="module")
-def simple1(examples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", params=VARIANTS)
+def simple1(
+    examples: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Path:
     """A copy of the example simple1 that megate has run."""
     root = tmp_path_factory.mktemp("bluepymm") / "simple1"
     shutil.copytree(examples / "simple1", root)
-    files = ", ".join(f"{phase}: simple1_conf_{phase}.json" for phase in PHASES)
+    if request.param == "git":
+        subprocess.run([sys.executable, "build_git.py"], cwd=root, check=True)
+    files = ", ".join(
+        f"{phase}: {file}" for phase, file in (FILES | VARIANTS[request.param]).items()
+    )
     outcome = snakemake("--config", f"bluepymm={{{files}}}", cwd=root)
     assert outcome.returncode == 0, outcome.output
     return root

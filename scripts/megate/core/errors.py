@@ -34,8 +34,8 @@ def shortened(text: str, limit: int = 1000) -> str:
 def listing(problems: list[str], limit: int | None = 20) -> str:
     """Join `problems` into an indented list of at most `limit` (None: all), each shortened. Further
     lines of a problem are indented more. Ten or more problems that differ only in their place
-    ("FILE: PLACE: reason") become one."""
-    problems = _grouped(problems)
+    ("FILE: PLACE: reason") become one, if there is a limit."""
+    problems = problems if limit is None else _grouped(problems)
     lines = ["\n  - " + shortened(each).replace("\n", "\n  ") for each in problems[:limit]]
     if len(problems) > len(lines):
         lines.append(f"\n  ... and {len(problems) - len(lines)} more")
@@ -43,7 +43,8 @@ def listing(problems: list[str], limit: int | None = 20) -> str:
 
 
 _SHOWN, _MANY = 5, 10
-_PLACES = re.compile(r"((?:\S+: )*)((?:line )?\S+): ")
+# "FILE: KEY", "NAME: FILE: KEY", "line 5" or "KEY[5]", but not a name alone
+_PLACES = re.compile(r"((?:\S+: )+)(\S+): |()(line \d+|\S+\[\S+): ")
 
 
 def _grouped(problems: list[str]) -> list[str]:
@@ -66,7 +67,9 @@ def _grouped(problems: list[str]) -> list[str]:
 def _parts(problem: str) -> tuple[str, str, str]:
     """The places before the last one, this one (empty if there is none) and the reason."""
     match = _PLACES.match(problem)
-    return (match[1], match[2], problem[match.end() :]) if match else ("", "", problem)
+    if match is None:
+        return "", "", problem
+    return match[1] or "", match[2] or match[4], problem[match.end() :]
 
 
 def _first_few(names: Iterable[str]) -> str:
