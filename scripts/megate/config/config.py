@@ -286,7 +286,7 @@ def _with_bluepymm_sources(
             if keys:
                 raise MegateError(
                     f"{source.name}: 'bluepymm' is given, and in '{section}': {', '.join(keys)}; "
-                    "these keys belong into BluePyMM's files: remove them here"
+                    "these keys belong in BluePyMM's files; remove them here"
                 )
     files = read_bluepymm(bluepymm, phases)
     run_checks(partial(refuse_unknown_keys, file, schema) for file in files)
