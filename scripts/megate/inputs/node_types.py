@@ -43,7 +43,8 @@ def read_node_types(path: Path) -> pd.DataFrame:
             problems.append(f"line {number}: {len(row)} values, expected {len(header)}")
         elif not text.removeprefix("-").isdecimal() or int(text) in types:
             problems.append(
-                f"line {number}: {ID} is {brief(text)}, expected a whole number that no other line has"
+                f"line {number}: {ID} is {brief(text)}, expected a whole number that no other line "
+                "has"
             )
         else:
             types[int(text)] = row
