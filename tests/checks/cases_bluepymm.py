@@ -51,6 +51,6 @@ BLUEPYMM = [
     Case(
         "BluePyMM's files beside inputs of one's own",
         lambda p: p.as_bluepymm().configure("prepare", recipe_path="recipe.yaml"),
-        ("config.yaml", "'bluepymm'", "'prepare'", "remove one of them"),
+        ("config.yaml", "'bluepymm'", "'prepare': recipe_path", "remove them"),
     ),
 ]

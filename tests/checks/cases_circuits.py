@@ -3,6 +3,7 @@
 import h5py
 import numpy as np
 from broken import Case
+from folder import Folder
 
 _MVD3, _SONATA = "circuit: circuit.mvd3", "circuit: nodes.h5"
 _CELLS, _NODES = "cells/properties", "nodes/cells/0"
@@ -21,6 +22,13 @@ def _set(name: str, values: object):
 def _drop(*names: str):
     """Take things out."""
     return lambda file: [file.__delitem__(name) for name in names]
+
+
+def _with_types(folder: Folder, types: str) -> None:
+    """Have SONATA nodes without e-types, and a file of node types."""
+    folder.as_sonata(_drop(f"{_NODES}/etype"))
+    folder.write("types.csv", types)
+    folder.configure("prepare", sonata_node_types_path="types.csv")
 
 
 CIRCUITS = [
@@ -134,6 +142,46 @@ CIRCUITS = [
         "two SONATA attributes are missing",
         lambda p: p.as_sonata(_drop(f"{_NODES}/etype", f"{_NODES}/layer")),
         (_SONATA, f"{_NODES}/etype is missing", f"{_NODES}/layer is missing"),
+    ),
+    Case(
+        "SONATA attribute is missing, and the cells have node types",
+        lambda p: p.as_sonata(
+            lambda f: (
+                _drop(f"{_NODES}/etype")(f),
+                _set("nodes/cells/node_type_id", [104, 104, 100])(f),
+            )
+        ),
+        (_SONATA, f"{_NODES}/etype is missing", "node_type_id", "sonata_node_types_path"),
+    ),
+    Case(
+        "SONATA attribute is missing in the nodes and in their node types",
+        lambda p: _with_types(p, "node_type_id mtype\n-1 L5_TPC:A\n"),
+        (_SONATA, f"{_NODES}/etype is missing", "columns mtype"),
+    ),
+    Case(
+        "SONATA node type that the file of node types does not have",
+        lambda p: _with_types(p, "node_type_id etype\n100 cADpyr\n"),
+        (_SONATA, "nodes/cells/node_type_id: cell 0", "node type -1"),
+    ),
+    Case(
+        "no such file of node types",
+        lambda p: p.as_sonata().configure("prepare", sonata_node_types_path="types.csv"),
+        ("node types", "types.csv", "not found"),
+    ),
+    Case(
+        "file of node types without ids",
+        lambda p: _with_types(p, "id,etype\n-1,cADpyr\n"),
+        ("node types: types.csv", "'id,etype'", "expected node_type_id", "blanks"),
+    ),
+    Case(
+        "two lines of node types that cannot be used",
+        lambda p: _with_types(p, "node_type_id etype\na cADpyr\n1 cADpyr 5\n"),
+        ("node types: types.csv", "line 2", "'a'", "line 3", "3 values, expected 2"),
+    ),
+    Case(
+        "SONATA population of two node groups",
+        lambda p: p.as_sonata(lambda f: f.create_group("nodes/cells/1")),
+        (_SONATA, "'cells'", "several node groups (0, 1)", "expected one"),
     ),
     Case(
         "SONATA attribute of another length",

@@ -59,7 +59,7 @@ FILES = [
     ),
     Case(
         "a YAML number with too many digits",
-        lambda p: p.write(RECIPE, f"version: {'9' * 400}"),
+        lambda p: p.write(RECIPE, f"version: !!int {'9' * 400}"),
         ("recipe.yaml", "line 1", "a number of 400 characters"),
     ),
     Case(

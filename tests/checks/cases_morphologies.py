@@ -51,6 +51,25 @@ NEURONDBS = [
         ("neuronDB", "neuronDB.xml", "not found", "neurondb_path"),
     ),
     Case(
+        "two neuronDBs whose names differ from neuronDB.xml in case",
+        lambda p: (
+            p.remove(NEURONDB),
+            p.write("morphologies/neurondb.xml", "<neurondb/>"),
+            p.write("morphologies/NeuronDB.xml", "<neurondb/>"),
+        ),
+        (
+            "several files",
+            "morphologies/NeuronDB.xml",
+            "morphologies/neurondb.xml",
+            "neurondb_path",
+        ),
+    ),
+    Case(
+        "neurondb.dat with a header",
+        _with_dat("# made by hand\nname layer mtype\ntpc140301-A1 5 L5_TPC:A\n"),
+        ("neurondb.dat", "line 2", "'name layer mtype' is a header", "remove it"),
+    ),
+    Case(
         "neuronDB of an unknown kind of file",
         lambda p: (
             p.write("neuronDB.csv", "name,layer\n"),

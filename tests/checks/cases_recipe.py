@@ -73,14 +73,13 @@ RECIPES = [
         ),
     ),
     Case(
-        "two neurons without layer, or with a layer that YAML reads as a truth value",
-        lambda p: (p.edit(RECIPE, "layer: 4", "level: 4"), p.edit(RECIPE, "layer: 5", "layer: no")),
+        "two neurons without layer, or with an empty one",
+        lambda p: (p.edit(RECIPE, "layer: 4", "level: 4"), p.edit(RECIPE, "layer: 5", "layer:")),
         (
             "recipe.yaml",
             "neurons[0].traits.layer",
             "None",
             "neurons[2].traits.layer",
-            "False",
             "expected a name",
         ),
     ),
@@ -96,9 +95,9 @@ RECIPES = [
         ),
     ),
     Case(
-        "e-type that YAML reads as a truth value",
-        lambda p: p.edit(RECIPE, "dNAC: 0.3", "no: 0.3"),
-        ("recipe.yaml", "neurons[1].traits.etype", "False", "expected a name"),
+        "e-type that is null",
+        lambda p: p.edit(RECIPE, "dNAC: 0.3", "~: 0.3"),
+        ("recipe.yaml", "neurons[1].traits.etype", "None", "expected a name"),
     ),
     Case(
         "m-type with a space",
@@ -116,12 +115,17 @@ RECIPES = [
         ("recipe.xml", "<NeuronTypes>"),
     ),
     Case(
-        "XML recipe with an entity of its own",
+        "XML recipe with an entity in its types",
         _with_xml(
             '<!DOCTYPE recipe [<!ENTITY pyr "cADpyr">]>\n'
             + _xml('<ElectroType id="&pyr;" percentage="100"/>')
         ),
-        ("recipe.xml", "&pyr;"),
+        ("recipe.xml", "&pyr; in <NeuronTypes>", "write out"),
+    ),
+    Case(
+        "XML recipe whose types are in another file",
+        _with_xml('<!DOCTYPE r [<!ENTITY types SYSTEM "types.xml">]>\n<r>&types;</r>'),
+        ("recipe.xml", "&types;", "write out"),
     ),
     Case(
         "XML type without id",

@@ -1,6 +1,6 @@
 """circuit_mvd3, circuit_sonata, cells: which typed morphologies a circuit's cells are."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import h5py
@@ -139,7 +139,88 @@ def test_several_groups_of_a_population_are_refused(tmp_path: Path) -> None:
     path = write_sonata(tmp_path / "nodes.h5", CELLS)
     with h5py.File(path, "a") as file:
         file.create_group("nodes/cells/1")
-    assert f"{path}: population 'cells': " in message(lambda: read_sonata(path))
+    assert message(lambda: read_sonata(path)) == (
+        f"{path}: population 'cells' has several node groups (0, 1), expected one"
+    )
+
+
+NODE_TYPES = (
+    "node_type_id pop_name   mtype etype layer morphology model\n"
+    '104 "a b" L5_LBC cNAC 5 m.swc NULL\n'
+    "100 x L5_TPC:A cADpyr 5 z.swc NULL\n\n"
+    "7 x L6_BP 'not used' 6 a.swc NULL\n"
+)
+
+
+def typed_nodes(folder: Path, missing: Sequence[str], ids: Sequence[int]) -> tuple[Path, Path]:
+    """SONATA nodes without some attributes, and a file of node types."""
+    nodes, types = folder / "nodes.h5", folder / "node_types.csv"
+    write_sonata(nodes, CELLS[: len(ids)])
+    with h5py.File(nodes, "a") as file:
+        for name in missing:
+            del file[f"nodes/cells/0/{name}"], file[f"nodes/cells/0/@library/{name}"]
+        file["nodes/cells/node_type_id"][...] = ids
+    types.write_text(NODE_TYPES.replace("'not used'", "u"))
+    return nodes, types
+
+
+@pytest.mark.usefixtures("block")
+def test_attributes_may_be_those_of_the_node_types(tmp_path: Path) -> None:
+    nodes, types = typed_nodes(tmp_path, NAMES, [104, 100, 104])
+    found = [("5", "L5_LBC", "cNAC", "m"), ("5", "L5_TPC:A", "cADpyr", "z")]
+    assert rows(read_sonata(nodes, None, types)) == found
+
+
+def test_what_the_nodes_have_counts_more_than_their_types(tmp_path: Path) -> None:
+    """The first two CELLS are TPC:A z and LBC m, in layer 5."""
+    nodes, types = typed_nodes(tmp_path, ["mtype", "etype"], [104, 100])
+    found = [("5", "L5_LBC", "cNAC", "z"), ("5", "L5_TPC:A", "cADpyr", "m")]
+    assert rows(read_sonata(nodes, None, types)) == found
+    table = read_circuit("sonata_nodes_path", nodes, None, types)
+    assert rows(table) == found
+
+
+def test_missing_attributes_are_listed_with_the_key_of_node_types(tmp_path: Path) -> None:
+    nodes, types = typed_nodes(tmp_path, ["etype", "layer"], [104, 100])
+    missing = ["nodes/cells/0/layer is missing", "nodes/cells/0/etype is missing"]
+    without = message(lambda: read_sonata(nodes))
+    assert all(f"  - {each}" in without for each in missing)
+    assert "set sonata_node_types_path" in without
+    types.write_text("node_type_id layer model_type\n104 5 biophysical\n100 5 biophysical\n")
+    given = message(lambda: read_sonata(nodes, None, types))
+    assert missing[0] not in given
+    assert missing[1] in given
+    assert "the node types have the columns layer, model_type" in given
+    nodes.unlink()
+    nodes, _ = typed_nodes(tmp_path, ["etype", "layer"], [-1, -1])  # no node types
+    without = message(lambda: read_sonata(nodes))
+    assert all(f"  - {each}" in without for each in missing)
+    assert "node_types" not in without
+
+
+def test_cell_of_an_unknown_node_type_is_named(tmp_path: Path) -> None:
+    nodes, types = typed_nodes(tmp_path, ["etype"], [104, 105, 100])
+    found = message(lambda: read_sonata(nodes, None, types))
+    assert "nodes/cells/node_type_id: cell 1 has the node type 105" in found
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("", "the columns are ''"),
+        ("id mtype\n1 a\n", "the columns are 'id mtype', expected node_type_id"),
+        ("node_type_id,mtype\n1,a\n", "separated by blanks"),
+        ("node_type_id mtype\nx a\n", "line 2: node_type_id is 'x', expected a whole number"),
+        ("node_type_id mtype\n1 a\n1 b\n", "line 3: node_type_id is '1', expected a whole number"),
+        ("node_type_id mtype\n1 a b\n", "line 2: 3 values, expected 2"),
+    ],
+)
+def test_node_types_that_cannot_be_used(content: str, problem: str, tmp_path: Path) -> None:
+    nodes, types = typed_nodes(tmp_path, ["mtype"], [1, 1])
+    types.write_text(content)
+    found = message(lambda: read_sonata(nodes, None, types))
+    assert found.startswith(f"node types: {types}:")
+    assert problem in found
 
 
 # ---- files that cannot be used --------------------------------------------------------------
@@ -368,13 +449,14 @@ def test_crash_hang_and_greed_are_one_message(
 
     path = tmp_path / "c.mvd3"
 
-    def run(code: str, timeout_s: float = 60, memory_mb: float = 900) -> str:
+    def run(code: str, timeout_s: float = 60, memory_mb: float = 900, cpu_s: float = 50) -> str:
         module = tmp_path / "fake_reader.py"
         module.write_text(f"def read(key, path, options):\n    {code}\n")
         child = circuit.run_in_child
         with monkeypatch.context() as patch:
             patch.setenv("PYTHONPATH", str(tmp_path))
-            patch.setattr(circuit, "limits_for", lambda _: circuit.Limits(timeout_s, memory_mb))
+            limits = circuit.Limits(timeout_s, memory_mb, cpu_s)
+            patch.setattr(circuit, "limits_for", lambda _: limits)
             patch.setattr(
                 circuit, "run_in_child", lambda _, *rest: child("fake_reader:read", *rest)
             )
@@ -385,7 +467,10 @@ def test_crash_hang_and_greed_are_one_message(
         run("import os; os.kill(os.getpid(), 11)", timeout_s=60, memory_mb=900)
         == start + "the HDF5 library crashed on it"
     )
-    assert run("import time; time.sleep(60)", timeout_s=0.1) == start + "it was not read in 0.1 s"
+    waits = run("import time; time.sleep(60)", timeout_s=0.1)
+    assert waits == start + "it was not read in 50 s of CPU time (0.1 s in all)"
+    loops = run("while True: pass", cpu_s=1)
+    assert loops == start + "it was not read in 1 s of CPU time (60 s in all)"
     greedy = run("import time; x = bytearray(9**9); time.sleep(60)", memory_mb=200)
     assert greedy == start + "reading it took more than 200 MB of memory"
     assert run("raise OSError('Can\\'t read data')") == start + "OSError: Can't read data"

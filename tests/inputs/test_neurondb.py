@@ -85,7 +85,7 @@ def test_each_row_comes_once(tmp_path: Path) -> None:
         ("<name>m</name><layer>5</layer>", "'m' has no m-type"),
         ("<name>m</name><mtype>t</mtype>", "'m' has no layer"),
         ("<name>m</name><mtype> </mtype><layer/>", "'m' has no m-type, layer"),
-        ("", "'' has no name, m-type, layer"),
+        ("<msubtype>A</msubtype>", "'' has no name, m-type, layer"),
     ],
 )
 def test_entry_without_a_value_is_named_with_its_line(
@@ -96,6 +96,19 @@ def test_entry_without_a_value_is_named_with_its_line(
         read_neurondb(file)
     assert str(file) in str(caught.value)
     assert f"line 3: morphology {missing}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "empty", ["", "\n  ", "<name/><mtype></mtype><layer> </layer>", "<!-- -->"]
+)
+def test_empty_elements_are_skipped_and_counted(empty: str, tmp_path: Path) -> None:
+    file = neurondb(tmp_path, empty, tags("m", "t", "5"), empty)
+    warnings: list[str] = []
+    assert list(read_neurondb(file, warnings.append)["morph_name"]) == ["m"]
+    assert warnings == [f"neuronDB: {file}: 2 empty <morphology> elements are skipped"]
+    assert list(read_neurondb(neurondb(tmp_path, tags("m", "t", "5")), pytest.fail)["layer"]) == [
+        "5"
+    ]
 
 
 def test_unusable_entries_are_all_named(tmp_path: Path) -> None:
@@ -181,6 +194,21 @@ def test_unusable_lines_of_dat_are_all_named(tmp_path: Path) -> None:
         assert line.startswith(f"  - {start}")
 
 
+def test_comments_of_dat_are_skipped(tmp_path: Path) -> None:
+    path = dat(tmp_path, "# morphology layer mtype\n  #\n#a 5 t\nm#1 5 t\n# end\nn 5 t # x\n")
+    assert list(read_neurondb(path)["morph_name"]) == ["m#1", "n"]
+
+
+@pytest.mark.parametrize(
+    "header", ["morphology layer mtype", "MORPH_NAME Layer fullmtype etype", "name\tmtype\tlayer"]
+)
+def test_header_of_dat_is_named(header: str, tmp_path: Path) -> None:
+    path = dat(tmp_path, f"# made today\n\n{header}\nm 5 t\n")
+    with pytest.raises(MegateError) as caught:
+        read_neurondb(path)
+    assert f"{path}: line 3: {header!r} is a header; remove it" in str(caught.value)
+
+
 def test_dat_without_a_morphology(tmp_path: Path) -> None:
     with pytest.raises(MegateError, match=r"neurondb\.dat: no morphology in it"):
         read_neurondb(dat(tmp_path, "\n \n"))
@@ -228,6 +256,25 @@ def test_xml_counts_before_dat_and_the_first_folder_before_the_second(two: list[
     with pytest.raises(MegateError) as caught:
         find_neurondb(two)
     assert f"not found: {in_order[0]} or {in_order[1]} (nor neurondb.dat" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["neurondb.xml", "NeuronDB.xml", "NEURONDB.DAT"])
+def test_the_name_may_be_in_other_case(name: str, two: list[Path]) -> None:
+    (two[1] / name).touch()
+    assert find_neurondb(two) == two[1] / name
+    (two[0] / "neurondb.dat").touch()  # a name as it is documented comes first
+    assert find_neurondb(two) == two[0] / "neurondb.dat"
+
+
+def test_two_names_in_other_case_are_both_named(two: list[Path]) -> None:
+    files = [two[0] / "NeuronDB.xml", two[0] / "neurondb.xml"]
+    for file in [*files, two[1] / "neurondb.xml"]:
+        file.touch()
+    if not all(file.name in {path.name for path in two[0].iterdir()} for file in files):
+        pytest.skip("the file system does not tell letters of other case apart")
+    with pytest.raises(MegateError) as caught:
+        find_neurondb(two)
+    assert f"several files: {files[0]}, {files[1]}; set neurondb_path" in str(caught.value)
 
 
 def test_a_file_that_is_named_counts_alone(two: list[Path], tmp_path: Path) -> None:

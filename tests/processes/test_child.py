@@ -4,11 +4,13 @@ import json
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from megate.processes.child import ChildError, run_in_child
+from megate.core.vocabulary import Status
+from megate.processes.child import ChildError, Limits, run_in_child
 
 # Functions that run in the child; it finds this file by PYTHONPATH.
 
@@ -45,6 +47,16 @@ def crash() -> None:
 def crash_after(text: str) -> None:
     print(text)
     crash()
+
+
+def wait(seconds: float) -> str:
+    time.sleep(seconds)
+    return "done"
+
+
+def compute() -> None:
+    while True:
+        pass
 
 
 @pytest.fixture(autouse=True)
@@ -116,6 +128,18 @@ def test_a_crash_has_the_last_lines_that_this_child_printed(tmp_path: Path):
         "NEURON: syntax error",
         " near line 3",
     ]
+
+
+def test_cpu_time_is_limited(tmp_path: Path):
+    """Waiting takes no CPU time; the child's start takes less than a second of it."""
+    limits = Limits(cpu_s=2)
+    arguments = {"seconds": 3}
+    value, _ = run_in_child("test_child:wait", arguments, tmp_path, tmp_path / "log", limits)
+    assert value == "done"
+    with pytest.raises(ChildError, match="stopped after 2 s of CPU time") as caught:
+        run_in_child("test_child:compute", {}, tmp_path, tmp_path / "log", limits)
+    assert caught.value.status == Status.TIMEOUT
+    assert 2 < caught.value.usage.cpu_s < 4
 
 
 def test_values_are_plain_json(tmp_path: Path):

@@ -51,6 +51,10 @@ CASES = {
         {"circuitmvd3_path": "c.mvd3", "rep_morph_path": "morphs"},
         ["circuit.mvd3: c.mvd3", "repaired neuronDB: morphs/neuronDB.xml", None],
     ),
+    "circuit with node types": (
+        {"sonata_nodes_path": "c.mvd3", "sonata_node_types_path": "nodes.h5"},
+        ["SONATA nodes: c.mvd3", "SONATA node types: nodes.h5"],
+    ),
     "files that are gone": (
         {"recipe_path": "gone.yaml", "morph_path": "gone", "rep_morph_path": "gone"},
         [None],

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from megate.config.schema import Source
-from megate.core.errors import MegateError, brief, listing, run_checks, unknown_key
+from megate.core.errors import MegateError, brief, listing, run_checks, unknown_keys
 from megate.core.names import path_problem
 from megate.files.readers import read_json_object
 
@@ -49,6 +49,8 @@ _FILES = {
     ),
 }  # fmt: skip
 PHASES = tuple(_FILES)
+REPLACED = {phase: _FILES[phase].taken for phase in ("prepare", "select")}
+"""Keys of megate's sections that BluePyMM's files have; others may be given beside them."""
 
 
 def read_bluepymm(project: str | Mapping[str, str], phases: Sequence[str] = PHASES) -> list[Source]:
@@ -97,7 +99,7 @@ def _read_phase(phase: str, path: Path) -> Source:
     file = _FILES[phase]
     settings = read_json_object(path, f"BluePyMM's {phase} configuration")
     known = file.taken | file.unused
-    problems = [unknown_key(key, known) for key in settings if key not in known]
+    problems = unknown_keys([key for key in settings if key not in known], known)
     if problems:
         raise MegateError(f"{path}:{listing(problems)}")
     taken = {key: value for key, value in settings.items() if key in file.taken}

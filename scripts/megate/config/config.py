@@ -10,7 +10,7 @@ from functools import partial, reduce
 from pathlib import Path
 from typing import Any
 
-from megate.config.bluepymm import PHASES, read_bluepymm
+from megate.config.bluepymm import PHASES, REPLACED, read_bluepymm
 from megate.config.deprecated import with_current_names
 from megate.config.git_address import check_address
 from megate.config.schema import Source, default, refuse_unknown_keys, resolved, validate
@@ -36,6 +36,7 @@ class Prepare:
     circuitmvd3_path: Path | None = default("prepare.circuitmvd3_path")
     sonata_nodes_path: Path | None = default("prepare.sonata_nodes_path")
     sonata_population: str | None = default("prepare.sonata_population")
+    sonata_node_types_path: Path | None = default("prepare.sonata_node_types_path")
     unrep_morph_path: Path | None = default("prepare.unrep_morph_path")
     neurondb_path: Path | None = default("prepare.neurondb_path")
     morphologies_without_recipe: str = default("prepare.morphologies_without_recipe")
@@ -286,11 +287,13 @@ def _with_bluepymm_sources(
     """`sources`, with BluePyMM's files as further sources before the last one that names them, so
     that what this one sets itself wins."""
     for source in sources:
-        for section in ("prepare", "select"):
-            if section in source.settings:
+        for section, replaced in REPLACED.items():
+            given = source.settings.get(section)
+            keys = [key for key in given if key in replaced] if isinstance(given, Mapping) else []
+            if keys:
                 raise MegateError(
-                    f"{source.name}: both 'bluepymm' and '{section}' are given; BluePyMM's files "
-                    f"replace '{section}': remove one of them"
+                    f"{source.name}: 'bluepymm' is given, and in '{section}': {', '.join(keys)}; "
+                    "these keys belong in BluePyMM's files; remove them here"
                 )
     files = read_bluepymm(bluepymm, phases)
     run_checks(partial(refuse_unknown_keys, file, schema) for file in files)

@@ -1,6 +1,7 @@
 """The exception whose message is shown to the user, and helpers for messages."""
 
 import difflib
+import re
 from collections.abc import Callable, Iterable
 from reprlib import Repr
 from typing import Any
@@ -32,11 +33,49 @@ def shortened(text: str, limit: int = 1000) -> str:
 
 def listing(problems: list[str], limit: int | None = 20) -> str:
     """Join `problems` into an indented list of at most `limit` (None: all), each shortened. Further
-    lines of a problem are indented more."""
+    lines of a problem are indented more. Ten or more problems that differ only in their place
+    ("FILE: PLACE: reason") become one, if there is a limit."""
+    problems = problems if limit is None else _grouped(problems)
     lines = ["\n  - " + shortened(each).replace("\n", "\n  ") for each in problems[:limit]]
     if len(problems) > len(lines):
         lines.append(f"\n  ... and {len(problems) - len(lines)} more")
     return "".join(lines)
+
+
+_SHOWN, _MANY = 5, 10
+# "FILE: KEY", "NAME: FILE: KEY", "line 5" or "KEY[5]", but not a name alone
+_PLACES = re.compile(r"((?:\S+: )+)(\S+): |()(line \d+|\S+\[\S+): ")
+
+
+def _grouped(problems: list[str]) -> list[str]:
+    """`problems` in their order; the first of many of one cause stands for all of them."""
+    groups: dict[tuple[str, str], list[str]] = {}  # what problems have in common -> places
+    lines, done = [], set()
+    for problem in problems:
+        groups.setdefault(_parts(problem)[::2], []).append(_parts(problem)[1])
+    for problem in problems:
+        first, place, reason = _parts(problem)
+        places = groups[first, reason]
+        if not place or len(places) < _MANY:
+            lines.append(problem)
+        elif (first, reason) not in done:
+            done.add((first, reason))
+            lines.append(f"{first}{_first_few(places)}: {reason}")
+    return lines
+
+
+def _parts(problem: str) -> tuple[str, str, str]:
+    """The places before the last one, this one (empty if there is none) and the reason."""
+    match = _PLACES.match(problem)
+    if match is None:
+        return "", "", problem
+    return match[1] or "", match[2] or match[4], problem[match.end() :]
+
+
+def _first_few(names: Iterable[str]) -> str:
+    listed = list(names)
+    more = len(listed) - _SHOWN
+    return ", ".join(listed[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def run_checks(checks: Iterable[Callable[[], Any]], headline: str = "") -> list[Any]:
@@ -58,12 +97,26 @@ def run_checks(checks: Iterable[Callable[[], Any]], headline: str = "") -> list[
     return results
 
 
-def unknown_key(key: Any, known: Iterable[str], where: str = "") -> str:
-    """Return the message for an unknown `key` in the section `where`, with the most similar of the
-    `known` keys."""
-    name = key if isinstance(key, str) else brief(key)
+def unknown_keys(keys: Iterable[Any], known: Iterable[str], where: str = "") -> list[str]:
+    """Return the messages for unknown `keys` in the section `where`: each with the nearest of the
+    `known` keys. Those that have no near one share a message with all known keys."""
+    known = sorted(known)
     section = f" in {brief(where)}" if where else ""
-    return f"unknown key {brief(name)}{section}; the nearest known one is {nearest(name, known)!r}"
+    problems, others = [], []
+    for key in keys:
+        name = key if isinstance(key, str) else brief(key)
+        close = difflib.get_close_matches(name[:100], known, n=1)
+        if close:
+            problems.append(
+                f"unknown key {brief(name)}{section}; the nearest known one is {close[0]!r}"
+            )
+        else:
+            others.append(brief(name))
+    if others:
+        what = "unknown key" if len(others) == 1 else "unknown keys"
+        expected = f"expected one of: {', '.join(known)}" if known else "expected none"
+        problems.append(f"{what} {_first_few(others)}{section}; {expected}")
+    return problems
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 
 import jsonschema
 
-from megate.core.errors import brief, shortened, unknown_key
+from megate.core.errors import brief, shortened
+from megate.core.errors import unknown_keys as unknown_key_messages
 from megate.core.patterns import pattern_problem
 
 Schema = Mapping[str, Any]
@@ -114,9 +115,12 @@ def _forbids_keys(error: jsonschema.ValidationError) -> bool:
 def _unknown(error: jsonschema.ValidationError, section: str = "") -> Iterator[str]:
     known = error.schema.get("properties", {})
     ignored = error.schema.get("patternProperties", {})
-    for key in error.instance:
-        if key not in known and not any(re.search(pattern, key) for pattern in ignored):
-            yield unknown_key(key, known, "" if section == dotted([]) else section)
+    unknown = [
+        key
+        for key in error.instance
+        if key not in known and not any(re.search(pattern, key) for pattern in ignored)
+    ]
+    yield from unknown_key_messages(unknown, known, "" if section == dotted([]) else section)
 
 
 def _reason(error: jsonschema.ValidationError) -> str:

@@ -14,7 +14,7 @@ import yaml
 from lxml import etree
 
 from megate.core.errors import MegateError, brief, listing, shortened
-from megate.files.yaml_loader import MAX_DIGITS, RefusedError, StrictLoader
+from megate.files.yaml_loader import MAX_DIGITS, NamesLoader, RefusedError, StrictLoader
 
 T = TypeVar("T")
 
@@ -50,22 +50,32 @@ def read_text(path: Path, what: str, max_mb: float = LARGE_MB) -> str:
     return _read(path, what, "UTF-8 text", max_mb, _text)
 
 
-def read_yaml_mapping(path: Path, what: str, max_mb: float = SMALL_MB) -> dict[str, Any]:
-    """Parse the YAML file `path`, which must hold a mapping; otherwise as `read_json`."""
-    content = _read(path, what, "YAML", max_mb, lambda text: yaml.load(_text(text), StrictLoader))
+def read_yaml_mapping(
+    path: Path, what: str, max_mb: float = SMALL_MB, names: bool = False
+) -> dict[str, Any]:
+    """Parse the YAML file `path`, which must hold a mapping; otherwise as `read_json`. With
+    `names`, plain scalars stay strings, as they are written."""
+    loader = NamesLoader if names else StrictLoader
+    content = _read(path, what, "YAML", max_mb, lambda text: yaml.load(_text(text), loader))
     return _mapping(content, path, what, "a YAML mapping (key: value)")
 
 
-def read_xml(path: Path, what: str, max_mb: float = LARGE_MB) -> etree._Element:
-    """Parse the XML file `path` and return its root; otherwise as `read_json`. Nothing is loaded
-    from elsewhere. Entities that the file defines are refused: they would not be expanded."""
+def read_xml(
+    path: Path, what: str, max_mb: float = LARGE_MB, within: str | None = None
+) -> etree._Element:
+    """Parse the XML file `path` and return its root; otherwise as `read_json`. Other files are
+    never opened. Entities are not expanded, so they are refused; with `within`, only inside the
+    root's first child of that name (anywhere, if there is none)."""
     root = _read(path, what, "XML", max_mb, _parsed_xml)
     if root.getroottree().docinfo.doctype:
-        entity = _OWN_ENTITY.search(etree.tostring(root, encoding="unicode"))
+        part = root.find(within) if within else None
+        text = etree.tostring(root if part is None else part, encoding="unicode", with_tail=False)
+        entity = _OWN_ENTITY.search(text)
         if entity:
+            place = "" if part is None else f" in <{within}>"
             raise MegateError(
-                f"{what}: {path} uses the entity {shortened(entity.group(), 100)}; write out what "
-                "it stands for"
+                f"{what}: {path} uses the entity {shortened(entity.group(), 100)}{place}, which is "
+                "not read: write out what it stands for"
             )
     return root
 

@@ -59,3 +59,13 @@ class StrictLoader(yaml.SafeLoader):
             raise yaml.constructor.ConstructorError(
                 None, None, f"{brief(node.value)} is not a valid {kind}", node.start_mark
             ) from error
+
+
+class NamesLoader(StrictLoader):
+    """`StrictLoader` for files of names: a plain scalar is a string as it is written, unless it is
+    null. YAML 1.1 reads ``2_3`` as 23, ``1:30`` as 90, ``010`` as 8 and ``no`` as false."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 (PyYAML's own name)
+        letter: [each for each in resolvers if each[0].endswith((":null", ":merge"))]
+        for letter, resolvers in StrictLoader.yaml_implicit_resolvers.items()
+    }

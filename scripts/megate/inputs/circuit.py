@@ -43,20 +43,24 @@ def _mvd3(path: Path) -> pd.DataFrame:
     return read_mvd3(path)
 
 
-def _sonata(path: Path, population: str | None) -> pd.DataFrame:
+def _sonata(
+    path: Path, population: str | None = None, node_types: str | None = None
+) -> pd.DataFrame:
     from megate.inputs.circuit_sonata import read_sonata
 
-    return read_sonata(path, population)
+    return read_sonata(path, population, Path(node_types) if node_types else None)
 
 
 FORMATS = {
     "circuitmvd3_path": CircuitFormat("circuit.mvd3", _mvd3),
-    "sonata_nodes_path": CircuitFormat("SONATA nodes", _sonata, ("sonata_population",)),
+    "sonata_nodes_path": CircuitFormat(
+        "SONATA nodes", _sonata, ("sonata_population", "sonata_node_types_path")
+    ),
 }
 """The formats, by the configuration key in `prepare` that has the path of the file."""
 
 
-def read_circuit(key: str, path: Path, *options: str | None) -> pd.DataFrame:
+def read_circuit(key: str, path: Path, *options: str | Path | None) -> pd.DataFrame:
     """Read the typed morphologies of a circuit's cells, with the format `key` of `FORMATS` and
     values of its `options`.
 
@@ -68,7 +72,8 @@ def read_circuit(key: str, path: Path, *options: str | None) -> pd.DataFrame:
         MegateError: the file cannot be read, or its content cannot be used.
     """
     limits = limits_for(path)
-    arguments = {"key": key, "path": str(path), "options": options}
+    plain = [None if option is None else str(option) for option in options]
+    arguments = {"key": key, "path": str(path), "options": plain}
     try:
         with TemporaryDirectory(prefix="megate-") as folder:
             answer, _ = run_in_child(
@@ -77,7 +82,8 @@ def read_circuit(key: str, path: Path, *options: str | None) -> pd.DataFrame:
     except ChildError as error:
         reasons = {
             Status.CRASHED: "the HDF5 library crashed on it",
-            Status.TIMEOUT: f"it was not read in {limits.timeout_s:.3g} s",
+            Status.TIMEOUT: f"it was not read in {limits.cpu_s:g} s of CPU time "
+            f"({limits.timeout_s:g} s in all)",
             Status.MEMORY: f"reading it took more than {limits.memory_mb:g} MB of memory",
         }
         reason = reasons.get(error.status, error.reason)
@@ -101,6 +107,7 @@ def read_plain(key: str, path: str, options: list[str | None]) -> dict[str, Any]
 
 def limits_for(path: Path) -> Limits:
     """Time and memory that reading a circuit may take. Two million cells take a few seconds and a
-    few hundred MB."""
-    size_mb = path.stat().st_size / 1e6 if path.is_file() else 0
-    return Limits(timeout_s=60 + size_mb, memory_mb=4000)
+    few hundred MB. CPU time is limited: wall time depends on the machine's other work and on the
+    file system, so its limit is only for a file system that does not answer."""
+    cpu_s = 60 + round(path.stat().st_size / 1e6 if path.is_file() else 0)
+    return Limits(timeout_s=60 * cpu_s, memory_mb=4000, cpu_s=cpu_s)

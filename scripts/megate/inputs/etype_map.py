@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from megate.core.errors import MegateError, brief, listing, unknown_key
+from megate.core.errors import MegateError, brief, listing, unknown_keys
 from megate.core.names import emodel_name_problem, is_name_or_number, label_problem
 from megate.core.patterns import pattern_problem
 from megate.files.readers import read_json_object
@@ -99,9 +99,8 @@ def _problems_of_entry(value: dict[str, Any]) -> Iterator[str]:
     for key in ("mm_recipe", "layer"):
         if key not in value:
             yield f"{key!r} is missing"
-    for key in value:
-        if key not in _KEYS and not key.startswith(("_", "comment")):
-            yield unknown_key(key, _KEYS)
+    keys = [key for key in value if not key.startswith(("_", "comment"))]
+    yield from unknown_keys([key for key in keys if key not in _KEYS], _KEYS)
     mm_recipe = value.get("mm_recipe", "missing")
     if not is_name_or_number(mm_recipe):
         yield f"mm_recipe has {brief(mm_recipe)}, expected a name"

@@ -10,12 +10,13 @@ from megate.files.readers import read_xml
 
 
 def records_of_xml(path: Path) -> list[tuple[str, str, str]]:
-    """The (layer, full m-type, e-type) of an XML recipe, in the file's order.
+    """The (layer, full m-type, e-type) of an XML recipe, in the file's order. Recipes of the
+    circuit builders include a file of connectivity by an entity; it is not opened.
 
     Raises:
         MegateError: malformed file, missing id, a percentage that is not above 0.
     """
-    types = read_xml(path, "recipe").find("NeuronTypes")
+    types = read_xml(path, "recipe", within="NeuronTypes").find("NeuronTypes")
     if types is None:
         raise MegateError(f"recipe: {path}: no <NeuronTypes> in it")
     elements = [

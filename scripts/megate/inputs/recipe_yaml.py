@@ -15,12 +15,13 @@ _MAX_MB = 100  # takes minutes to read
 
 
 def records_of_yaml(path: Path) -> list[tuple[str, str, str]]:
-    """The (layer, full m-type, e-type) of a YAML recipe, in the file's order.
+    """The (layer, full m-type, e-type) of a YAML recipe, in the file's order. Names are as they
+    are written: layer ``2_3`` is "2_3".
 
     Raises:
         MegateError: malformed file, other version, missing or unusable entries.
     """
-    content = read_yaml_mapping(path, "recipe", _MAX_MB)
+    content = read_yaml_mapping(path, "recipe", _MAX_MB, names=True)
     version = content.get("version")
     if version != VERSION:
         raise MegateError(f"recipe: {path}: version is {brief(version)}, expected {VERSION!r}")

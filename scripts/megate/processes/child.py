@@ -26,6 +26,7 @@ from megate.processes.process import (
     ProcessEndedError,
     SnakemakeProcess,
     check_memory,
+    cpu_time,
     die_with,
     how_it_ended,
     kill_group,
@@ -41,10 +42,12 @@ _MAX_READ = 10_000  # bytes of the output
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits of a child process: wall time, s, and resident memory of each of its processes, MB."""
+    """Limits of a child process: wall time, s, resident memory of each of its processes, MB, and
+    its own CPU time, s."""
 
     timeout_s: float | None = None
     memory_mb: float | None = None
+    cpu_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -191,6 +194,8 @@ def _wait(
                 f"the simulation was stopped after {seconds:.0f} s (timeout_s: "
                 f"{limits.timeout_s:g})"
             )
+        if limits.cpu_s is not None and cpu_time(process.pid) > limits.cpu_s:
+            return Status.TIMEOUT, f"it was stopped after {limits.cpu_s:g} s of CPU time"
         try:
             check_memory(process.pid, limits.memory_mb)
         except OutOfMemory as error:

@@ -44,6 +44,14 @@ def check_memory(pid: int, memory_mb: float | None) -> None:
         )
 
 
+def cpu_time(pid: int) -> float:
+    """The CPU time of a process, s; 0 if it has ended."""
+    with contextlib.suppress(psutil.Error):
+        times = psutil.Process(pid).cpu_times()
+        return times.user + times.system
+    return 0.0
+
+
 def kill_group(leader: int) -> None:
     """Kill a process group (SIGKILL)."""
     with contextlib.suppress(ProcessLookupError, PermissionError):

@@ -43,8 +43,8 @@ class Project:
         """
         Args:
             config: a configuration with `prepare`
-            on_fetch: called with a message before something is fetched from a git repository;
-                None forbids fetching
+            on_fetch: called with a message before something is fetched from a git repository, and
+                with warnings about the inputs; None forbids fetching
 
         Raises:
             MegateError: naming the file and key or row.
@@ -52,7 +52,9 @@ class Project:
         prepare = config.inputs
         if prepare.template is not None:
             check_template(prepare.template)
-        neurondb: ReadNeurondb = cache(read_neurondb)  # release and repaired are often the same
+        neurondb: ReadNeurondb = cache(
+            partial(read_neurondb, warn=on_fetch or bool)
+        )  # release and repaired are often the same
         self._morphologies = Morphologies(config)
         sources = EmodelSources(config, on_fetch)
 

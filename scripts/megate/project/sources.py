@@ -32,7 +32,13 @@ def combination_sources(prepare: Prepare) -> Iterator[tuple[str, Path]]:
     """The input files that the combinations come from, each with a label. Files that have been
     removed since are left out."""
     circuits = ((form.label, getattr(prepare, key)) for key, form in FORMATS.items())
-    for label, path in (("recipe", prepare.recipe_path), *circuits, *_neurondbs(prepare)):
+    node_types = ("SONATA node types", prepare.sonata_node_types_path)
+    for label, path in (
+        ("recipe", prepare.recipe_path),
+        *circuits,
+        node_types,
+        *_neurondbs(prepare),
+    ):
         if path and path.is_file():
             yield label, path
 
