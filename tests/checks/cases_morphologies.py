@@ -15,7 +15,7 @@ _APICAL_RECORDING = {
 }
 _DAT = "morphologies/neurondb.dat"
 _A, _B = "morphologies/tpc140402_1.asc", "morphologies/lbc140503.1.asc"
-_SOMA = "(CellBody) (-5 -5 0 1) (5 -5 0 1) (5 5 0 1) (-5 5 0 1)"
+_SOMA = '"CellBody" (CellBody) (-5 -5 0 1) (5 -5 0 1) (5 5 0 1) (-5 5 0 1)'
 
 
 def _with_dat(text: str):
@@ -222,12 +222,40 @@ FILES = [
         LOOK,
     ),
     _broken("no soma", "((Dendrite) (5 0 0 2) (20 40 0 1))\n", ("has no soma",)),
-    _broken("no axon and no dendrite", f"({_SOMA})\n", ("has no axon and no dendrite",)),
+    _broken(
+        "two morphologies that NEURON does not read right",
+        f'({_SOMA})\n((Dendrite) (GUID "a1") (5 0 0 2) (20 40 0 1))\n',
+        (
+            "NEURON does not read it right",
+            "line 2: (GUID ...) between the type of a neurite and its first point",
+            "line 2: a spine in brackets",
+            "check_morphologies: convert",
+        ),
+        f"({_SOMA})\n((Dendrite) (5 0 0 2) <((9 9 0 1))> (20 40 0 1))\n",
+    ),
+    Case(
+        "two neurites that are not attached",
+        lambda p: p.write(
+            "morphologies/lbc140501-1.swc",
+            "1 1 0 0 0 5 -1\n2 3 9 0 0 1 -1\n3 3 50 0 0 1 2\n4 2 0 9 0 1 -1\n5 2 0 50 0 1 4\n",
+        ),
+        (
+            "lbc140501-1",
+            "2 neurites (axon, basal) are not attached",
+            "the first starts at (9, 0, 0)",
+        ),
+        LOOK,
+    ),
     _broken(
         "a soma of two points, and one without area",
         _asc("", "(CellBody) (0 0 0 1) (5 5 0 1)"),
         ("2 points", "at least 3", "no area"),
         _asc("", "(CellBody) (0 0 0 1) (5 5 0 1) (9 9 0 1)"),
+    ),
+    _broken(
+        "a soma whose contour is upright",
+        _asc("", '"CellBody" (CellBody) (-5 0 -3 1) (5 0 -3 1) (5 0 3 1) (-5 0 3 1)'),
+        ("NEURON cannot make a soma of its contour",),
     ),
     _broken(
         "a soma at no place",

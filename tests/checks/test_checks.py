@@ -17,6 +17,7 @@ import pytest
 from megate.inputs import circuit
 from megate.morphologies import check as morphology_check
 from megate.morphologies.facts import Facts, read_facts
+from megate.morphologies.reader import read_all
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -59,8 +60,11 @@ def _read_circuit(function: str, arguments: dict[str, Any], *_: object) -> tuple
     return circuit.read_plain(**arguments), None
 
 
-def _read_morphologies(paths: Iterable[Path], processes: int) -> Iterator[tuple[Path, Facts]]:
-    return ((path, read_facts(path)) for path in paths)
+def _read_morphologies(
+    paths: Iterable[Path], processes: int, *how: Any
+) -> Iterator[tuple[Path, Facts]]:
+    """In this process, but for what may crash NEURON."""
+    return read_all(paths, processes, *how) if how else ((path, read_facts(path)) for path in paths)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.what)

@@ -40,6 +40,7 @@ def build(path: Path) -> Any:
     Raises:
         RuntimeError: NEURON raised an error.
     """
+    os.environ.setdefault("NEURON_MODULE_OPTIONS", "-nogui")
     from neuron import h
 
     for library in ("stdrun.hoc", "import3d.hoc"):

@@ -21,6 +21,7 @@ from megate.morphologies.sections import (
 
 _KINDS = {"Axon": AXON, "Dendrite": BASAL, "Apical": APICAL}
 _SOMA = ("CellBody", "Cell Body", "Soma")  # names of a contour that NEURON takes as the soma
+_SOMA_PROPERTY = "CellBody"
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _TOKEN = re.compile(
     rf"""\(\s*(?P<point>{_NUMBER}\s+{_NUMBER}\s+{_NUMBER}\s+{_NUMBER})\s*(?:S\d+\s*)?\)
@@ -75,7 +76,7 @@ class _Reader:
         for item in self._parse():
             if not isinstance(item, _List):
                 self._doubt(self._at, "text outside of parentheses")
-            elif item and isinstance(item[0], _String):
+            elif item and (isinstance(item[0], _String) or _has(item, _SOMA_PROPERTY)):
                 outlines += self._contour(item)
             else:
                 self._object(item)
@@ -168,7 +169,10 @@ class _Reader:
         for item in items[1:]:
             if isinstance(item, _List) and not _is_property(item):
                 self._doubt(item.at, "a list within a contour")
-        if items[0] in _SOMA:
+        named = isinstance(items[0], _String) and items[0] in _SOMA
+        if named or _has(items, _SOMA_PROPERTY):
+            if not named:
+                self._doubt(items.at, 'a soma that is not called "CellBody"')
             yield np.array(points, dtype=float).reshape(-1, 4)
         elif _kind(items):
             self._doubt(items.at, "a name before the type of a neurite")
@@ -274,6 +278,11 @@ def _is_property(item: Any) -> bool:
         )
         and "|" not in item
     )
+
+
+def _has(items: _List, name: str) -> bool:
+    """Whether a list has the property ``(name)``."""
+    return any(isinstance(item, _List) and list(item) == [name] for item in items)
 
 
 def _is_number(item: Any) -> bool:
