@@ -210,7 +210,8 @@ class _Reader:
             self._doubt(at, f"({name} ...) between the type of a neurite and its first point")
         for item in head:
             if not _is_property(item):
-                self._doubt(item.at, "a list before the first point of a neurite")
+                at = getattr(item, "at", items.at)
+                self._doubt(at, "something else than a property before the points of a neurite")
         todo: list[tuple[list[Any], int, int | None]] = [(items[start:], items.at, None)]
         while todo:  # depth first; branches may be nested too deeply for a recursion
             branch, at, parent = todo.pop()
@@ -282,14 +283,14 @@ def _is_property(item: Any) -> bool:
         return False
     values = iter(item[1:])
     for value in values:
-        if _is_word(value) and value == "RGB":
+        if not isinstance(value, str) or value == "|":
+            return False
+        if value == "RGB" and not isinstance(value, _String):
             colour = next(values, None)
             if not (
                 isinstance(colour, _List) and len(colour) == 3 and all(map(_is_number, colour))
             ):
                 return False
-        elif not isinstance(value, str) or value == "|":
-            return False
     return True
 
 
@@ -298,7 +299,13 @@ def _starts_as_number(item: Any) -> bool:
 
 
 def _is_word(item: Any) -> bool:
-    return isinstance(item, str) and not isinstance(item, _String) and item[0].isalpha()
+    """Whether it is what NEURON takes as a label."""
+    return (
+        isinstance(item, str)
+        and not isinstance(item, _String)
+        and item[0].isalpha()
+        and item != "RGB"
+    )
 
 
 def _is_number(item: Any) -> bool:
