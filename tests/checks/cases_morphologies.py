@@ -253,8 +253,8 @@ FILES = [
         _asc("", "(CellBody) (0 0 0 1) (5 5 0 1) (9 9 0 1)"),
     ),
     _broken(
-        "a soma whose contour is upright",
-        _asc("", '"CellBody" (CellBody) (-5 0 -3 1) (5 0 -3 1) (5 0 3 1) (-5 0 3 1)'),
+        "a soma whose contour is almost a line",
+        _asc("", '"CellBody" (CellBody) (0 0 0 1) (5 5 0 1) (9 9.000001 0 1)'),
         ("NEURON cannot make a soma of its contour",),
     ),
     _broken(

@@ -10,19 +10,25 @@ from megate.morphologies.sections import (
     APICAL,
     AXON,
     BASAL,
+    MAX_NESTING,
     SOMA,
     Morphology,
     Section,
     built_sections,
+    nesting,
 )
 
 _TYPES = {AXON: "Axon", BASAL: "Dendrite", APICAL: "Apical"}
 
 
 def copy_suffix(morphology: Morphology) -> str:
-    """The format of its copy: .swc if it was .swc, or if a section has another kind than its
-    parent, which .asc cannot hold; else .asc."""
-    swc = morphology.soma_parents is not None or morphology.changes_kind
+    """The format of its copy: .swc if it was .swc, if a section has another kind than its parent,
+    which .asc cannot hold, or for too many nested bifurcations; else .asc."""
+    swc = (
+        morphology.soma_parents is not None
+        or morphology.changes_kind
+        or nesting(morphology.sections) > MAX_NESTING
+    )
     return ".swc" if swc else ".asc"
 
 

@@ -5,7 +5,16 @@ from pathlib import Path
 
 import numpy as np
 
-from megate.morphologies.sections import APICAL, AXON, BASAL, Morphology, MorphologyError, Section
+from megate.morphologies.sections import (
+    APICAL,
+    AXON,
+    BASAL,
+    MAX_NESTING,
+    Morphology,
+    MorphologyError,
+    Section,
+    nesting,
+)
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -48,7 +57,9 @@ def read_h5(path: Path) -> Morphology:
                 "(apical)"
             )
         sections.append(Section(kind, None if parent is None else place[parent], points))
-    return Morphology([soma] if len(soma) else [], sections)
+    deep = nesting(sections) > MAX_NESTING
+    doubts = [f"more than {MAX_NESTING} bifurcations one after another"] if deep else []
+    return Morphology([soma] if len(soma) else [], sections, doubts=doubts)
 
 
 def _empty_section(path: Path) -> str | None:

@@ -102,6 +102,10 @@ def soma_of_contours(outlines: Sequence[np.ndarray]) -> list[np.ndarray]:
     Raises:
         RuntimeError: NEURON cannot make a soma of them.
     """
+    for outline in outlines:
+        sizes = np.linalg.svd(outline[:, :3] - outline[:, :3].mean(axis=0), compute_uv=False)
+        if len(outlines) == 1 and sizes[1] < 1e-6 * sizes[0]:  # NEURON would crash
+            raise RuntimeError("the contour has no area")
     with tempfile.TemporaryDirectory() as folder, _printed():
         path = Path(folder, "soma.asc")
         path.write_text("".join(map(contour_text, outlines)))

@@ -4,7 +4,6 @@ or a neurite (markers, spines, thumbnails, GUIDs, coordinates of images) is left
 import re
 from collections import Counter
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +13,22 @@ from megate.morphologies.sections import (
     APICAL,
     AXON,
     BASAL,
+    MAX_NESTING,
     Morphology,
     MorphologyError,
     Section,
+    nesting,
 )
 
 _KINDS = {"Axon": AXON, "Dendrite": BASAL, "Apical": APICAL}
 _SOMA = ("CellBody", "Cell Body", "Soma")  # names of a contour that NEURON takes as the soma
 _SOMA_PROPERTY = "CellBody"
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_NUMBER = r"[+-]?+(?:\d++\.?+\d*+|\.\d++)(?:[eE][+-]?+\d++)?+"
 _TOKEN = re.compile(
-    rf"""\(\s*(?P<point>{_NUMBER}\s+{_NUMBER}\s+{_NUMBER}\s+{_NUMBER})\s*(?:S\d+\s*)?\)
+    rf"""(?P<points>(?:
+            \(\s*+{_NUMBER}\s++{_NUMBER}\s++{_NUMBER}\s++{_NUMBER}\s*+(?:S\d++\s*+)?+\)\s*+
+            (?:;[^\n]*+\s*+)*+
+        )++)
       | (?P<comment>;[^\n]*)
       | "(?P<string>[^"]*)"
       | (?P<sign>[()|,<>])
@@ -32,7 +36,10 @@ _TOKEN = re.compile(
       | (?P<open>")""",
     re.VERBOSE,
 )
-_PLAIN_WORD = re.compile(rf"{_NUMBER}|(?!(?i:inf|nan))[A-Za-z][A-Za-z0-9_]*")
+_NOT_A_NUMBER = re.compile(r";[^\n]*|S\d+")
+_PLAIN_WORD = re.compile(
+    rf"{_NUMBER}|(?!(?i:inf|nan)|set|Set|SET|RGB\w)[A-Za-z][A-Za-z0-9_]*", re.ASCII
+)
 
 
 class _String(str):
@@ -40,7 +47,8 @@ class _String(str):
 
 
 class _List(list[Any]):
-    """A list in parentheses: points (tuples), words, strings and lists; `at` is its place."""
+    """A list in parentheses: points (arrays of shape (n, 4)), words, strings and lists; `at` is its
+    place."""
 
     at = 0
 
@@ -64,13 +72,13 @@ class _Reader:
 
     def morphology(self) -> Morphology:
         text = self._text
-        for wrong, what in (("\r", "a line that ends in CR only"), ("@", "'@'")):
-            at = re.search(r"\r(?!\n)|^\r$" if wrong == "\r" else r"^[^;\n]*@", text, re.MULTILINE)
-            if at:
+        for character, pattern, what in (
+            ("\r", r"\r(?!\n)", "a line that ends in CR only"),
+            ("@", r"^[^;\n]*@", "'@'"),
+        ):
+            if character in text and (at := re.search(pattern, text, re.MULTILINE)):
                 self._doubt(at.start(), what)
-        if not text.isascii():
-            at = re.search(r"[^\x00-\x7f]", text)
-            assert at is not None
+        if not text.isascii() and (at := re.search(r"[^\x00-\x7f]", text)):
             self._doubt(at.start(), "a character that is not ASCII")
         outlines: list[np.ndarray] = []
         for item in self._parse():
@@ -80,12 +88,15 @@ class _Reader:
                 outlines += self._contour(item)
             else:
                 self._object(item)
+        if nesting(self._sections) > MAX_NESTING:
+            self._doubt(0, f"more than {MAX_NESTING} bifurcations one after another")
         doubts = [
             f"line {self._line(self._first[what])}: {what}"
             + (f" ({count} times)" if count > 1 else "")
             for what, count in self._doubts.items()
         ]
-        return Morphology(outlines, self._sections, doubts=doubts)
+        whole = [outline for outline in outlines if len(outline) > 2]  # NEURON ignores the others
+        return Morphology(whole or outlines, self._sections, doubts=doubts)
 
     def _line(self, at: int) -> int:
         return self._text.count("\n", 0, at) + 1
@@ -106,9 +117,11 @@ class _Reader:
             kind, at = token.lastgroup, token.start()
             if brackets and token["sign"] not in ("<", ">"):
                 continue
-            if kind == "point":
-                point = tuple(map(float, token["point"].split()))
-                stack[-1].append(point)
+            if kind == "points":
+                numbers = token["points"].replace("(", " ").replace(")", " ")
+                if "S" in numbers or ";" in numbers:
+                    numbers = _NOT_A_NUMBER.sub(" ", numbers)
+                stack[-1].append(np.fromstring(numbers, sep=" ").reshape(-1, 4))
             elif kind == "sign":
                 sign = token["sign"]
                 if sign == "(":
@@ -120,7 +133,7 @@ class _Reader:
                     if len(stack) == 1:
                         raise self._error(at, "')' without '('")
                     closed = stack.pop()
-                    stack[-1][-1] = self._point(closed) or closed
+                    stack[-1][-1] = self._points(closed)
                 elif sign == "|":
                     stack[-1].append("|")
                 elif sign == "<":
@@ -133,6 +146,8 @@ class _Reader:
                 else:
                     self._doubt(at, "a comma")
             elif kind == "string":
+                if "\n" in token["string"]:
+                    self._doubt(at, "a text in quotes of several lines")
                 stack[-1].append(_String(token["string"]))
             elif kind == "word":
                 if not _PLAIN_WORD.fullmatch(token["word"]):
@@ -145,38 +160,40 @@ class _Reader:
             raise self._error(at, "'(' or '<' that is not closed; the file may be cut off")
         return stack[0]
 
-    def _point(self, items: _List) -> tuple[float, ...] | None:
-        """A list as a point, if it starts with a number."""
-        if not items or not isinstance(items[0], str) or isinstance(items[0], _String):
-            return None
-        try:
-            float(items[0])
-        except ValueError:
-            return None
-        try:
-            values = [float(item) for item in items[:4]]
-        except (TypeError, ValueError):
-            return None
-        if len(values) < 4:
-            return None
+    def _points(self, items: _List) -> _List | np.ndarray:
+        """A list as an array of one point, if it is one."""
+        if len(items) < 4 or not all(map(_is_number, items[:4])) or any(map(_is_number, items[4:])):
+            return items
         if len(items) > 4:
             self._doubt(items.at, "a point with more than four numbers")
-        return tuple(values)
+        return np.array([items[:4]], dtype=float)
 
     def _contour(self, items: _List) -> Iterator[np.ndarray]:
         """The outline of a soma; nothing for other contours."""
-        points = [item for item in items if isinstance(item, tuple)]
-        for item in items[1:]:
-            if isinstance(item, _List) and not _is_property(item):
-                self._doubt(item.at, "a list within a contour")
+        points = [item for item in items if isinstance(item, np.ndarray)]
+        start = next((i for i, item in enumerate(items) if isinstance(item, np.ndarray)), None)
+        if start is None:
+            self._doubt(items.at, "a contour without points")
+        for number, item in enumerate(items[1:], start=1):
+            before = start is None or number < start
+            if not (_is_property(item) if before else isinstance(item, np.ndarray)):
+                self._doubt(
+                    getattr(item, "at", items.at), "something else than points in a contour"
+                )
         named = isinstance(items[0], _String) and items[0] in _SOMA
         if named or _has(items, _SOMA_PROPERTY):
             if not named:
                 self._doubt(items.at, 'a soma that is not called "CellBody"')
-            yield np.array(points, dtype=float).reshape(-1, 4)
+            for item in items:
+                self._refuse_half_a_point(item)
+            yield np.vstack(points) if points else np.empty((0, 4))
         elif _kind(items):
             self._doubt(items.at, "a name before the type of a neurite")
             self._neurite(items)
+
+    def _refuse_half_a_point(self, item: Any) -> None:
+        if isinstance(item, _List) and item and _starts_as_number(item[0]):
+            raise self._error(item.at, "a point without four numbers (x, y, z, diameter)")
 
     def _object(self, items: _List) -> None:
         if _kind(items):
@@ -197,7 +214,8 @@ class _Reader:
             self._doubt(at, f"({name} ...) between the type of a neurite and its first point")
         for item in head:
             if not _is_property(item):
-                self._doubt(item.at, "a list before the first point of a neurite")
+                at = getattr(item, "at", items.at)
+                self._doubt(at, "something else than a property before the points of a neurite")
         todo: list[tuple[list[Any], int, int | None]] = [(items[start:], items.at, None)]
         while todo:  # depth first; branches may be nested too deeply for a recursion
             branch, at, parent = todo.pop()
@@ -207,28 +225,27 @@ class _Reader:
         self, items: list[Any], at: int, kind: int, parent: int | None
     ) -> list[tuple[list[Any], int, int | None]]:
         """Add the section of a branch; return its own branches."""
-        points: list[tuple[float, ...]] = []
+        points: list[np.ndarray] = []
         split: _List | None = None
         for number, item in enumerate(items):
-            if isinstance(item, tuple):
+            self._refuse_half_a_point(item)
+            if isinstance(item, np.ndarray):
                 if split is not None:
                     raise self._error(split.at, "points follow a bifurcation")
                 points.append(item)
             elif isinstance(item, _List):
                 if not item:
                     self._doubt(item.at, "an empty list")
-                elif _is_number(item[0]):
-                    raise self._error(item.at, "a point without four numbers (x, y, z, diameter)")
                 elif isinstance(item[0], str) and item[0] != "|":
                     self._doubt(item.at, f"({str(item[0])[:30]} ...) within a neurite")
                 elif split is not None:
                     raise self._error(item.at, "two bifurcations follow each other")
                 else:
                     split = item
-            elif isinstance(item, _String) or number != len(items) - 1:
+            elif not _is_word(item) or number != len(items) - 1 or split is not None:
                 self._doubt(at, f"the text {str(item)[:30]!r} within a branch")
         if points:
-            own = np.array(points, dtype=float)
+            own = np.vstack(points)
             if parent is not None:
                 own = _joined(self._sections[parent].points, own)
             self._sections.append(Section(kind, parent, own))
@@ -266,17 +283,32 @@ def _is_header(item: Any) -> bool:
 
 def _is_property(item: Any) -> bool:
     """Whether NEURON knows it as a property: a word and values, such as ``(Color RGB (1 2 3))``."""
+    if not (isinstance(item, _List) and item and _is_word(item[0])):
+        return False
+    values = iter(item[1:])
+    for value in values:
+        if not isinstance(value, str) or value == "|":
+            return False
+        if value == "RGB" and not isinstance(value, _String):
+            colour = next(values, None)
+            if not (
+                isinstance(colour, _List) and len(colour) == 3 and all(map(_is_number, colour))
+            ):
+                return False
+    return True
+
+
+def _starts_as_number(item: Any) -> bool:
+    return isinstance(item, str) and not isinstance(item, _String) and item[0] in "+-.0123456789"
+
+
+def _is_word(item: Any) -> bool:
+    """Whether it is what NEURON takes as a label."""
     return (
-        isinstance(item, _List)
-        and bool(item)
-        and isinstance(item[0], str)
-        and not isinstance(item[0], _String)
-        and all(
-            isinstance(value, str)
-            or (before == "RGB" and isinstance(value, _List) and all(map(_is_number, value)))
-            for before, value in pairwise(item)
-        )
-        and "|" not in item
+        isinstance(item, str)
+        and not isinstance(item, _String)
+        and item[0].isalpha()
+        and item != "RGB"
     )
 
 
@@ -286,7 +318,11 @@ def _has(items: _List, name: str) -> bool:
 
 
 def _is_number(item: Any) -> bool:
-    return isinstance(item, str) and re.fullmatch(_NUMBER, item) is not None
+    return (
+        isinstance(item, str)
+        and not isinstance(item, _String)
+        and re.fullmatch(_NUMBER, item) is not None
+    )
 
 
 def _kind(items: _List) -> int | None:

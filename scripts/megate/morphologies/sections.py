@@ -8,6 +8,10 @@ import numpy as np
 SOMA, AXON, BASAL, APICAL = 1, 2, 3, 4
 """Types of points in SWC files, and of sections in NEURON's Import3d."""
 
+MAX_NESTING = 100
+"""Most bifurcations one after another in an .asc: NEURON reads branches by a recursion that ends
+with an error at some 130 of them."""
+
 NAMES = {AXON: "axon", BASAL: "basal", APICAL: "apical"}
 
 
@@ -98,6 +102,14 @@ def built_sections(sections: Iterable[Section]) -> list[Section]:
             place.append(len(kept))
             kept.append(replace(section, parent=parent))
     return kept
+
+
+def nesting(sections: Iterable[Section]) -> int:
+    """Largest number of bifurcations one after another."""
+    levels: list[int] = []
+    for section in sections:
+        levels.append(0 if section.parent is None else levels[section.parent] + 1)
+    return max(levels, default=0)
 
 
 def counts(sections: Iterable[Section]) -> dict[int, int]:

@@ -16,6 +16,8 @@ from megate.morphologies.sections import (
     Section,
 )
 
+_LARGEST_ID = 10**7
+"""Largest id that is not doubted: NEURON needs 8 bytes for each id up to the largest."""
 _KNOWN = (SOMA, AXON, BASAL, APICAL)
 
 
@@ -68,9 +70,11 @@ class _Reader:
     def morphology(self) -> Morphology:
         rows = self._rows
         ids = rows[:, 0]
-        whole = ids == np.floor(ids)
-        if not whole.all() or not np.isfinite(rows[:, [0, 1, 6]]).all():
+        whole = rows[:, [0, 1, 6]]
+        if not (np.isfinite(whole).all() and (whole == np.floor(whole)).all()):
             raise MorphologyError("an id, type or parent is not a whole number")
+        if len(ids) and ids.max() > _LARGEST_ID:
+            self._doubt(self._lines[int(ids.argmax())], f"an id above {_LARGEST_ID}")
         order = np.argsort(ids, kind="stable")
         if (order != np.arange(len(order))).any():
             self._doubt(
