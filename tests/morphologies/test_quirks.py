@@ -68,6 +68,11 @@ ASC = {
         (0, 0, 0),
         says="line 10: a point without four numbers",
     ),
+    "point_at_nan": Quirk(
+        SOMA + DENDRITE.replace("(0 9 0 1)", "(nan 9 0 1)"),
+        "problem",
+        says="a coordinate that is not a finite number",
+    ),
     "soma_point_of_three_numbers": Quirk(
         SOMA.replace("(5 0 0 0)", "(5 0 0)") + DENDRITE,
         "problem",
