@@ -321,7 +321,7 @@ def _is_number(item: Any) -> bool:
     return (
         isinstance(item, str)
         and not isinstance(item, _String)
-        and re.fullmatch(_NUMBER, item) is not None
+        and re.fullmatch(rf"{_NUMBER}|[+-]?(?i:nan|inf(?:inity)?)", item) is not None
     )
 
 
