@@ -23,7 +23,7 @@ from scoring import write
 
 from megate.morphologies.check import Checked, check, read_table, write_table
 from megate.morphologies.facts import Facts, read_with_neuron
-from megate.morphologies.reader import read_all
+from megate.morphologies.in_children import read_all
 
 OF_NEURON = 50
 GUID = '(GUID "0b7bd2d4-7a43-4f1e-9d1c-1a9f4c8d2e11")'

@@ -17,7 +17,7 @@ import pytest
 from megate.inputs import circuit
 from megate.morphologies import check as morphology_check
 from megate.morphologies.facts import Facts, read_facts
-from megate.morphologies.reader import read_all
+from megate.morphologies.in_children import read_all
 
 sys.path.insert(0, str(Path(__file__).parent))
 

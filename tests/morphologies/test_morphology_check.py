@@ -12,7 +12,7 @@ from cells import CELL, DENDRITE
 from megate.morphologies import check as morphology_check
 from megate.morphologies.check import Checked, check, problems_in, read_table, write_table
 from megate.morphologies.facts import Facts
-from megate.morphologies.reader import read_all
+from megate.morphologies.in_children import read_all
 
 
 @pytest.fixture

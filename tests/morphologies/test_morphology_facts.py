@@ -11,7 +11,7 @@ import pytest
 from cells import APICAL, AXON, CELL, DENDRITE, SOMA, h5_of
 
 from megate.morphologies.facts import Facts, refusal
-from megate.morphologies.reader import read_all
+from megate.morphologies.in_children import read_all
 
 SWC = "1 1 0 0 0 5 -1\n2 3 5 0 0 1 1\n3 3 50 0 0 1 2\n"
 

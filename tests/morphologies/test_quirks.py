@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from megate.morphologies.check import Checked, check
-from megate.morphologies.neurolucida import read_asc
+from megate.morphologies.formats.neurolucida import read_asc
 
 SOMA = """("CellBody"
   (CellBody)
@@ -110,6 +110,7 @@ ASC = {
     "200_nested": Quirk(SOMA + nested(200), "misread", (0, 401, 0), ".swc"),
 }
 SWC = {
+    "root_with_parent_0": Quirk(SPHERE.replace("-1", "0") + NEURITE, "ok", (0, 1, 0)),
     "names_above_the_numbers": Quirk(f"id type x y z r parent\n{SPHERE}{NEURITE}", "ok", (0, 1, 0)),
     "windows_lines": Quirk(
         f"# by hand\n\n{SPHERE}{NEURITE}".replace("\n", "\r\n"), "ok", (0, 1, 0)

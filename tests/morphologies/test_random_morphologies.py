@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from megate.morphologies.check import check
 from megate.morphologies.facts import Facts
-from megate.morphologies.reader import read_all
+from megate.morphologies.in_children import read_all
 from megate.morphologies.simulated import for_neuron
 
 pytestmark = pytest.mark.slow

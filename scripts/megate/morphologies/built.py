@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from megate.morphologies.sections import (
+from megate.morphologies.formats.sections import (
     APICAL,
     AXON,
     BASAL,

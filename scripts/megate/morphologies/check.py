@@ -12,8 +12,8 @@ from typing import Any
 from megate.core.findings import Finding
 from megate.files.atomic import written_whole
 from megate.morphologies.facts import Facts, read_with_neuron, refusal, with_copy
-from megate.morphologies.reader import read_all
-from megate.morphologies.reading import H5
+from megate.morphologies.formats.read import H5
+from megate.morphologies.in_children import read_all
 
 READER = f"NEURON {version('neuron')}, MorphIO {version('morphio')}, rules 2"
 """Version of the check. If it changes, all morphologies are read again."""

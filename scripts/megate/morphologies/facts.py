@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from megate.morphologies.reading import H5, read
-from megate.morphologies.sections import (
+from megate.morphologies.formats.read import H5, read
+from megate.morphologies.formats.sections import (
     APICAL,
     AXON,
     BASAL,

@@ -13,7 +13,7 @@ import numpy as np
 
 from megate.morphologies.built import difference, points_of
 from megate.morphologies.copies import contour_text
-from megate.morphologies.sections import Morphology
+from megate.morphologies.formats.sections import Morphology
 
 _TEMPLATE = """
 begintemplate MegateMorphology

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from megate.morphologies.copies import copy_suffix, write_copy
 from megate.morphologies.facts import Facts, read_facts, read_with_neuron, with_copy
-from megate.morphologies.reader import read_all
-from megate.morphologies.reading import H5, read
-from megate.morphologies.sections import Morphology, MorphologyError
+from megate.morphologies.formats.read import H5, read
+from megate.morphologies.formats.sections import Morphology, MorphologyError
+from megate.morphologies.in_children import read_all
 
 
 @dataclass(frozen=True)

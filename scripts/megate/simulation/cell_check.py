@@ -12,8 +12,8 @@ from typing import Any
 from bluepyopt import ephys
 
 from megate.morphologies.built import difference
+from megate.morphologies.formats.sections import Morphology
 from megate.morphologies.import3d import reading_difference
-from megate.morphologies.sections import Morphology
 
 
 class OtherCellError(Exception):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from megate.morphologies.sections import (
+from megate.morphologies.formats.sections import (
     APICAL,
     AXON,
     BASAL,
@@ -109,12 +109,14 @@ class _Reader:
         index = {float(number): place for place, number in enumerate(ids)}
         parents = []
         for place, number in enumerate(self._rows[:, 6]):
-            if number >= 0 and number not in index:
-                line = self._lines[place]
+            line = self._lines[place]
+            if number > 0 and number not in index:
                 raise MorphologyError(f"line {line}: the parent {number:g} is not in the file")
-            parents.append(index[number] if number >= 0 else -1)
+            if number == 0 and number not in index:
+                self._doubt(line, "a root with the parent 0")
+            parents.append(index.get(number, -1) if number >= 0 else -1)
             if parents[-1] >= place:
-                self._doubt(self._lines[place], "a point that stands before its parent")
+                self._doubt(line, "a point that stands before its parent")
         if parents.count(-1) > 1:
             second = parents.index(-1, parents.index(-1) + 1)
             self._doubt(self._lines[second], "a second point without a parent")

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from megate.morphologies import reader as morphology_reader
+from megate.morphologies import in_children as morphology_reader
 from megate.morphologies.facts import Facts
-from megate.morphologies.reader import read_all
+from megate.morphologies.in_children import read_all
 
 
 def read(path: Path) -> Facts:
@@ -109,7 +109,7 @@ def test_no_reader_outlives_the_check(tmp_path: Path):
 import os, sys, time
 from pathlib import Path
 from megate.morphologies.facts import Facts
-from megate.morphologies.reader import read_all
+from megate.morphologies.in_children import read_all
 
 def read(path):
     Path("{tmp_path}", str(os.getpid())).touch()

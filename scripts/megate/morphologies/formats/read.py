@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from megate.morphologies.h5 import read_h5
-from megate.morphologies.neurolucida import read_asc
-from megate.morphologies.sections import Morphology, MorphologyError
-from megate.morphologies.swc import read_swc
+from megate.morphologies.formats.h5 import read_h5
+from megate.morphologies.formats.neurolucida import read_asc
+from megate.morphologies.formats.sections import Morphology, MorphologyError
+from megate.morphologies.formats.swc import read_swc
 
 H5 = ".h5"
 """Extension of the files that NEURON cannot read at all."""

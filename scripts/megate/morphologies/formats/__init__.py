@@ -1,0 +1,1 @@
+"""The formats of morphologies: each module reads one into sections."""
