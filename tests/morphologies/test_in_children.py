@@ -1,7 +1,6 @@
 """morphology_reader: many files at a time, among them some that crash the reader or keep it."""
 
 import ctypes
-import faulthandler
 import os
 import signal
 import subprocess
@@ -18,7 +17,6 @@ from megate.morphologies.in_children import read_all
 
 def read(path: Path) -> Facts:
     """A reader that does what the file's name says."""
-    faulthandler.disable()  # pytest's
     match path.name.partition("-")[0]:
         case "segfault":
             ctypes.string_at(0)

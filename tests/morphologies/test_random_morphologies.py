@@ -1,11 +1,9 @@
 """Random morphologies, written with the quirks of people's files: NEURON builds the cell that was
 generated, from the file or from its clean copy. There is no third outcome."""
 
-import faulthandler
 import random
 import shutil
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -261,14 +259,6 @@ def cells() -> st.SearchStrategy[Cell]:
             quirks=st.frozensets(st.sampled_from(form[1]), max_size=4),
         )
     )
-
-
-@pytest.fixture(autouse=True)
-def quiet_crashes() -> Iterator[None]:
-    """NEURON's crashes are expected: no traceback of the test for each."""
-    faulthandler.disable()
-    yield
-    faulthandler.enable()
 
 
 @pytest.fixture(scope="module")

@@ -104,7 +104,12 @@ def test_every_key_of_an_emodel_is_documented(kind: str) -> None:
 
 def test_examples_of_emodels_are_valid(tmp_path: Path) -> None:
     blocks = re.findall(r"```json\n(.*?)```", (DOCS / "emodels.md").read_text(), re.DOTALL)
-    recipes, params, steps, protocols, features = map(json.loads, blocks)
+    recipes, params, distributions, steps, protocols, features, feature = map(json.loads, blocks)
+    params["distributions"] |= distributions
+    params["parameters"]["distribution_hot_spot"] = [
+        {"name": name, "val": 600} for name in distributions["hot_spot"]["parameters"]
+    ]
+    features["bAP"]["soma.v"] = [feature]
     for folder, content in (
         ("recipes/recipes", recipes),
         ("params/int", params),

@@ -1,6 +1,7 @@
 """Read many morphologies in parallel. If a file crashes a library or takes too long, that is
 recorded as the file's problem, and the other files are read."""
 
+import faulthandler
 import multiprocessing
 import os
 import resource
@@ -82,6 +83,7 @@ def _read_and_send(
 ) -> None:
     die_with(parent)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    faulthandler.disable()  # a crash is a result
     os.nice(10)  # this may be a login node
     null = Path(os.devnull).open("w")  # noqa: SIM115 (until the process ends)
     sys.stdout = sys.stderr = null

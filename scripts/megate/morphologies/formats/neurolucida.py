@@ -314,7 +314,10 @@ def _is_word(item: Any) -> bool:
 
 def _has(items: _List, name: str) -> bool:
     """Whether a list has the property ``(name)``."""
-    return any(isinstance(item, _List) and list(item) == [name] for item in items)
+    return any(
+        isinstance(item, _List) and len(item) == 1 and isinstance(item[0], str) and item[0] == name
+        for item in items
+    )
 
 
 def _is_number(item: Any) -> bool:
