@@ -16,12 +16,12 @@ from megate.morphologies.check import read_table
 from megate.processes.logs import job_log
 
 with job_log(snakemake.log[0]):
-    checked = read_table(Path(snakemake.params.morphologies)), snakemake.params.convert
+    checked = read_table(Path(snakemake.params.morphologies))
     files, manifest = snakemake.input, Path(snakemake.input.manifest)
     released = read_release(Path(files.release))
     number = write_emodel_hocs(
         Path(snakemake.output[0]),
-        combos_hoc(released, pd.read_parquet(files.combos), snakemake.params.emodels, *checked),
+        combos_hoc(released, pd.read_parquet(files.combos), snakemake.params.emodels, checked),
         Manifest.read(manifest),
         package=package_beside(manifest.absolute()),
         exemplar=Path(files.exemplar),

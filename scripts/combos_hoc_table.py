@@ -12,7 +12,7 @@ from megate.morphologies.check import read_table
 from megate.processes.logs import job_log
 
 with job_log(snakemake.log[0]):
-    checked = read_table(Path(snakemake.params.morphologies)), snakemake.params.convert
+    checked = read_table(Path(snakemake.params.morphologies))
     released, emodels = read_release(Path(snakemake.input.release)), snakemake.params.emodels
-    table = combos_hoc(released, pd.read_parquet(snakemake.input.combos), emodels, *checked)
+    table = combos_hoc(released, pd.read_parquet(snakemake.input.combos), emodels, checked)
     write_table(Path(snakemake.output[0]), table, emodels)

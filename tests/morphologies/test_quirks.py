@@ -45,6 +45,18 @@ def nested(bifurcations: int) -> str:
 
 
 ASC = {
+    "neurite_without_type": Quirk(
+        SOMA + DENDRITE + "((Color Red) (1 1 0 1) (9 9 0 1))\n",
+        "problem",
+        (0, 0, 0),
+        says="line 13: a neurite without a type",
+    ),
+    "type_in_small_letters": Quirk(
+        SOMA + DENDRITE.replace("Dendrite", "dendrite"),
+        "problem",
+        (0, 0, 0),
+        says="line 8: a neurite without a type",
+    ),
     "plain": Quirk(SOMA + DENDRITE, "ok"),
     "windows_lines": Quirk((SOMA + "\n\n" + DENDRITE).replace("\n", "\r\n"), "ok"),
     "comments_behind_points": Quirk((SOMA + DENDRITE).replace(")\n", ") ; (1, 2\n"), "ok"),
@@ -110,6 +122,11 @@ ASC = {
     "200_nested": Quirk(SOMA + nested(200), "misread", (0, 401, 0), ".swc"),
 }
 SWC = {
+    "roots_of_one_point": Quirk(SPHERE + "2 3 0 5 0 1 1\n3 4 9 0 0 1 1\n", "ok", (0, 1, 1)),
+    "byte_order_mark_before_a_number": Quirk(
+        "\ufeff" + SPHERE + NEURITE, "misread", (0, 1, 0), ".swc", "a byte order mark"
+    ),
+    "a_word_at_the_end": Quirk(SPHERE + NEURITE + "END\n", "ok", (0, 1, 0)),
     "root_with_parent_0": Quirk(SPHERE.replace("-1", "0") + NEURITE, "ok", (0, 1, 0)),
     "names_above_the_numbers": Quirk(f"id type x y z r parent\n{SPHERE}{NEURITE}", "ok", (0, 1, 0)),
     "windows_lines": Quirk(

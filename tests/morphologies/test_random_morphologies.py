@@ -283,7 +283,7 @@ def test_neuron_builds_what_was_generated(folder: Path, many: list[Cell]):
             write_h5(cell, path)
         else:
             path.write_bytes(cell.text().encode())
-    simulated = {}
+    simulated, facts = {}, {}
     for row in check(map(str, files), [], processes=2):
         path = Path(row.file)
         assert not row.problems(convert=True), (files[path], row.problems(convert=True))
@@ -293,9 +293,15 @@ def test_neuron_builds_what_was_generated(folder: Path, many: list[Cell]):
         found = for_neuron(path, convert=True).path
         assert (found == path) == same
         simulated[found] = path
+        facts[found] = row.facts
     for path, built in read_all(simulated, 2, in_neuron, lambda _, why: Facts(problems=(why,))):
         cell = files[simulated[path]]
         assert Counter(built.problems) == expected(cell), cell
+        known = facts[path]  # as in morphologies.tsv
+        numbers = known.axon_sections, known.basal_sections, known.apical_sections
+        assert list(numbers) == [
+            sum(line.startswith(f"{kind} [") for line in built.problems) for kind in LISTS
+        ]
         if path.parent != folder:
             shutil.rmtree(path.parent)
 

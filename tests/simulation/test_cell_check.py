@@ -80,14 +80,17 @@ def test_a_cut_off_file_has_no_scores(package: Path, tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("base", "change"),
     [
-        "self.replace_axon(sim=sim, icell=icell)",
+        ("ephys.morphologies.NrnFileMorphology", "self.replace_axon(sim=sim, icell=icell)"),
         # not by a function that BluePyOpt has
-        "[h.delete_section(sec=section) for section in list(icell.axonal)]",
+        ("ephys.morphologies.NrnFileMorphology", "self.cut(h, icell)"),
+        ("ephys.morphologies.NrnFileMorphology", "self.cut(h, icell); self.set_nseg(icell)"),
+        # a class that BluePyOpt does not know
+        ("Foreign", "self.cut(h, icell)"),
     ],
 )
-def test_a_package_that_builds_the_cell_itself(change: str, tmp_path: Path):
+def test_a_package_that_builds_the_cell_itself(base: str, change: str, tmp_path: Path):
     package = small_package(tmp_path)
     setup = package / "setup" / "evaluator.py"
     setup.write_text(
@@ -97,7 +100,21 @@ def test_a_package_that_builds_the_cell_itself(change: str, tmp_path: Path):
 from bluepyopt import ephys
 
 
-class Own(ephys.morphologies.NrnFileMorphology):
+class Foreign:
+    replace_axon_hoc = None
+
+    def __init__(self, path):
+        self.morphology_path = path
+
+    def destroy(self, sim=None):
+        pass
+
+
+class Own({base}):
+    def cut(self, h, icell):
+        for section in list(icell.axonal):
+            h.delete_section(sec=section)
+
     def instantiate(self, sim=None, icell=None):
         h = sim.neuron.h
         h.load_file("import3d.hoc")
@@ -129,3 +146,32 @@ def create(*args, **kwargs):
     result = score_on(package, spine)
     assert result.status == "raised"
     assert "NEURON built 3 axon, 0 basal and 0 apical sections" in result.exception
+
+
+def test_a_package_that_reads_another_file(tmp_path: Path):
+    package = small_package(tmp_path)
+    (tmp_path / "other.asc").write_text(SOMA + DENDRITE)
+    setup = package / "setup" / "evaluator.py"
+    setup.write_text(
+        setup.read_text()
+        + f"""
+
+_create = create
+
+
+def create(*args, **kwargs):
+    created = _create(*args, **kwargs)
+    from bluepyopt import ephys
+    cell_model = created.evaluators[0].cell_model
+    cell_model.morphology = ephys.morphologies.NrnFileMorphology(
+        "{tmp_path / "other.asc"}", do_set_nseg=False
+    )
+    return created
+"""
+    )
+    (tmp_path / "m.asc").write_text(SOMA + AXON + DENDRITE)
+    result = score_on(package, tmp_path / "m.asc")
+    assert result.status == "raised"
+    assert (
+        "the file holds 3 axon, 3 basal and 0 apical sections, NEURON built 0" in result.exception
+    )

@@ -144,7 +144,7 @@ def test_what_only_preparing_shows_is_refused(case: str, tmp_path: Path):
     files = both_names()
     if case == "feature":
         files.features["Step_150"]["soma.v"][1]["feature"] = "AP_amplitud"
-        expected = "mm.Step_150.soma.v.AP_amplitud; the nearest is 'AP_amplitude'"
+        expected = "mm.Step_150.soma.v.AP_amplitud; a similar name is 'AP_amplitude'"
     else:
         expected = "it takes apical points, but there is no "
     project = Project(tmp_path, files)

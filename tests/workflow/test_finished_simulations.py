@@ -54,8 +54,9 @@ def simulated(project: SmallProject) -> set[str]:
     return found
 
 
-def inodes(project: SmallProject) -> list[int]:
-    return [project.shard(name).stat().st_ino for name in ALL]
+def inodes(project: SmallProject) -> list[tuple[int, int]]:
+    """Inode and time of each shard: the file system may give a number again."""
+    return [(each.st_ino, each.st_mtime_ns) for each in (project.shard(n).stat() for n in ALL)]
 
 
 def set_parameter(project: SmallProject, change: float) -> None:

@@ -16,7 +16,7 @@ from small_project import EXEMPLAR, SmallProject
 pytestmark = pytest.mark.slow
 
 BROKEN = {
-    "cut": ("1 1 0 0 0 8 -1\n2 3 8 0 0 1 7\n", "does not load: line 2: Sample id: 2 refers to non"),
+    "cut": ("1 1 0 0 0 8 -1\n2 3 8 0 0 1 7\n", "does not load: line 2: the parent 7 is not in the"),
     "headless": ("1 3 5 0 0 1 -1\n2 3 50 0 0 1 1\n", "has no soma"),
     "thin": ("1 1 0 0 0 8 -1\n2 3 8 0 0 1 1\n3 3 60 0 0 0 2\n", "1 of 2 points have a diameter th"),
     "empty": ("", "is empty"),

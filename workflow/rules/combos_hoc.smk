@@ -30,7 +30,6 @@ rule emodel_combos_hoc:
         emodels=list(project.emodels),
         # sections and clean copies; not an input, for the reason given at prepare_emodel
         morphologies=str(paths.morphologies),
-        convert=settings.inputs.convert_morphologies if project else False,
         apical_point=lambda wildcards: project.emodels[wildcards.emodel].exemplar_apical_point,
     script:
         "../../scripts/combos_hoc.py"
@@ -57,6 +56,5 @@ rule combos_hoc:
         emodels=list(project.emodels),
         # sections and clean copies; not an input, for the reason given at prepare_emodel
         morphologies=str(paths.morphologies),
-        convert=settings.inputs.convert_morphologies if project else False,
     script:
         "../../scripts/combos_hoc_table.py"

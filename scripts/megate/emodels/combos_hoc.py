@@ -45,7 +45,6 @@ def combos_hoc(
     combos: pd.DataFrame,
     emodels: Iterable[str],
     checked: Iterable[Checked] = (),
-    convert: bool = False,
 ) -> pd.DataFrame:
     """The table of hoc files, one row per released combination, with `COLUMNS`.
 
@@ -59,7 +58,6 @@ def combos_hoc(
         combos: combos.parquet
         emodels: names of the e-models
         checked: rows of morphologies.tsv
-        convert: whether clean copies were simulated where NEURON misreads a file
 
     Raises:
         MegateError: two cells would have the same template name.
@@ -70,13 +68,19 @@ def combos_hoc(
     known = {name: rows.get(str(local(Path(path)))) for name, path in paths.items()}
     files = {
         name: Path(path).with_suffix(row.facts.copy).name
-        if (row := known[name]) is not None and row.is_converted(convert)
+        if (row := known[name]) is not None and row.is_converted
         else Path(path).name
         for name, path in paths.items()
     }
     sections = {
         column: release["morph_name"]
-        .map({name: getattr(row.facts, column) for name, row in known.items() if row is not None})
+        .map(
+            {
+                name: getattr(row.facts, column)
+                for name, row in known.items()
+                if row is not None and row.facts.points
+            }
+        )
         .astype("Int64")
         for column in SECTIONS
     }

@@ -1,6 +1,6 @@
 """Compare the sections of a cell in NEURON with those of its morphology file."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ _LISTS = {AXON: "axonal", BASAL: "basal", APICAL: "apical"}
 _TOLERANCE_UM = 2e-3
 """Largest difference of coordinates and diameters. Import3d passes them on with eight digits, and
 NEURON stores them as 32-bit numbers."""
-_RELATIVE = 1e-5
+_RELATIVE = 1e-6
 
 
 def cell_sections(icell: Any) -> tuple[list[Section], list[Any]]:
@@ -64,27 +64,34 @@ def points_of(section: Any) -> np.ndarray:
     ).reshape(-1, 4)
 
 
-def difference(morphology: Morphology, icell: Any) -> str | None:
+def difference(
+    morphology: Morphology, icell: Any, kinds: Collection[int] = (AXON, BASAL, APICAL)
+) -> str | None:
     """How a cell that NEURON has built differs from its file, or None if it does not.
 
     The sections are compared one by one, in NEURON's order for each kind: points, diameters and
     parents. Sections without length may be missing, and the first section at the soma may start
     with a point of the soma. Of the soma, the number of sections and the length are compared.
+
+    Args:
+        kinds: of the neurites' sections that are compared
     """
     try:
         built, somatic = cell_sections(icell)
     except TypeError:  # NEURON stopped so early that the cell has no lists
         return f"the file holds {in_words(built_sections(morphology.sections))}, NEURON built none"
     expected = built_sections(morphology.sections)
-    found = _unlike(morphology.sections, built) or _soma_unlike(morphology, somatic)
+    found = _unlike(morphology.sections, built, kinds) or _soma_unlike(morphology, somatic)
     if found is None:
         return None
     words = f"the file holds {in_words(expected)}, NEURON built {in_words(built)}"
     return f"{words}; {found}"
 
 
-def _unlike(expected: Sequence[Section], built: list[Section]) -> str | None:
-    """The first difference. A degenerate section may be missing in `built`."""
+def _unlike(
+    expected: Sequence[Section], built: list[Section], kinds: Collection[int]
+) -> str | None:
+    """The first difference in sections of these kinds. `built` may lack degenerate ones."""
     of_kind = {
         kind: [number for number, section in enumerate(built) if section.kind == kind]
         for kind in _ARRAYS
@@ -101,7 +108,7 @@ def _unlike(expected: Sequence[Section], built: list[Section]) -> str | None:
             if index is None
             else _section_unlike(section, parent, built[index])
         )
-        if wrong is None:
+        if kind not in kinds or wrong is None:
             place.append(index)
             next_one[kind] += 1
         elif section.degenerate:
@@ -110,7 +117,7 @@ def _unlike(expected: Sequence[Section], built: list[Section]) -> str | None:
             where = "" if index is None else f"{name}[{next_one[kind]}] "
             return f"{where}{wrong}"
     for kind, own in of_kind.items():
-        if next_one[kind] < len(own):
+        if kind in kinds and next_one[kind] < len(own):
             return f"{_ARRAYS[kind]}[{next_one[kind]}] is not in the file"
     return None
 

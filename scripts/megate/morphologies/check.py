@@ -13,7 +13,7 @@ from megate.core.findings import Finding
 from megate.files.atomic import written_whole
 from megate.morphologies.facts import Facts, read_with_neuron, refusal, with_copy
 from megate.morphologies.formats.read import H5
-from megate.morphologies.in_children import read_all
+from megate.morphologies.in_children import TOO_LONG, read_all
 
 READER = f"NEURON {version('neuron')}, MorphIO {version('morphio')}, rules 2"
 """Version of the check. If it changes, all morphologies are read again."""
@@ -21,7 +21,8 @@ READER = f"NEURON {version('neuron')}, MorphIO {version('morphio')}, rules 2"
 COLUMNS = {
     "morph_name": "name of the morphology",
     "file": "path of its file",
-    "status": "`ok`, `problem`, or `misread`: NEURON builds another cell than the file holds",
+    "status": "`ok` (also .h5, which is always converted), `problem`, or `misread`: NEURON builds "
+    "another cell than the file holds",
     "problems": "its problems, separated by `; `",
     "misread": "what NEURON builds instead, and what it prints",
     "doubts": "what NEURON may read differently, with line numbers, separated by `; `; settled by "
@@ -66,8 +67,8 @@ class Checked:
         return Path(self.file).stem
 
     def problems(self, convert: bool = False) -> str:
-        """Its problems in one line; empty if there are none. With `convert`, a file that NEURON
-        misreads is none, if there is a clean copy of it."""
+        """Its problems in one line; empty if there are none. With `convert`, misreading is not a
+        problem if a clean copy exists."""
         facts = self.facts
         found = list(facts.problems)
         if facts.misread and not (convert and facts.copy):
@@ -80,11 +81,12 @@ class Checked:
         """`ok`, `problem` or `misread`."""
         return "problem" if self.facts.problems else "misread" if self.facts.misread else "ok"
 
-    def is_converted(self, convert: bool) -> bool:
-        """Whether a clean copy is simulated: always of .h5, else if NEURON misreads the file and
-        copies are wanted (`convert`)."""
+    @property
+    def is_converted(self) -> bool:
+        """Whether its scores are those of a clean copy: always of .h5, else if NEURON misreads the
+        file."""
         h5 = Path(self.file).suffix.lower() == H5
-        return bool(self.facts.copy) and (h5 or (convert and bool(self.facts.misread)))
+        return bool(self.facts.copy) and (h5 or bool(self.facts.misread))
 
     @property
     def content(self) -> tuple[str, str]:
@@ -117,8 +119,11 @@ def check(files: Iterable[str], known: Sequence[Checked], processes: int) -> lis
         return read_with_neuron(path, doubtful[path])
 
     def has_crashed(path: Path, why: str) -> Facts:
-        crashed[path] = replace(doubtful[path], misread=f"NEURON crashed: {why}")
-        return crashed[path]
+        too_long = why.startswith(TOO_LONG)
+        facts = replace(doubtful[path], misread=f"NEURON: {why}", copy="", transient=too_long)
+        if not too_long:
+            crashed[path] = facts
+        return facts
 
     def try_copy(path: Path) -> Facts:
         return with_copy(path, crashed[path])
@@ -181,7 +186,7 @@ def remarks_on(
         name, problems = f"{row.morph_name} ({row.file})", row.problems(convert)
         if problems and row.morph_name in accepted:
             have_problems.append(f"{name}: {problems}")
-        elif row.facts.misread and not problems:
+        elif row.is_converted and row.facts.doubts:
             converted.append(f"{name}: to {row.facts.copy}: {_BETWEEN.join(row.facts.doubts)}")
         if row.facts.warnings:
             unusual.append(f"{name}: {_BETWEEN.join(row.facts.warnings)}")

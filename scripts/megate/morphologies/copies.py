@@ -123,7 +123,11 @@ def _with_soma_of_neuron(morphology: Morphology) -> Morphology:
     points = np.vstack(soma_of_contours(morphology.soma))
     middle = len(points) // 2
     sections = [
-        Section(each.kind, each.parent, each.points, soma_point=None if each.parent else middle)
+        Section(
+            each.kind, each.parent, each.points, soma_point=middle if each.parent is None else None
+        )
         for each in morphology.sections
     ]
-    return Morphology([points], sections, soma_parents=list(range(-1, len(points) - 1)))
+    return Morphology(
+        [points], built_sections(sections), soma_parents=list(range(-1, len(points) - 1))
+    )

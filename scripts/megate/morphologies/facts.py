@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -37,6 +38,9 @@ FARTHEST_ROOT_UM = 50
 """Largest distance of a neurite from the soma's points that is not reported, um."""
 THINNEST_SOMA = 0.1
 """Smallest ratio of a soma's width to its length that is not reported."""
+
+MORE_MEMBRANE = 0.001
+"""Largest part by which the membrane of a copy may be larger that is not reported."""
 
 _KINDS = {
     stat.S_ISDIR: "a folder",
@@ -85,8 +89,6 @@ def read_facts(path: Path) -> Facts:
     except MorphologyError as error:
         return Facts(problems=(f"does not load: {error}",))
     sections = built_sections(morphology.sections)
-    kinds = [section.kind for section in sections]
-    axon = [section.length for section in sections if section.kind == AXON]
     doubts = list(morphology.doubts)
     if path.suffix.lower() == H5 and morphology.changes_kind:
         doubts.append("a neurite leaves one of another type")
@@ -100,28 +102,36 @@ def read_facts(path: Path) -> Facts:
         except RuntimeError:
             problems.append("NEURON cannot make a soma of its contour")
     return Facts(
-        axon_sections=kinds.count(AXON),
-        basal_sections=kinds.count(BASAL),
-        apical_sections=kinds.count(APICAL),
-        axon_path_um=longest_path(sections, AXON),
-        axon_segments=sum(1 + 2 * int(length / SEGMENT_UM / 2) for length in axon),
-        points=sum(len(section.points) for section in sections),
+        **_sizes(sections),
         problems=tuple(problems),
         warnings=() if problems else tuple(_warnings(morphology, sections, somata)),
-        doubts=() if problems else tuple(doubts),
-        copy=".asc" if path.suffix.lower() == H5 and not problems else "",
+        doubts=tuple(doubts),
+        copy=".asc" if path.suffix.lower() == H5 else "",
     )
+
+
+def _sizes(sections: Sequence[Section]) -> dict[str, Any]:
+    kinds = [section.kind for section in sections]
+    axon = [section.length for section in sections if section.kind == AXON]
+    return {
+        "axon_sections": kinds.count(AXON),
+        "basal_sections": kinds.count(BASAL),
+        "apical_sections": kinds.count(APICAL),
+        "axon_path_um": longest_path(sections, AXON),
+        "axon_segments": sum(1 + 2 * int(length / SEGMENT_UM / 2) for length in axon),
+        "points": sum(len(section.points) for section in sections),
+    }
 
 
 def read_with_neuron(path: Path, facts: Facts) -> Facts:
     """Settle doubts: read a morphology with NEURON, which may crash this process."""
-    from megate.morphologies.import3d import reading_difference
+    from megate.morphologies.import3d import reading_difference, sections_in_neuron
 
     morphology = read(path)
     if path.suffix.lower() != H5:
         misread = reading_difference(path, morphology)
         if misread is None:
-            return facts
+            return replace(facts, **_sizes(sections_in_neuron(path)))
         facts = replace(facts, misread=misread)
     return with_copy(path, facts)
 
@@ -129,7 +139,7 @@ def read_with_neuron(path: Path, facts: Facts) -> Facts:
 def with_copy(path: Path, facts: Facts) -> Facts:
     """Try whether NEURON reads a clean copy of the morphology right."""
     from megate.morphologies.copies import copy_suffix, write_copy
-    from megate.morphologies.import3d import reading_difference
+    from megate.morphologies.import3d import reading_difference, sections_in_neuron
 
     morphology = read(path)
     with tempfile.TemporaryDirectory() as folder:
@@ -138,7 +148,16 @@ def with_copy(path: Path, facts: Facts) -> Facts:
         misread = reading_difference(copy, morphology)
         if misread is not None:
             return replace(facts, copy="", misread=facts.misread or misread)
-        return replace(facts, copy=copy.suffix)
+        built = sections_in_neuron(copy)
+    area = sum(section.area for section in morphology.sections)
+    more = sum(section.area for section in built) / area - 1 if area else 0.0
+    warnings = facts.warnings
+    if more > MORE_MEMBRANE:
+        warnings += (
+            f"its {copy.suffix} copy has {more:.1%} more membrane: in this format, sections start "
+            "with the diameter of their parent",
+        )
+    return replace(facts, copy=copy.suffix, warnings=warnings, **_sizes(built))
 
 
 def _soma_problems(morphology: Morphology) -> Iterator[str]:
@@ -150,7 +169,7 @@ def _soma_problems(morphology: Morphology) -> Iterator[str]:
     elif morphology.soma_parents is not None:
         if (soma[:, 3] <= 0).any():
             yield "its soma has a diameter that is not above 0"
-    elif len(soma) < 3:
+    elif max(map(len, morphology.soma)) < 3:
         yield f"its soma has {len(soma)} points, expected a contour of at least 3"
     elif np.linalg.matrix_rank(soma[:, :3] - soma[:, :3].mean(axis=0)) < 2:
         yield "its soma's contour has no area"
@@ -202,7 +221,12 @@ def _warnings(
             yield f"NEURON makes a soma of {length:.3g} x {width:.3g} um (length x mean diameter)"
     for kind, name in NAMES.items():
         own = [section for section in sections if section.kind == kind]
-        missing = [each for each in morphology.sections if each.kind == kind and each.degenerate]
+        missing = [
+            each
+            for each in morphology.sections
+            # NEURON builds a section from the soma to a single point of .swc
+            if each.kind == kind and each.degenerate and each.soma_point is None
+        ]
         if missing:
             yield f"{len(missing)} {name} sections have no length; NEURON does not build them"
         widest = max((float(section.points[:, 3].max()) for section in own), default=0.0)

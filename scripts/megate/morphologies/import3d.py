@@ -5,15 +5,16 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from megate.morphologies.built import difference, points_of
+from megate.morphologies.built import cell_sections, difference, points_of
 from megate.morphologies.copies import contour_text
-from megate.morphologies.formats.sections import Morphology
+from megate.morphologies.formats.sections import Morphology, Section
 
 _TEMPLATE = """
 begintemplate MegateMorphology
@@ -93,6 +94,24 @@ def _printed() -> Iterator[StringIO]:
                 os.close(copy)
             target.seek(0)
             text.write(target.read())
+
+
+def sections_in_neuron(path: Path) -> list[Section]:
+    """The neurites' sections that NEURON builds of a .asc or .swc file, parents first."""
+    with _printed():
+        cell = build(path)
+        sections, _ = cell_sections(cell)
+    order: dict[int | None, int] = {}
+    waiting = list(range(len(sections)))
+    while waiting:
+        ready = [each for each in waiting if sections[each].parent in {None, *order}]
+        order.update({each: number for number, each in enumerate(ready, start=len(order))})
+        waiting = [each for each in waiting if each not in order]
+    return [
+        replace(sections[each], parent=order.get(sections[each].parent))
+        for each in order
+        if each is not None
+    ]
 
 
 def soma_of_contours(outlines: Sequence[np.ndarray]) -> list[np.ndarray]:

@@ -20,6 +20,7 @@ from megate.processes.process import die_with, how_it_ended
 
 SECONDS = 60
 """Longest time for one file, s."""
+TOO_LONG = "reading it takes more than"
 MEMORY_MB = 4000
 """Memory for reading one file, MB."""
 
@@ -101,6 +102,6 @@ def _read_and_send(
 
 def _why(exitcode: int) -> str:
     if exitcode == -signal.SIGALRM:
-        return f"reading it takes more than {SECONDS} s"
+        return f"{TOO_LONG} {SECONDS} s"
     ended = how_it_ended(exitcode).removesuffix(" before it had a result")
     return f"the process that read it {ended}"

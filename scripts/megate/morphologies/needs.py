@@ -1,6 +1,6 @@
 """What e-models need of their morphologies, and which morphologies lack it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from megate.core.findings import Finding
@@ -24,6 +24,7 @@ def emodel_finding(
     files: Mapping[str, int | None],
     rows: Iterable[Checked],
     use_apical_points: bool,
+    accepted: Container[str] = (),
 ) -> Finding:
     """Report what an e-model's morphologies lack. Those that have problems themselves are left out.
 
@@ -31,11 +32,12 @@ def emodel_finding(
         files: path of each of its morphologies -> apical point (index of a section in NEURON's
             ``apic``) or None
         rows: results of `check`; files of other e-models are ignored
+        accepted: names of morphologies that are left out
     """
     lacks = [
         f"{row.morph_name} ({row.file}): {what}"
         for row in rows
-        if row.file in files and not row.facts.problems
+        if row.file in files and not row.facts.problems and row.morph_name not in accepted
         for what in _lacks(needs, row.facts, files[row.file], use_apical_points)
     ]
     return Finding(f"e-model {emodel}: its morphologies lack what it needs", lacks)

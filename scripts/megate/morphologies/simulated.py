@@ -1,7 +1,8 @@
 """The file that NEURON reads in a simulation: the morphology's own, or a clean copy of it."""
 
+import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from megate.morphologies.copies import copy_suffix, write_copy
 from megate.morphologies.facts import Facts, read_facts, read_with_neuron, with_copy
 from megate.morphologies.formats.read import H5, read
 from megate.morphologies.formats.sections import Morphology, MorphologyError
-from megate.morphologies.in_children import read_all
+from megate.morphologies.in_children import TOO_LONG, read_all
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,22 @@ def write_copies(files: Sequence[str], folder: str) -> None:
     Raises:
         MorphologyError: a file cannot be converted.
     """
-    for file in files:
-        write_copy_of(Path(file), read(Path(file)), Path(folder))
+    problems = [f"{name}: {why}" for name, why in _write_all(files, Path(folder)) if why]
+    if problems:
+        raise MorphologyError("; ".join(problems))
+
+
+def _write_all(files: Sequence[str], folder: Path) -> Iterator[tuple[str, str]]:
+    """Write copies in several processes; return names and what went wrong, if anything."""
+
+    def write(path: Path) -> Facts:
+        morphology = read(path)
+        write_copy(morphology, folder / f"{path.stem}{copy_suffix(morphology)}")
+        return Facts()
+
+    processes = len(os.sched_getaffinity(0))
+    for path, facts in read_all(map(Path, files), processes, write):
+        yield path.name, "; ".join(facts.problems)
 
 
 def _in_child(path: Path, read: Callable[[Path], Facts]) -> Facts | None:
@@ -78,6 +93,8 @@ def _in_child(path: Path, read: Callable[[Path], Facts]) -> Facts | None:
 
     def crash(path: Path, why: str) -> Facts:
         nonlocal crashed
+        if why.startswith(TOO_LONG):
+            raise MorphologyError(f"{path.name}: {why}")
         crashed = True
         return Facts()
 

@@ -86,7 +86,9 @@ def check_files(
         problems_in(rows, Path(table), convert, accepted),
         *remarks_on(rows, Path(table), convert, accepted),
         *(
-            emodel_finding(name, Needs(**each["needs"]), each["files"], rows, use_apical_points)
+            emodel_finding(
+                name, Needs(**each["needs"]), each["files"], rows, use_apical_points, accepted
+            )
             for name, each in emodels.items()
         ),
     ]

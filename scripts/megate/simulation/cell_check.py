@@ -12,7 +12,7 @@ from typing import Any
 from bluepyopt import ephys
 
 from megate.morphologies.built import difference
-from megate.morphologies.formats.sections import Morphology
+from megate.morphologies.formats.sections import APICAL, BASAL, Morphology
 from megate.morphologies.import3d import reading_difference
 
 
@@ -25,8 +25,8 @@ class CellCheck:
     changes it: before the numbers of segments are set, the axon is replaced, or a modifier is
     called.
 
-    A package's own class may build and change the cell in one function. Then NEURON reads the file
-    once more, and this cell is compared.
+    A package's own class may build and change the cell in one function. Then only the dendrites are
+    compared, and NEURON reads the file once more, to compare this whole cell.
     """
 
     def __init__(self, path: Path, morphology: Morphology) -> None:
@@ -40,6 +40,7 @@ class CellCheck:
         # for all processes that are forked from this one
         self._done = multiprocessing.get_context("fork").Value("b", False)
         self._depth = 0
+        self._may_be_changed = False
 
     def install(self) -> None:
         """Check the cells of all existing classes of morphologies."""
@@ -63,15 +64,18 @@ class CellCheck:
         setattr(cls, method, staticmethod(wrapped) if static else wrapped)
 
     def _before_change(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        self._compare(_cell_in(args, kwargs))
+        self._compare(_cell_in(args, kwargs), self._may_be_changed)
         return function(*args, **kwargs)
 
     def _around_instantiate(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         morphology, icell = args[0], _cell_in(args, kwargs)
         modifiers = getattr(morphology, "morph_modifiers", None)
         if modifiers:
-            morphology.morph_modifiers = [lambda **kw: self._compare(kw.get("icell")), *modifiers]
+            check = functools.partial(self._before_change, lambda *_, **__: None)
+            morphology.morph_modifiers = [check, *modifiers]
         self._depth += 1
+        own = type(morphology).instantiate
+        self._may_be_changed = not getattr(own, "__module__", "").startswith("bluepyopt.")
         try:
             result = function(*args, **kwargs)
         finally:
@@ -79,20 +83,34 @@ class CellCheck:
             if modifiers:
                 morphology.morph_modifiers = modifiers
         if self._depth == 0 and not self._done.value:
-            self._compare(icell, may_be_changed=True)
+            self._compare(icell, self._may_be_changed)
         return result
 
-    def _compare(self, icell: Any, may_be_changed: bool = False) -> None:
+    def finish(self) -> None:
+        """Let NEURON read the file, if no cell was compared: the package builds it in a way of its
+        own.
+
+        Raises:
+            OtherCellError: NEURON builds another cell.
+        """
+        if not self._done.value:
+            found = reading_difference(self._path, self._morphology)
+            if found is not None:
+                raise OtherCellError(f"{self._path.name}: {found}")
+
+    def _compare(self, icell: Any, may_be_changed: bool) -> None:
         """
         Raises:
             OtherCellError: the cell is another one.
         """
-        if self._done.value:
+        if self._done.value or icell is None:
             return
-        found = "" if icell is None else difference(self._morphology, icell)
+        found = difference(self._morphology, icell)
         if found is not None:
             again = reading_difference(self._path, self._morphology)
-            if again is not None or not may_be_changed:
+            if may_be_changed and again is None:
+                found = difference(self._morphology, icell, kinds=(BASAL, APICAL))
+            if again is not None or found is not None:
                 raise OtherCellError(f"{self._path.name}: {again or found}")
         self._done.value = True
 

@@ -229,11 +229,13 @@ def score(
 
     simulated = for_neuron(Path(morph_path), convert)
     loaded = load(emodel, str(simulated.path), apical_point, builtin)
-    CellCheck(simulated.path, simulated.morphology).install()
+    check = CellCheck(simulated.path, simulated.morphology)
+    check.install()
     evaluator = loaded.evaluator
     runner = SweepRunner(Path.cwd(), rebuild_cell, memory_mb)
     with runner.replacing_bluepyopt():
         responses = evaluator.run_protocols(evaluator.fitness_protocols.values(), params)
+    check.finish()
     started = time.process_time()
     features = scored_features(evaluator.fitness_calculator, responses)
     features_cpu_s = time.process_time() - started

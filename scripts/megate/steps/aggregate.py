@@ -79,9 +79,13 @@ def aggregate(
         )
         decisions.warnings.extend(missing_main_pairs(decisions.combos, select.currents))
         decisions.warnings.extend(shared_names(released))
-        convert = (config["prepare"] or {}).get("check_morphologies") == "convert"
-        decisions.warnings.extend(_broken_morphologies(combinations, morphologies, convert))
-        _write_copies(released, combinations, morphologies, convert, release / MORPHOLOGIES, log)
+        inputs = config["prepare"] or {}
+        convert = inputs.get("check_morphologies") == "convert"
+        accepted = inputs.get("accepted_morphologies", ())
+        decisions.warnings.extend(
+            _broken_morphologies(combinations, morphologies, convert, accepted)
+        )
+        _write_copies(released, combinations, morphologies, release / MORPHOLOGIES, log)
         write_report(release / GATING_PDF, decisions, select, identity)
         write_text(release / SUMMARY, summary(decisions, release, left_out) + "\n")
         if revisions is not None:
@@ -96,9 +100,11 @@ def _decide(combos: pd.DataFrame, scores_path: Path, select: Select) -> Decision
     return decide(combos, scores, select)
 
 
-def _broken_morphologies(combos: pd.DataFrame, table: Path, convert: bool) -> list[str]:
+def _broken_morphologies(
+    combos: pd.DataFrame, table: Path, convert: bool, accepted: Sequence[str]
+) -> list[str]:
     """A warning, if morphologies of the combinations have problems (in morphologies.tsv)."""
-    found = problems_in(_rows_of(combos, table), table, convert)
+    found = problems_in(_rows_of(combos, table), table, convert, accepted)
     return [found.headline] if found.problems else []
 
 
@@ -112,14 +118,13 @@ def _write_copies(
     released: pd.DataFrame,
     combos: pd.DataFrame,
     table: Path,
-    convert: bool,
     folder: Path,
     log: Path,
 ) -> None:
     """Write the clean copies of released morphologies that were simulated in place of the files, so
     that simulators build the cells that were scored."""
     own = combos[~combos["is_exemplar"] & combos["morph_name"].isin(released["morph_name"])]
-    files = [row.file for row in _rows_of(own, table) if row.is_converted(convert)]
+    files = [row.file for row in _rows_of(own, table) if row.is_converted]
     if not files:
         return
     folder.mkdir()

@@ -50,6 +50,7 @@ def prepare_emodel(
         project.morphologies[manifest.emodel],
         read_table(morphologies),
         config.scoring.use_apical_points,
+        config.inputs.accepted_morphologies,
     )
     stop_or_warn([finding], config.inputs.check_morphologies != "warn", logger.warning)
     return manifest

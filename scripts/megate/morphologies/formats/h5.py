@@ -70,7 +70,7 @@ def _empty_section(path: Path) -> str | None:
         with h5py.File(path) as file:
             points = len(file["points"])
             starts = [*file["structure"][:, 0].astype(int), points]
-    except (OSError, KeyError, ValueError, TypeError):
+    except (OSError, KeyError, IndexError, RuntimeError, ValueError, TypeError):
         return None
     empty = np.flatnonzero(np.diff(starts) <= 0)
     return f"section {empty[0]} of its {len(starts) - 1} has no points" if len(empty) else None

@@ -198,6 +198,10 @@ class _Reader:
     def _object(self, items: _List) -> None:
         if _kind(items):
             self._neurite(items)
+        elif _is_untyped_neurite(items):
+            raise self._error(
+                items.at, "a neurite without a type; expected (Axon), (Dendrite) or (Apical)"
+            )
         elif not _is_property(items):
             self._doubt(items.at, "an object that is neither a contour nor a neurite")
 
@@ -310,6 +314,16 @@ def _is_word(item: Any) -> bool:
         and item[0].isalpha()
         and item != "RGB"
     )
+
+
+def _is_untyped_neurite(items: _List) -> bool:
+    """Whether it has the form of a neurite: lists first, then several points or a bifurcation. (A
+    text has one point, a marker a word first.)"""
+    first = items[0] if items else ""
+    points = sum(len(item) for item in items if isinstance(item, np.ndarray))
+    has_text = any(isinstance(item, _String) for item in items)
+    has_split = any(isinstance(item, _List) and "|" in map(str, item) for item in items)
+    return not isinstance(first, str) and not has_text and (points > 1 or has_split)
 
 
 def _has(items: _List, name: str) -> bool:

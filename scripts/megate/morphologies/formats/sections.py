@@ -44,6 +44,14 @@ class Section:
         return float(np.linalg.norm(np.diff(self.points[:, :3], axis=0), axis=1).sum())
 
     @property
+    def area(self) -> float:
+        """Lateral area of the truncated cones between its points, um^2."""
+        steps = np.linalg.norm(np.diff(self.points[:, :3], axis=0), axis=1)
+        radii = self.points[:, 3] / 2
+        slants = np.hypot(steps, np.diff(radii))
+        return float(np.pi * ((radii[1:] + radii[:-1]) * slants).sum())
+
+    @property
     def degenerate(self) -> bool:
         """Whether it has one point, or two at one place: NEURON does not build such sections."""
         return len(self.points) < 2 or (

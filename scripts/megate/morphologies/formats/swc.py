@@ -32,13 +32,16 @@ def read_swc(path: Path) -> Morphology:
         MorphologyError: a line has no seven numbers, an id is there twice, a parent is missing, or
             the points form a ring.
     """
-    return _Reader(path.read_bytes().decode("utf-8-sig", errors="replace")).morphology()
+    return _Reader(path.read_bytes().decode("utf-8", errors="replace")).morphology()
 
 
 class _Reader:
     def __init__(self, text: str) -> None:
         self._doubts: list[str] = []
         rows, self._lines = [], []
+        if text.startswith("\ufeff"):
+            self._doubt(1, "a byte order mark")
+            text = text[1:]
         for number, line in enumerate(re.split(r"\r\n|\n|\r", text), start=1):
             content = line.partition("#")[0].replace(",", " ").strip()
             if not content:
@@ -47,15 +50,17 @@ class _Reader:
             try:
                 rows.append([float(field) for field in fields[:7]])
             except ValueError:
-                if rows:
+                if not re.match(r"[A-Za-z_]", content):
                     raise MorphologyError(
                         f"line {number}: {line[:60]!r}, expected numbers"
                     ) from None
-                continue  # a line of names above the numbers
+                self._doubt(number, "a line of words")  # NEURON skips it
+                continue
             if len(fields) < 7:
                 raise MorphologyError(f"line {number}: {len(fields)} numbers, expected 7")
-            if "," in line.partition("#")[0]:
-                self._doubt(number, "a comma")
+            unusual = re.search(r"[^0-9+\-.eE \t]", line.partition("#")[0])
+            if unusual:
+                self._doubt(number, f"the character {unusual[0]!r}")
             self._lines.append(number)
         if "\r" in text.replace("\r\n", ""):
             self._doubt(1, "lines that end in CR only")
