@@ -58,11 +58,11 @@ def test_table(tmp_path: Path):
     third = f"F_M_A_05_NA__{sha1('F_M:A_05_NA')}"
     assert target.read_text().splitlines() == [
         "combo_name\ttemplate_name\thoc\temodel\tmorphology\tmorph_name\tlayer\tfullmtype\tetype\t"
-        "holding_current\tthreshold_current",
-        "E_M_str1_1e5\tE_M_str1_1e5\tE/E_M_str1_1e5.hoc\tE\t1e5.asc\t1e5\tstr1\tM\tcNAC\t\t",
-        "E_M_str1_1e5\tE_M_str1_1e5\tE/E_M_str1_1e5.hoc\tE\t1e5.asc\t1e5\tstr1\tM\tdNAC\t\t",
+        "holding_current\tthreshold_current\taxon_sections\tbasal_sections\tapical_sections",
+        "E_M_str1_1e5\tE_M_str1_1e5\tE/E_M_str1_1e5.hoc\tE\t1e5.asc\t1e5\tstr1\tM\tcNAC\t\t\t\t\t",
+        "E_M_str1_1e5\tE_M_str1_1e5\tE/E_M_str1_1e5.hoc\tE\t1e5.asc\t1e5\tstr1\tM\tdNAC\t\t\t\t\t",
         f"F_M:A_05_NA\t{third}\tF/{third}.hoc\tF\tNA.SWC\tNA\t05\tM:A\tcADpyr\t-0.1\t"
-        "0.30000000000000004",
+        "0.30000000000000004\t\t\t",
     ]
 
 
