@@ -33,9 +33,7 @@ from megate.scores.shards import ShardError, read_shard
 logger = logging.getLogger(__name__)
 
 
-def simulation_key(
-    job: Job, manifest: Manifest, limits: Limits, rebuild_cell: bool, convert: bool = False
-) -> str:
+def simulation_key(job: Job, manifest: Manifest, limits: Limits, rebuild_cell: bool) -> str:
     """SHA-256 of everything that a simulation depends on: the e-model, the content of the
     morphology's file, how it is simulated, and the versions of megate and the libraries. The paths
     of files are not part of it."""
@@ -47,8 +45,6 @@ def simulation_key(
         "rebuild_cell": rebuild_cell,
         "versions": list(versions("neuron", "bluepyopt", "efel", "numpy")),
     }
-    if convert:  # not in the key otherwise, so that earlier keys stay valid
-        facts["convert"] = True
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 

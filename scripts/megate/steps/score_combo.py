@@ -48,7 +48,7 @@ def score_combo(
     job = Job(name=name, package=emodel.emodel, morph_path=morphology.absolute(), **facts)
     limits = Limits(scoring["timeout_s"], scoring["memory_mb"])
     rebuild_cell = scoring["rebuild_cell"]
-    key = simulation_key(job, emodel, limits, rebuild_cell, convert)
+    key = simulation_key(job, emodel, limits, rebuild_cell)
     finished = Finished(paths, name, key, shard, traces)
     if finished.take():
         return
