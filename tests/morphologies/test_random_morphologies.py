@@ -288,7 +288,7 @@ def test_neuron_builds_what_was_generated(folder: Path, many: list[Cell]):
         path = Path(row.file)
         assert not row.problems(convert=True), (files[path], row.problems(convert=True))
         # a file that is not converted, and not misread, is simulated as it is
-        same = not row.is_converted(convert=True)
+        same = not row.is_converted
         assert same == (not row.facts.misread and path.suffix != ".h5")
         found = for_neuron(path, convert=True).path
         assert (found == path) == same
