@@ -1,6 +1,5 @@
 """Target features: scores of responses against experimental means and deviations."""
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -9,6 +8,7 @@ from bluepyopt import ephys
 
 from megate.builtin.names import PREFIX
 from megate.builtin.steps import StepProtocol
+from megate.core.errors import nearest
 
 NOT_COMPUTED = 250.0
 """Score of a feature that could not be computed."""
@@ -90,8 +90,8 @@ def _settings_of(feature: "Feature") -> dict[str, Any]:
 
 
 def _similar(name: str, known: Iterable[str]) -> str:
-    found = difflib.get_close_matches(name[:100], sorted(known), n=1)
-    return f"; a similar name is {found[0]!r}" if found else ""
+    found = nearest(name, known)
+    return "" if found is None else f"; a similar name is {found!r}"
 
 
 def objectives_of(

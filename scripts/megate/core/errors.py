@@ -105,10 +105,10 @@ def unknown_keys(keys: Iterable[Any], known: Iterable[str], where: str = "") -> 
     problems, others = [], []
     for key in keys:
         name = key if isinstance(key, str) else brief(key)
-        close = difflib.get_close_matches(name[:100], known, n=1)
-        if close:
+        close = nearest(name, known)
+        if close is not None:
             problems.append(
-                f"unknown key {brief(name)}{section}; the nearest known one is {close[0]!r}"
+                f"unknown key {brief(name)}{section}; the nearest known one is {close!r}"
             )
         else:
             others.append(brief(name))
@@ -119,6 +119,6 @@ def unknown_keys(keys: Iterable[Any], known: Iterable[str], where: str = "") -> 
     return problems
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return the most similar of the `known` names."""
-    return difflib.get_close_matches(name[:100], sorted(known), n=1, cutoff=0.0)[0]
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the most similar of the `known` names; None if no name is similar."""
+    return next(iter(difflib.get_close_matches(name[:100], sorted(known), n=1)), None)

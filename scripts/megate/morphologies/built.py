@@ -79,13 +79,12 @@ def difference(
     try:
         built, somatic = cell_sections(icell)
     except TypeError:  # NEURON stopped so early that the cell has no lists
-        return f"the file holds {in_words(built_sections(morphology.sections))}, NEURON built none"
-    expected = built_sections(morphology.sections)
+        built, somatic = [], []
     found = _unlike(morphology.sections, built, kinds) or _soma_unlike(morphology, somatic)
     if found is None:
         return None
-    words = f"the file holds {in_words(expected)}, NEURON built {in_words(built)}"
-    return f"{words}; {found}"
+    held = in_words(built_sections(morphology.sections))
+    return f"the file holds {held}, NEURON built {in_words(built)}; {found}"
 
 
 def _unlike(

@@ -11,9 +11,9 @@ from typing import Any
 
 from megate.core.findings import Finding
 from megate.files.atomic import written_whole
-from megate.morphologies.facts import Facts, read_with_neuron, refusal, with_copy
-from megate.morphologies.formats.read import H5
-from megate.morphologies.in_children import TOO_LONG, read_all
+from megate.morphologies.facts import Facts, refusal
+from megate.morphologies.formats.read import is_h5
+from megate.morphologies.in_children import read_all, settle
 
 READER = f"NEURON {version('neuron')}, MorphIO {version('morphio')}, rules 2"
 """Version of the check. If it changes, all morphologies are read again."""
@@ -85,8 +85,7 @@ class Checked:
     def is_converted(self) -> bool:
         """Whether its scores are those of a clean copy: always of .h5, else if NEURON misreads the
         file."""
-        h5 = Path(self.file).suffix.lower() == H5
-        return bool(self.facts.copy) and (h5 or bool(self.facts.misread))
+        return bool(self.facts.copy and (is_h5(Path(self.file)) or self.facts.misread))
 
     @property
     def content(self) -> tuple[str, str]:
@@ -111,29 +110,8 @@ def check(files: Iterable[str], known: Sequence[Checked], processes: int) -> lis
     contents = {path: content for content, path in to_read.items() if content not in facts}
     for path, found in read_all(contents, processes):
         facts[contents[path]] = found
-    # NEURON takes 0.5 s for a file of 1 MB and may crash: it reads doubtful files only
     doubtful = {path: facts[content] for path, content in contents.items() if facts[content].doubts}
-    crashed: dict[Path, Facts] = {}
-
-    def read_doubtful(path: Path) -> Facts:
-        return read_with_neuron(path, doubtful[path])
-
-    def has_crashed(path: Path, why: str) -> Facts:
-        too_long = why.startswith(TOO_LONG)
-        facts = replace(doubtful[path], misread=f"NEURON: {why}", copy="", transient=too_long)
-        if not too_long:
-            crashed[path] = facts
-        return facts
-
-    def try_copy(path: Path) -> Facts:
-        return with_copy(path, crashed[path])
-
-    def copy_has_crashed(path: Path, why: str) -> Facts:
-        return crashed[path]
-
-    for path, found in read_all(doubtful, processes, read_doubtful, has_crashed):
-        facts[contents[path]] = found
-    for path, found in read_all(crashed, processes, try_copy, copy_has_crashed):
+    for path, found in settle(doubtful, processes).items():
         facts[contents[path]] = found
     return [replace(row, facts=facts[row.content]) if row.facts is _UNREAD else row for row in rows]
 
@@ -210,12 +188,10 @@ def write_table(path: Path, rows: Iterable[Checked]) -> None:
             table.writerow(
                 vars(row)
                 | vars(row.facts)
+                | {name: _BETWEEN.join(getattr(row.facts, name)) for name in _LISTS}
                 | {
                     "morph_name": row.morph_name,
                     "status": row.status,
-                }
-                | {name: _BETWEEN.join(getattr(row.facts, name)) for name in _LISTS}
-                | {
                     "axon_path_um": f"{row.facts.axon_path_um:.3f}",
                     "sha256": "" if row.facts.transient else row.sha256,
                 }

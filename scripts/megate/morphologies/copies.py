@@ -10,26 +10,18 @@ from megate.morphologies.formats.sections import (
     APICAL,
     AXON,
     BASAL,
-    MAX_NESTING,
     SOMA,
     Morphology,
     Section,
     built_sections,
-    nesting,
 )
 
 _TYPES = {AXON: "Axon", BASAL: "Dendrite", APICAL: "Apical"}
 
 
 def copy_suffix(morphology: Morphology) -> str:
-    """The format of its copy: .swc if it was .swc, if a section has another kind than its parent,
-    which .asc cannot hold, or for too many nested bifurcations; else .asc."""
-    swc = (
-        morphology.soma_parents is not None
-        or morphology.changes_kind
-        or nesting(morphology.sections) > MAX_NESTING
-    )
-    return ".swc" if swc else ".asc"
+    """The format of its copy: .swc if it was .swc, or if .asc cannot hold it; else .asc."""
+    return ".swc" if morphology.soma_parents is not None or morphology.not_in_asc else ".asc"
 
 
 def write_copy(morphology: Morphology, path: Path) -> None:

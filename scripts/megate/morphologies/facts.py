@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from megate.morphologies.formats.read import H5, read
+from megate.morphologies.formats.read import is_h5, read
 from megate.morphologies.formats.sections import (
     APICAL,
     AXON,
@@ -89,9 +89,6 @@ def read_facts(path: Path) -> Facts:
     except MorphologyError as error:
         return Facts(problems=(f"does not load: {error}",))
     sections = built_sections(morphology.sections)
-    doubts = list(morphology.doubts)
-    if path.suffix.lower() == H5 and morphology.changes_kind:
-        doubts.append("a neurite leaves one of another type")
     problems = [*_soma_problems(morphology), *_section_problems(morphology.sections)]
     somata: list[np.ndarray] = []
     if not problems and morphology.soma_parents is None:
@@ -105,8 +102,8 @@ def read_facts(path: Path) -> Facts:
         **_sizes(sections),
         problems=tuple(problems),
         warnings=() if problems else tuple(_warnings(morphology, sections, somata)),
-        doubts=tuple(doubts),
-        copy=".asc" if path.suffix.lower() == H5 else "",
+        doubts=tuple(morphology.doubts),
+        copy=".asc" if is_h5(path) else "",
     )
 
 
@@ -125,30 +122,32 @@ def _sizes(sections: Sequence[Section]) -> dict[str, Any]:
 
 def read_with_neuron(path: Path, facts: Facts) -> Facts:
     """Settle doubts: read a morphology with NEURON, which may crash this process."""
-    from megate.morphologies.import3d import reading_difference, sections_in_neuron
+    from megate.morphologies.import3d import read_in_neuron
 
     morphology = read(path)
-    if path.suffix.lower() != H5:
-        misread = reading_difference(path, morphology)
+    if not is_h5(path):
+        misread, built = read_in_neuron(path, morphology)
         if misread is None:
-            return replace(facts, **_sizes(sections_in_neuron(path)))
+            return replace(facts, **_sizes(built))
         facts = replace(facts, misread=misread)
-    return with_copy(path, facts)
+    return _with_copy(morphology, facts)
 
 
 def with_copy(path: Path, facts: Facts) -> Facts:
     """Try whether NEURON reads a clean copy of the morphology right."""
-    from megate.morphologies.copies import copy_suffix, write_copy
-    from megate.morphologies.import3d import reading_difference, sections_in_neuron
+    return _with_copy(read(path), facts)
 
-    morphology = read(path)
+
+def _with_copy(morphology: Morphology, facts: Facts) -> Facts:
+    from megate.morphologies.copies import copy_suffix, write_copy
+    from megate.morphologies.import3d import read_in_neuron
+
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, f"copy{copy_suffix(morphology)}")
         write_copy(morphology, copy)
-        misread = reading_difference(copy, morphology)
-        if misread is not None:
-            return replace(facts, copy="", misread=facts.misread or misread)
-        built = sections_in_neuron(copy)
+        misread, built = read_in_neuron(copy, morphology)
+    if misread is not None:
+        return replace(facts, copy="", misread=facts.misread or misread)
     area = sum(section.area for section in morphology.sections)
     more = sum(section.area for section in built) / area - 1 if area else 0.0
     warnings = facts.warnings

@@ -5,7 +5,6 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -57,19 +56,25 @@ def build(path: Path) -> Any:
     return cell
 
 
-def reading_difference(path: Path, morphology: Morphology) -> str | None:
-    """How the cell that NEURON builds from a .asc or .swc file differs from `morphology`, with what
-    NEURON printed last; None if it does not."""
+def read_in_neuron(path: Path, morphology: Morphology) -> tuple[str | None, list[Section]]:
+    """Read a .asc or .swc file with NEURON.
+
+    Returns:
+        How NEURON's cell differs from `morphology`, with what NEURON printed last; None if it does
+        not. And the neurites' sections that NEURON has built, those of a kind parents first; empty
+        if there is a difference.
+    """
     with _printed() as output:
         try:
-            found = difference(morphology, build(path))
+            cell = build(path)
+            found = difference(morphology, cell)
+            if found is None:
+                return None, cell_sections(cell)[0]
         except RuntimeError as error:
             found = f"NEURON raised an error: {error}"
-    if found is None:
-        return None
     lines = [" ".join(line.split()) for line in output.getvalue().splitlines()]
     last = [line for line in lines if line and not line.endswith("lines read")][-4:]
-    return f"{found}; NEURON printed: {' / '.join(last)}" if last else found
+    return (f"{found}; NEURON printed: {' / '.join(last)}" if last else found), []
 
 
 @contextmanager
@@ -94,24 +99,6 @@ def _printed() -> Iterator[StringIO]:
                 os.close(copy)
             target.seek(0)
             text.write(target.read())
-
-
-def sections_in_neuron(path: Path) -> list[Section]:
-    """The neurites' sections that NEURON builds of a .asc or .swc file, parents first."""
-    with _printed():
-        cell = build(path)
-        sections, _ = cell_sections(cell)
-    order: dict[int | None, int] = {}
-    waiting = list(range(len(sections)))
-    while waiting:
-        ready = [each for each in waiting if sections[each].parent in {None, *order}]
-        order.update({each: number for number, each in enumerate(ready, start=len(order))})
-        waiting = [each for each in waiting if each not in order]
-    return [
-        replace(sections[each], parent=order.get(sections[each].parent))
-        for each in order
-        if each is not None
-    ]
 
 
 def soma_of_contours(outlines: Sequence[np.ndarray]) -> list[np.ndarray]:

@@ -13,7 +13,8 @@ from bluepyopt import ephys
 
 from megate.morphologies.built import difference
 from megate.morphologies.formats.sections import APICAL, BASAL, Morphology
-from megate.morphologies.import3d import reading_difference
+from megate.morphologies.import3d import read_in_neuron
+from megate.simulation.classes import is_of_bluepyopt, replace_method, subclasses
 
 
 class OtherCellError(Exception):
@@ -44,27 +45,18 @@ class CellCheck:
 
     def install(self) -> None:
         """Check the cells of all existing classes of morphologies."""
-        for cls in (ephys.morphologies.Morphology, *_subclasses(ephys.morphologies.Morphology)):
-            for method in ("set_nseg", "replace_axon"):
-                self._wrap(cls, method, self._before_change)
-            self._wrap(cls, "instantiate", self._around_instantiate)
-
-    @staticmethod
-    def _wrap(cls: type, method: str, call: Callable[..., Any]) -> None:
-        original = vars(cls).get(method)
-        if original is None:
-            return
-        static = isinstance(original, staticmethod)
-        function = original.__func__ if static else original
-
-        @functools.wraps(function)
-        def wrapped(*args: Any, **kwargs: Any) -> Any:
-            return call(function, *args, **kwargs)
-
-        setattr(cls, method, staticmethod(wrapped) if static else wrapped)
+        base = ephys.morphologies.Morphology
+        wraps = {
+            "set_nseg": self._before_change,
+            "replace_axon": self._before_change,
+            "instantiate": self._around_instantiate,
+        }
+        for cls in (base, *subclasses(base)):
+            for method in vars(cls).keys() & wraps.keys():
+                replace_method(cls, method, functools.partial(_called_by, wraps[method]))
 
     def _before_change(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        self._compare(_cell_in(args, kwargs), self._may_be_changed)
+        self._compare(_cell_in(args, kwargs))
         return function(*args, **kwargs)
 
     def _around_instantiate(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -74,16 +66,15 @@ class CellCheck:
             check = functools.partial(self._before_change, lambda *_, **__: None)
             morphology.morph_modifiers = [check, *modifiers]
         self._depth += 1
-        own = type(morphology).instantiate
-        self._may_be_changed = not getattr(own, "__module__", "").startswith("bluepyopt.")
+        self._may_be_changed = not is_of_bluepyopt(type(morphology).instantiate)
         try:
             result = function(*args, **kwargs)
         finally:
             self._depth -= 1
             if modifiers:
                 morphology.morph_modifiers = modifiers
-        if self._depth == 0 and not self._done.value:
-            self._compare(icell, self._may_be_changed)
+        if self._depth == 0:
+            self._compare(icell)
         return result
 
     def finish(self) -> None:
@@ -94,11 +85,11 @@ class CellCheck:
             OtherCellError: NEURON builds another cell.
         """
         if not self._done.value:
-            found = reading_difference(self._path, self._morphology)
+            found, _ = read_in_neuron(self._path, self._morphology)
             if found is not None:
                 raise OtherCellError(f"{self._path.name}: {found}")
 
-    def _compare(self, icell: Any, may_be_changed: bool) -> None:
+    def _compare(self, icell: Any) -> None:
         """
         Raises:
             OtherCellError: the cell is another one.
@@ -107,8 +98,8 @@ class CellCheck:
             return
         found = difference(self._morphology, icell)
         if found is not None:
-            again = reading_difference(self._path, self._morphology)
-            if may_be_changed and again is None:
+            again, _ = read_in_neuron(self._path, self._morphology)
+            if self._may_be_changed and again is None:
                 found = difference(self._morphology, icell, kinds=(BASAL, APICAL))
             if again is not None or found is not None:
                 raise OtherCellError(f"{self._path.name}: {again or found}")
@@ -122,6 +113,11 @@ def _cell_in(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     return next((each for each in args if hasattr(each, "somatic")), None)
 
 
-def _subclasses(cls: type) -> list[type]:
-    direct: list[type] = cls.__subclasses__()
-    return direct + [each for sub in direct for each in _subclasses(sub)]
+def _called_by(call: Callable[..., Any], function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function`, replaced by ``call(function, ...)``."""
+
+    @functools.wraps(function)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        return call(function, *args, **kwargs)
+
+    return wrapped

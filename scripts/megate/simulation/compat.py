@@ -12,6 +12,8 @@ from typing import Any
 
 from bluepyopt import ephys
 
+from megate.simulation.classes import is_of_bluepyopt, replace_method, subclasses
+
 _NEW_KEYWORDS = (
     (ephys.protocols.Protocol, "run", "timeout"),
     (ephys.morphologies.NrnFileMorphology, "replace_axon", "axon_stub_length"),
@@ -21,23 +23,18 @@ _NEW_KEYWORDS = (
 
 def adapt_older_packages() -> None:
     """Adapt all existing subclasses of BluePyOpt's protocols and morphologies."""
-    for cls in _subclasses(ephys.protocols.SweepProtocol):
+    for cls in _packages_subclasses(ephys.protocols.SweepProtocol):
         if _lacks(cls, "instantiate", "cell_model"):
             _accept_icell_in_base()
-            _replace(cls, "instantiate", _with_icell)
+            replace_method(cls, "instantiate", _with_icell)
     for base, method, name in _NEW_KEYWORDS:
-        for cls in _subclasses(base):
+        for cls in _packages_subclasses(base):
             if _lacks(cls, method, name):
-                _replace(cls, method, functools.partial(_without, name=name))
+                replace_method(cls, method, functools.partial(_without, name=name))
 
 
-def _subclasses(base: type) -> Iterator[type]:
-    """All direct and indirect subclasses, except BluePyOpt's own."""
-    cls: type
-    for cls in base.__subclasses__():
-        if not cls.__module__.startswith("bluepyopt."):
-            yield cls
-        yield from _subclasses(cls)
+def _packages_subclasses(base: type) -> Iterator[type]:
+    return (cls for cls in subclasses(base) if not is_of_bluepyopt(cls))
 
 
 def _lacks(cls: type, method: str, parameter: str) -> bool:
@@ -47,14 +44,6 @@ def _lacks(cls: type, method: str, parameter: str) -> bool:
     parameters = inspect.signature(getattr(cls, method)).parameters
     takes_any = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values())
     return parameter not in parameters and not takes_any
-
-
-def _replace(cls: type, method: str, wrap: Callable[[Callable], Callable]) -> None:
-    original = vars(cls)[method]
-    if isinstance(original, staticmethod | classmethod):
-        setattr(cls, method, type(original)(wrap(original.__func__)))
-    else:
-        setattr(cls, method, wrap(original))
 
 
 def _without(function: Callable, name: str) -> Callable:

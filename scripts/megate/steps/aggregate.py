@@ -82,10 +82,10 @@ def aggregate(
         inputs = config["prepare"] or {}
         convert = inputs.get("check_morphologies") == "convert"
         accepted = inputs.get("accepted_morphologies", ())
-        decisions.warnings.extend(
-            _broken_morphologies(combinations, morphologies, convert, accepted)
-        )
-        _write_copies(released, combinations, morphologies, release / MORPHOLOGIES, log)
+        used = _rows_of(combinations, morphologies)
+        broken = problems_in(used, morphologies, convert, accepted)
+        decisions.warnings.extend([broken.headline] if broken.problems else [])
+        _write_copies(released, combinations, used, release / MORPHOLOGIES, log)
         write_report(release / GATING_PDF, decisions, select, identity)
         write_text(release / SUMMARY, summary(decisions, release, left_out) + "\n")
         if revisions is not None:
@@ -100,14 +100,6 @@ def _decide(combos: pd.DataFrame, scores_path: Path, select: Select) -> Decision
     return decide(combos, scores, select)
 
 
-def _broken_morphologies(
-    combos: pd.DataFrame, table: Path, convert: bool, accepted: Sequence[str]
-) -> list[str]:
-    """A warning, if morphologies of the combinations have problems (in morphologies.tsv)."""
-    found = problems_in(_rows_of(combos, table), table, convert, accepted)
-    return [found.headline] if found.problems else []
-
-
 def _rows_of(combos: pd.DataFrame, table: Path) -> list[Checked]:
     """The rows of morphologies.tsv for the morphologies of these combinations."""
     used = {local(Path(file)) for file in combos["morph_path"].unique()}
@@ -117,14 +109,15 @@ def _rows_of(combos: pd.DataFrame, table: Path) -> list[Checked]:
 def _write_copies(
     released: pd.DataFrame,
     combos: pd.DataFrame,
-    table: Path,
+    checked: Sequence[Checked],
     folder: Path,
     log: Path,
 ) -> None:
     """Write the clean copies of released morphologies that were simulated in place of the files, so
     that simulators build the cells that were scored."""
     own = combos[~combos["is_exemplar"] & combos["morph_name"].isin(released["morph_name"])]
-    files = [row.file for row in _rows_of(own, table) if row.is_converted]
+    paths = {local(Path(file)) for file in own["morph_path"].unique()}
+    files = [row.file for row in checked if row.is_converted and row.file in paths]
     if not files:
         return
     folder.mkdir()

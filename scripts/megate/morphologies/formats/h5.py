@@ -9,11 +9,9 @@ from megate.morphologies.formats.sections import (
     APICAL,
     AXON,
     BASAL,
-    MAX_NESTING,
     Morphology,
     MorphologyError,
     Section,
-    nesting,
 )
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
@@ -57,9 +55,7 @@ def read_h5(path: Path) -> Morphology:
                 "(apical)"
             )
         sections.append(Section(kind, None if parent is None else place[parent], points))
-    deep = nesting(sections) > MAX_NESTING
-    doubts = [f"more than {MAX_NESTING} bifurcations one after another"] if deep else []
-    return Morphology([soma] if len(soma) else [], sections, doubts=doubts)
+    return Morphology([soma] if len(soma) else [], sections)
 
 
 def _empty_section(path: Path) -> str | None:

@@ -13,11 +13,9 @@ from megate.morphologies.formats.sections import (
     APICAL,
     AXON,
     BASAL,
-    MAX_NESTING,
     Morphology,
     MorphologyError,
     Section,
-    nesting,
 )
 
 _KINDS = {"Axon": AXON, "Dendrite": BASAL, "Apical": APICAL}
@@ -88,8 +86,6 @@ class _Reader:
                 outlines += self._contour(item)
             else:
                 self._object(item)
-        if nesting(self._sections) > MAX_NESTING:
-            self._doubt(0, f"more than {MAX_NESTING} bifurcations one after another")
         doubts = [
             f"line {self._line(self._first[what])}: {what}"
             + (f" ({count} times)" if count > 1 else "")

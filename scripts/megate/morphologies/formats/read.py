@@ -1,6 +1,7 @@
-"""Read a morphology of any format, and make it readable by NEURON."""
+"""Read a morphology of any format."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from megate.morphologies.formats.h5 import read_h5
@@ -8,14 +9,17 @@ from megate.morphologies.formats.neurolucida import read_asc
 from megate.morphologies.formats.sections import Morphology, MorphologyError
 from megate.morphologies.formats.swc import read_swc
 
-H5 = ".h5"
-"""Extension of the files that NEURON cannot read at all."""
-
+_H5 = ".h5"
 READERS: dict[str, Callable[[Path], Morphology]] = {
     ".asc": read_asc,
     ".swc": read_swc,
-    H5: read_h5,
+    _H5: read_h5,
 }
+
+
+def is_h5(path: Path) -> bool:
+    """Whether it is an .h5 file, which NEURON cannot read at all."""
+    return path.suffix.lower() == _H5
 
 
 def read(path: Path) -> Morphology:
@@ -28,6 +32,9 @@ def read(path: Path) -> Morphology:
     if reader is None:
         raise MorphologyError(f"unknown format {path.suffix!r}, expected .asc, .swc or .h5")
     try:
-        return reader(path)
+        morphology = reader(path)
     except OSError as error:
         raise MorphologyError(f"cannot be read: {error.strerror}") from error
+    if morphology.soma_parents is None and morphology.not_in_asc:
+        return replace(morphology, doubts=[*morphology.doubts, morphology.not_in_asc])
+    return morphology

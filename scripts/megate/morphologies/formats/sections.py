@@ -77,12 +77,16 @@ class Morphology:
     doubts: Sequence[str] = ()
 
     @property
-    def changes_kind(self) -> bool:
-        """Whether a section has another kind than its parent, such as an axon on a dendrite."""
-        return any(
+    def not_in_asc(self) -> str:
+        """Why NEURON cannot read its sections as .asc; empty if it can."""
+        if any(
             section.parent is not None and section.kind != self.sections[section.parent].kind
             for section in self.sections
-        )
+        ):
+            return "a neurite leaves one of another type"
+        if nesting(self.sections) > MAX_NESTING:
+            return f"more than {MAX_NESTING} bifurcations one after another"
+        return ""
 
     @property
     def soma_length(self) -> float | None:
@@ -134,11 +138,11 @@ def in_words(sections: Iterable[Section]) -> str:
 
 def longest_path(sections: Sequence[Section], kind: int) -> float:
     """Longest path from the start to a tip along sections of one kind, um."""
-    ends: list[float] = []
-    for section in sections:
-        before = 0.0 if section.parent is None else ends[section.parent]
-        ends.append(before + section.length if section.kind == kind else 0.0)
-    return max(ends, default=0.0)
+    ends: dict[int | None, float] = {None: 0.0}  # of sections of this kind, parents first
+    for number, section in enumerate(sections):
+        if section.kind == kind:
+            ends[number] = ends.get(section.parent, 0.0) + section.length
+    return max(ends.values())
 
 
 def soma_groups(outlines: Sequence[np.ndarray]) -> int:

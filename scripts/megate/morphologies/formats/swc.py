@@ -2,6 +2,7 @@
 
 import heapq
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -97,9 +98,14 @@ class _Reader:
         for point, parent in enumerate(self._parent):
             if parent >= 0:
                 self._children[parent].append(point)
+        roots = [parent if parent >= 0 else None for parent in self._parent]
+        self._downwards = _parents_first(range(len(ids)), roots)
+        if len(self._downwards) < len(ids):
+            ring = min(set(range(len(ids))) - set(self._downwards))
+            raise MorphologyError(f"line {self._lines[ring]}: the points form a ring")
         self._points = np.column_stack([rows[:, 2:5], 2 * rows[:, 5]])
         self._kind = self._kinds(rows[:, 1].astype(int))
-        soma = [point for point in self._downwards() if self._kind[point] == SOMA]
+        soma = [point for point in self._downwards if self._kind[point] == SOMA]
         self._look_at_soma(soma)
         place = {point: number for number, point in enumerate(soma)}
         return Morphology(
@@ -137,7 +143,7 @@ class _Reader:
             self._doubt(self._lines[point], f"a point of type {kinds[point]}")
         if not unknown:
             return kinds
-        for point in self._downwards():
+        for point in self._downwards:
             if kinds[point] in _KNOWN:
                 continue
             parent = self._parent[point]
@@ -159,21 +165,6 @@ class _Reader:
             "2 (axon), 3 (basal) or 4 (apical)"
         )
 
-    def _downwards(self) -> list[int]:
-        """All points, parents first, else in the order of their ids."""
-        ready = [point for point, parent in enumerate(self._parent) if parent < 0]
-        heapq.heapify(ready)
-        done = []
-        while ready:
-            point = heapq.heappop(ready)
-            done.append(point)
-            for child in self._children[point]:
-                heapq.heappush(ready, child)
-        if len(done) < len(self._parent):
-            ring = min(set(range(len(self._parent))) - set(done))
-            raise MorphologyError(f"line {self._lines[ring]}: the points form a ring")
-        return done
-
     def _look_at_soma(self, soma: list[int]) -> None:
         if not soma:
             return
@@ -188,7 +179,7 @@ class _Reader:
         members: list[list[int]] = []
         parents: list[int | None] = []
         attached: list[bool] = []
-        for point in self._downwards():
+        for point in self._downwards:
             if kinds[point] == SOMA:
                 if self._parent[point] >= 0 and kinds[self._parent[point]] != SOMA:
                     self._doubt(self._lines[point], "a point of the soma after a neurite")
@@ -206,7 +197,7 @@ class _Reader:
             parents.append(of_point[parent] if inside else None)
             attached.append(parent >= 0)
         # NEURON numbers sections by their first points
-        order = self._order([own[0] for own in members], parents)
+        order = _parents_first([own[0] for own in members], parents)
         place = {section: number for number, section in enumerate(order)}
         sections = []
         for section in order:
@@ -225,17 +216,18 @@ class _Reader:
             sections.append(made)
         return sections
 
-    @staticmethod
-    def _order(firsts: list[int], parents: list[int | None]) -> list[int]:
-        children: dict[int | None, list[int]] = {}
-        for section, parent in enumerate(parents):
-            children.setdefault(parent, []).append(section)
-        ready = [(firsts[section], section) for section in children.get(None, [])]
-        heapq.heapify(ready)
-        order = []
-        while ready:
-            _, section = heapq.heappop(ready)
-            order.append(section)
-            for child in children.get(section, []):
-                heapq.heappush(ready, (firsts[child], child))
-        return order
+
+def _parents_first(keys: Sequence[int], parents: Sequence[int | None]) -> list[int]:
+    """Indices with parents first, else in the order of their keys. Those in a ring are missing."""
+    children: dict[int | None, list[int]] = {}
+    for index, parent in enumerate(parents):
+        children.setdefault(parent, []).append(index)
+    ready = [(keys[index], index) for index in children.get(None, [])]
+    heapq.heapify(ready)
+    order = []
+    while ready:
+        _, index = heapq.heappop(ready)
+        order.append(index)
+        for child in children.get(index, []):
+            heapq.heappush(ready, (keys[child], child))
+    return order
