@@ -27,6 +27,7 @@ if project:
 
 include: "workflow/rules/exchange.smk"
 include: "workflow/rules/select.smk"
+include: "workflow/rules/circuit.smk"
 
 
 if project:
@@ -49,6 +50,7 @@ rule all:
     default_target: True
     input:
         rules.aggregate.output,
+        rules.circuit.output,
         paths.combos,
         paths.scores,
         EMODELS_HOC,
