@@ -130,10 +130,8 @@ def write_circuit(
             header=False,
         )
         options = {"sep": "\t", "index": False, "na_rep": "nan"}
-        # brainbuilder takes no column without values
-        known = [
-            column for column in _MECOMBO_COLUMNS if len(table) and table[column].notna().any()
-        ]
+        # brainbuilder cannot use a column without values
+        known = [name for name in _MECOMBO_COLUMNS if table.empty or table[name].notna().any()]
         table.to_csv(partial / CIRCUIT_MECOMBO_EMODEL, columns=known, **options)
         table.to_csv(partial / CIRCUIT_CELLS, columns=list(CELLS), **options)
         released = set(table["emodel"])
