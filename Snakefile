@@ -40,6 +40,17 @@ include: "workflow/rules/report.smk"
 report: "workflow/report/workflow.rst"
 
 
+# what a run writes
+everything = [rules.aggregate.output, paths.combos, paths.scores, EMODELS_HOC, report_outputs]
+checks = []
+
+if config["select"]["require_coverage"]:
+
+    include: "workflow/rules/coverage.smk"
+
+    checks.append(rules.check_coverage.output)
+
+
 localrules:
     all,
 
@@ -48,12 +59,9 @@ rule all:
     """Make the release, its report, and any missing results that they were made from."""
     default_target: True
     input:
-        rules.aggregate.output,
-        paths.combos,
-        paths.scores,
-        EMODELS_HOC,
-        report_outputs,
+        everything,
         retained,
+        checks,
 
 
 onstart:

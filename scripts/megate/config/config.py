@@ -92,6 +92,7 @@ class Select:
     borderline_margin: float = default("select.borderline_margin")
     select_perc_best: float | None = default("select.select_perc_best")
     currents: list[dict[str, Any]] = default("select.currents")
+    require_coverage: bool = default("select.require_coverage")
     make_names_neuron_compliant: bool = default("select.make_names_neuron_compliant")
     plot_emodels_per_morphology: bool = default("select.plot_emodels_per_morphology")
 

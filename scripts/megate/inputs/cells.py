@@ -85,7 +85,7 @@ def distinct_types(properties: Mapping[str, Property], n_cells: int) -> pd.DataF
 
     Returns:
         One row per distinct (layer, fullmtype, etype, morph_name), all strings, in the order of
-        the cells.
+        the cells, and `cells`, the number of cells.
 
     Raises:
         MegateError: listing properties with an index out of range, or unusable labels.
@@ -96,14 +96,19 @@ def distinct_types(properties: Mapping[str, Property], n_cells: int) -> pd.DataF
         reads = [partial(properties[column].codes, start, stop) for column in WHAT]
         codes = run_checks(reads, "cells of unknown type")
         block = pd.DataFrame(dict(zip(WHAT, codes, strict=True)))
-        blocks.append(block.drop_duplicates())
-    table = pd.concat(blocks).drop_duplicates(ignore_index=True)
-    return _labelled(table, properties).drop_duplicates(ignore_index=True)
+        blocks.append(counted(block.assign(cells=1)))
+    return counted(_labelled(counted(pd.concat(blocks)), properties))
+
+
+def counted(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with each type once, in order, and the sum of `cells`."""
+    return table.groupby(list(WHAT), sort=False, as_index=False)["cells"].sum()
 
 
 def _labelled(table: pd.DataFrame, properties: Mapping[str, Property]) -> pd.DataFrame:
     """The table with labels in place of codes; two codes may have the same label."""
-    columns, checks = {}, []
+    columns: dict[str, np.ndarray] = {}
+    checks: list[partial] = []
     for column, what in WHAT.items():
         numbers, codes = pd.factorize(table[column])
         labels = properties[column].labels(codes.tolist())
@@ -111,4 +116,4 @@ def _labelled(table: pd.DataFrame, properties: Mapping[str, Property]) -> pd.Dat
         checks += [partial(check_label, label, what, place) for label in labels]
         columns[column] = np.array(labels, dtype=object)[numbers]
     run_checks(checks, "labels")
-    return pd.DataFrame(columns)
+    return table.assign(**columns)

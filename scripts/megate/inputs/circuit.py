@@ -66,7 +66,7 @@ def read_circuit(key: str, path: Path, *options: str | Path | None) -> pd.DataFr
 
     Returns:
         One row per distinct (morph_name, fullmtype, layer, etype), with `mtype` and `msubtype`
-        (empty where there is none), in the order of the cells; all strings.
+        (empty where there is none), in the order of the cells; all strings. `cells`: their number.
 
     Raises:
         MegateError: the file cannot be read, or its content cannot be used.
