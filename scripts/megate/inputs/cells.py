@@ -100,6 +100,31 @@ def distinct_types(properties: Mapping[str, Property], n_cells: int) -> pd.DataF
     return counted(_labelled(counted(pd.concat(blocks)), properties))
 
 
+def typed_cells(
+    properties: Mapping[str, Property], n_cells: int
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """The type and morphology of each cell; arguments and errors as in `distinct_types`.
+
+    Returns:
+        A table as by `distinct_types` (two rows may have the same labels), and its row of each cell
+        (length: `n_cells`).
+    """
+    starts = range(0, n_cells, _BLOCK)
+
+    def codes_of(column: str) -> np.ndarray:
+        read = properties[column].codes
+        return np.concatenate([read(start, min(start + _BLOCK, n_cells)) for start in starts])
+
+    codes = run_checks([partial(codes_of, column) for column in WHAT], "cells of unknown type")
+    rows = np.zeros(n_cells, dtype=np.int64)
+    for values in codes:
+        numbers, distinct = pd.factorize(values)
+        rows = pd.factorize(rows * len(distinct) + numbers)[0]  # numbered as they first occur
+    first = np.flatnonzero(~pd.Series(rows).duplicated())
+    table = pd.DataFrame({name: of[first] for name, of in zip(WHAT, codes, strict=True)})
+    return _labelled(table.assign(cells=np.bincount(rows)), properties), rows
+
+
 def counted(table: pd.DataFrame) -> pd.DataFrame:
     """The table with each type once, in order, and the sum of `cells`."""
     return table.groupby(list(WHAT), sort=False, as_index=False)["cells"].sum()
