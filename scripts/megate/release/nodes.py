@@ -84,6 +84,7 @@ def write_nodes(options: NodesOptions, cells: Path, target: Path, missing: Path)
     Raises:
         MegateError: naming the file, the population and the cells that are wrong.
     """
+    check_weights(options.weights or {}, read_cells(cells))
     limits = limits_for(options.source)
     size_mb = options.source.stat().st_size / 1e6 if options.source.is_file() else 0
     cpu_s, memory_mb = 5 * (limits.cpu_s or 0), (limits.memory_mb or 0) + 4 * size_mb
@@ -144,7 +145,7 @@ def read_cells(path: Path) -> pd.DataFrame:
         sep="\t",
         dtype=dict.fromkeys(["combo_name", "emodel", *WHAT], str),
         keep_default_na=False,
-        na_values=dict.fromkeys(CURRENTS, ["", "nan"]),
+        na_values={name: ["", "nan"] for name in CURRENTS},
     )
     lacking = [name for name in _COLUMNS if name not in table]
     if lacking:
@@ -153,6 +154,22 @@ def read_cells(path: Path) -> pd.DataFrame:
             "it; make the release again with this version (--forcerun aggregate)"
         )
     return table[_COLUMNS]
+
+
+def check_weights(weights: Mapping[str, float], combos: pd.DataFrame) -> None:
+    """Raise if an e-model that is given a weight is not in the release.
+
+    Raises:
+        MegateError: listing these e-models, each with the nearest one of the release.
+    """
+    known = combos["emodel"].unique()
+    if unknown := sorted(set(weights) - set(known)):
+        close = {name: nearest(name, known) for name in unknown}
+        problems = [f"{name} (nearest: {of})" if of else name for name, of in close.items()]
+        raise MegateError(
+            "config: circuit.emodel_weights: expected e-models with released combinations; found"
+            + listing(problems)
+        )
 
 
 class Candidates:
@@ -172,19 +189,7 @@ class Candidates:
             types: distinct types of the cells, with the columns of `cells.WHAT`
             weights: e-model -> weight; others have 1
 
-        Raises:
-            MegateError: a weight of an e-model that the release does not have.
         """
-        problems = [
-            f"{name!r}; the nearest one is {close!r}" if close else repr(name)
-            for name in sorted(set(weights) - set(combos["emodel"]))
-            for close in [nearest(name, combos["emodel"].unique())]
-        ]
-        if problems:
-            raise MegateError(
-                "config: circuit.emodel_weights: the release has no combination of these "
-                f"e-models:{listing(problems)}"
-            )
         weight = combos["emodel"].map(weights).fillna(1.0)
         table = combos.assign(weight=weight)[weight > 0]
         # sorted, so that the draw does not depend on the order of the file
@@ -265,8 +270,8 @@ def _problem(cells: np.ndarray, types: pd.DataFrame, rows: np.ndarray, missing: 
     return (
         f"{len(cells):,} of {len(rows):,} cells have no released combination; {missing.name} lists "
         "them. Expected a row of release/circuit/cells.tsv with the morphology, layer, m-type and "
-        "e-type of each cell (circuit.cells_without_combination: leave_out leaves such cells out, if "
-        f"any cell is left):{listing(problems)}"
+        "e-type of each cell (circuit.cells_without_combination: leave_out leaves such cells out, "
+        f"if any cell is left):{listing(problems)}"
     )
 
 
