@@ -27,6 +27,7 @@ if project:
 
 include: "workflow/rules/exchange.smk"
 include: "workflow/rules/select.smk"
+include: "workflow/rules/circuit.smk"
 
 
 if project:
@@ -41,7 +42,14 @@ report: "workflow/report/workflow.rst"
 
 
 # what a run writes
-everything = [rules.aggregate.output, paths.combos, paths.scores, EMODELS_HOC, report_outputs]
+everything = [
+    rules.aggregate.output,
+    rules.circuit.output,
+    paths.combos,
+    paths.scores,
+    EMODELS_HOC,
+    report_outputs,
+]
 checks = []
 
 if config["select"]["require_coverage"]:

@@ -101,3 +101,48 @@ def test_nothing_that_ran_is_a_row_per_combination(tmp_path: Path):
     table = pd.read_parquet(tmp_path / "d.parquet")
     assert table["reason"].tolist() == ["simulation_error", "missing_score"]
     assert table["feature"].isna().all()
+
+
+def test_currents_are_the_emodels_own_or_measured(tmp_path: Path):
+    """a searches both currents; b none; c only the holding current; d has another main pair now
+    than in the simulation; e is from a version that did not measure."""
+    names = ["a", "b", "c", "d", "e"]
+    measured = pd.DataFrame(
+        {
+            "holding_current": [-0.125, None, -0.125, -0.5, -0.125],
+            "threshold_current": [0.5, None, None, None, 0.5],
+            "measured_holding_current": [None, -0.25, None, None, None],
+            "measured_threshold_current": [None, 0.75, 1.0, 1.0, None],
+            "measured_at_current": [-0.125, -0.25, -0.125, -0.125, None],
+            "input_resistance": [101.0, 102.0, 103.0, 104.0, None],
+            "holding_voltage": [-81.0, -82.0, -83.0, -84.0, None],
+            "resting_potential": [-71.0, -72.0, -73.0, -74.0, None],
+        },
+        dtype=float,
+    )
+    scores = scores_table({"E/ex": {"f": 1.0}} | {f"E/{name}": {"f": 1.0} for name in names})
+    of_names = scores.index[1:]
+    for column in measured:
+        scores.loc[of_names, column] = measured[column].to_numpy()
+    table = combos_table(exemplar(), *(combo(name) for name in names))
+    decisions = decide(table, scores, RULES[:1])
+    write_decisions(tmp_path / "decisions.parquet", decisions)
+    columns = [
+        "holding_current",
+        "threshold_current",
+        "input_resistance",
+        "holding_voltage",
+        "resting_potential",
+    ]
+    rows = with_none(pd.read_parquet(tmp_path / "decisions.parquet"))[columns]
+    assert rows.to_numpy().tolist() == [
+        [-0.125, 0.5, 101.0, -81.0, -71.0],
+        [-0.25, 0.75, 102.0, -82.0, -72.0],
+        [-0.125, 1.0, 103.0, -83.0, -73.0],
+        [-0.5, None, None, None, -74.0],
+        [-0.125, 0.5, None, None, None],
+    ]
+    own = with_none(decisions.combos)[["own_holding_current", "own_threshold_current"]]
+    assert own.to_numpy().tolist() == [
+        [-0.125, 0.5], [None, None], [-0.125, None], [-0.5, None], [-0.125, 0.5],
+    ]  # fmt: skip

@@ -95,6 +95,13 @@ def test_values_beyond_the_main_pair_are_appended(tmp_path: Path, decisions: Dec
     )
 
 
+def test_measured_currents_are_not_in_the_files_of_bluepymm(tmp_path: Path, decisions: Decisions):
+    measured = decisions.combos["own_threshold_current"].isna()
+    assert measured.sum() == 2  # of a, and of d, which raised
+    decisions.combos.loc[measured, ["holding_current", "threshold_current"]] = [-0.25, 0.75]
+    test_release_files(tmp_path, decisions)
+
+
 def test_failures_say_why(tmp_path: Path, decisions: Decisions):
     write_release(tmp_path, decisions, [tmp_path / "emodels_hoc" / "E.hoc"], False)
     assert (tmp_path / "failures.tsv").read_text() == (

@@ -55,6 +55,11 @@ def write_results(root: Path, combos: list[tuple] = COMBOS, dictionaries: bool =
             "margin": margin,
             "borderline": margin is not None and abs(margin) < 0.1,
             "median_score": MEDIANS.get(number),
+            "holding_current": None if reason == "simulation_error" else -0.125,
+            "threshold_current": None if reason == "simulation_error" else 0.5,
+            "input_resistance": None if reason == "simulation_error" else 100.0,
+            "holding_voltage": None if reason == "simulation_error" else -83.0,
+            "resting_potential": None if reason == "simulation_error" else -75.0,
         }
         for name, value in SCORES[number].items():
             gated = name in LIMITS

@@ -5,7 +5,7 @@
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import partial, reduce
 from pathlib import Path
 from typing import Any
@@ -98,6 +98,13 @@ class Select:
 
 
 @dataclass(frozen=True)
+class Circuit:
+    """What the release gives to circuits. The schema describes each key."""
+
+    copy_morphologies: bool = default("circuit.copy_morphologies")
+
+
+@dataclass(frozen=True)
 class Config:
     """The whole configuration. `results` is relative to the working directory. Either `prepare`
     names the inputs of simulations, or `scores_db` has the scores of an earlier BluePyMM run, whose
@@ -107,6 +114,7 @@ class Config:
     prepare: Prepare | None
     scoring: Scoring
     select: Select
+    circuit: Circuit = field(default_factory=Circuit)
     scores_db: Path | None = default("scores_db")
     emodels_hoc_dir: Path | None = default("emodels_hoc_dir")
 
@@ -129,6 +137,7 @@ class Config:
             None if prepare is None else Prepare.from_plain(prepare),
             Scoring(**plain["scoring"]),
             Select(**plain["select"]),
+            Circuit(**plain.get("circuit", {})),
             *(_mapped(plain.get(key), str, Path) for key in ("scores_db", "emodels_hoc_dir")),
         )
 

@@ -19,6 +19,16 @@ COMBOS_HOC = "combos_hoc"
 MORPHOLOGIES = "morphologies"
 EXTRA_DATA = "extra_data"
 THRESHOLD_SWEEP = "threshold_sweep.csv"
+CIRCUIT = "circuit"
+
+# files of a release's folder for circuits; programs of the field look for the first three names
+CIRCUIT_EXTNEURONDB = "extNeuronDB.dat"
+CIRCUIT_MECOMBO_EMODEL = MECOMBO_EMODEL
+CIRCUIT_HOC = "hoc"
+CIRCUIT_MECHANISMS = "mechanisms"
+CIRCUIT_MORPHOLOGIES = MORPHOLOGIES
+CIRCUIT_CELLS = "cells.tsv"
+CIRCUIT_README = "README.md"
 
 
 class Paths:
@@ -49,6 +59,7 @@ class Paths:
         self.covered = results / "covered.txt"  # that each type is released (require_coverage)
         self.nodes = results / "nodes.h5"  # a circuit's cells, each with a combination
         self.nodes_left_out = results / "nodes_without_combination.tsv"
+        self.circuit = self.release / CIRCUIT
         self.combos_hoc_table = self.release / COMBOS_HOC / "combos_hoc.tsv"
         # pages of Snakemake's report
         self.report = results / "report"

@@ -62,35 +62,41 @@ def combos_hoc(
     Raises:
         MegateError: two cells would have the same template name.
     """
-    morphologies = combos[~combos["is_exemplar"]].drop_duplicates("morph_name")
-    paths = morphologies.set_index("morph_name")["morph_path"]
+    names = _template_names(release, emodels)
+    return release.assign(
+        template_name=names,
+        hoc=release["emodel"] + "/" + names + ".hoc",
+        **simulated_morphologies(release["morph_name"], combos, checked),
+    )[COLUMNS]
+
+
+def simulated_morphologies(
+    names: pd.Series, combos: pd.DataFrame, checked: Iterable[Checked]
+) -> dict[str, pd.Series]:
+    """What was simulated of each released morphology (`names`): `morphology`, the name of its file
+    or of the clean copy, and `SECTIONS`, missing where they are not known. The other arguments are
+    those of `combos_hoc`."""
+    paths = morphology_paths(combos)
     rows = {row.file: row for row in checked}
-    known = {name: rows.get(str(local(Path(path)))) for name, path in paths.items()}
+    known = {name: rows.get(local(Path(path))) for name, path in paths.items()}
     files = {
         name: Path(path).with_suffix(row.facts.copy).name
         if (row := known[name]) is not None and row.is_converted
         else Path(path).name
         for name, path in paths.items()
     }
+    facts = {name: row.facts for name, row in known.items() if row and row.facts.points}
     sections = {
-        column: release["morph_name"]
-        .map(
-            {
-                name: getattr(row.facts, column)
-                for name, row in known.items()
-                if row is not None and row.facts.points
-            }
-        )
-        .astype("Int64")
+        column: names.map({name: getattr(of, column) for name, of in facts.items()}).astype("Int64")
         for column in SECTIONS
     }
-    names = _template_names(release, emodels)
-    return release.assign(
-        template_name=names,
-        hoc=release["emodel"] + "/" + names + ".hoc",
-        morphology=release["morph_name"].map(files),
-        **sections,
-    )[COLUMNS]
+    return {"morphology": names.map(files)} | sections
+
+
+def morphology_paths(combos: pd.DataFrame) -> dict[str, str]:
+    """The file of each morphology of the release, by name; `combos` is combos.parquet."""
+    rows = combos[~combos["is_exemplar"]].drop_duplicates("morph_name")
+    return dict(zip(rows["morph_name"], rows["morph_path"], strict=True))
 
 
 def _template_names(release: pd.DataFrame, emodels: Iterable[str]) -> pd.Series:

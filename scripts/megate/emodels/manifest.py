@@ -22,6 +22,8 @@ class Manifest:
         builtin: whether the built-in evaluator runs it, instead of the package's code
         hidden_state: those of `mod_files` whose mechanisms may have state that is not visible
         needs: requirements on morphologies, arguments of `megate.morphologies.needs.Needs`
+        global_parameters: NEURON's global parameters that it was optimised with, such as `celsius`
+            (degree Celsius) and `v_init` (mV)
     """
 
     emodel: str
@@ -34,6 +36,7 @@ class Manifest:
     builtin: bool = False
     hidden_state: list[str] = field(default_factory=list)
     needs: dict[str, Any] = field(default_factory=dict)
+    global_parameters: dict[str, float] = field(default_factory=dict)
 
     def write(self, path: Path) -> None:
         """Write the manifest as JSON."""

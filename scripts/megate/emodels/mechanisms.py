@@ -27,6 +27,7 @@ _CPP_ERROR = re.compile(r"(\w+)\.cpp:\d+:\d+: ((?:fatal )?error: .*)\n *\d+ \| (
 _PORTING = "https://nrn.readthedocs.io/en/latest/guide/porting_mechanisms_to_cpp.html"
 _MAKE_OUTPUT = re.compile(r"\s*(-> |make[:[]|NOTE: If you are encountering|refer to the C\+\+)")
 _BLOCK = re.compile(r"^[ \t]*NEURON\s*\{([^{}]*)\}", re.MULTILINE)
+_INCLUDE = re.compile(r'^[ \t]*INCLUDE\s+"([^"/]+)"', re.MULTILINE)
 _NAME = re.compile(r"\b(SUFFIX|POINT_PROCESS|ARTIFICIAL_CELL)\s+(\w+)")
 
 
@@ -74,6 +75,21 @@ def refuse_undefined(names: Iterable[str]) -> None:
             f"it inserts {', '.join(map(repr, names))}, which no .mod file in its mechanisms/ "
             "defines and which are not built into NEURON"
         )
+
+
+def mechanism_name(path: Path) -> str:
+    """Name of the mechanism that a .mod file defines.
+
+    Raises:
+        MegateError: the file cannot be read.
+    """
+    return _kind_and_name(path)[1]
+
+
+def included_files(mod_file: Path) -> list[Path]:
+    """The files beside a .mod file that it includes (``INCLUDE "file"``)."""
+    names = _INCLUDE.findall(_COMMENT.sub("", mod_file.read_text(errors="replace")))
+    return [path for name in names if (path := mod_file.with_name(name)).is_file()]
 
 
 def _kind_and_name(path: Path) -> tuple[str, str]:

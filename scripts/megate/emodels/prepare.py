@@ -168,6 +168,7 @@ def prepare_emodel(
         emodel_sha256=emodel_sha256(emodel.source, emodel.files, params, emodel.builtin),
         builtin=emodel.builtin,
         needs=facts["needs"],
+        global_parameters=facts["global_parameters"],
     )
 
 

@@ -19,6 +19,7 @@ from megate.gating.select_best import keep_best, replaces_thresholds
 from megate.gating.thresholds import gated_features, set_thresholds, unused_patterns
 from megate.gating.uncomputable import treat_uncomputable
 from megate.project.combinations import combo_names
+from megate.scores.currents import KEYS, MEASURED, with_released
 from megate.scores.matrix import score_matrix
 
 __all__ = ["DECISION_STEPS", "LIMIT_STEPS", "Decisions", "EmodelGates", "decide"]
@@ -73,11 +74,11 @@ def decide(combos: pd.DataFrame, scores: pd.DataFrame, select: Select) -> Decisi
 
 def _with_runs(rows: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
     """The combinations with the currents and the exception of their jobs; index `combo`."""
-    columns = ["job", "holding_current", "threshold_current", "bpo_values", "exception"]
+    columns = ["job", *KEYS, "bpo_values", *MEASURED, "exception"]
     # (scores that are imported from BluePyMM have no column `bpo_values`)
     first = scores[~scores["job"].duplicated()].reindex(columns=columns)
-    texts = dict.fromkeys(["job", "bpo_values", "exception"], object)
-    runs = first.astype(texts).set_index("job")
+    texts = dict.fromkeys(["job", "bpo_values", "no_threshold", "exception"], object)
+    runs = with_released(first.astype(texts).set_index("job"))
     return rows.join(runs, on="job").set_index("combo", drop=False).rename_axis(None)
 
 

@@ -15,6 +15,7 @@ from megate.core.tables import field_about
 from megate.core.vocabulary import Reason
 from megate.files.atomic import written_whole
 from megate.gating.outcome import Decisions, EmodelGates
+from megate.scores.shards import SCHEMA as SHARD
 
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 _NUMBER, _COUNT, _FLAG = pa.float64(), pa.int64(), pa.bool_()
@@ -40,7 +41,20 @@ _OF_COMBO = [
     field_about(
         "median_score", _NUMBER, "median of the gated features' scores, standard deviations"
     ),
+    field_about(
+        "holding_current", _NUMBER, "nA; the e-model's own, or measured where it searches none"
+    ),
+    field_about(
+        "threshold_current",
+        _NUMBER,
+        "nA, on top of the holding current; the e-model's own, or measured where it searches none",
+    ),
+    *(
+        field_about(name, _NUMBER, SHARD.field(name).metadata[b"about"].decode())
+        for name in ("input_resistance", "holding_voltage", "resting_potential")
+    ),
 ]
+_CURRENTS = {field.name for field in _OF_COMBO[-5:]}
 _OF_FEATURE = [
     field_about("feature", _TEXT, "feature; null if the combination has no scores"),
     field_about("score", _NUMBER, "standard deviations from the experimental mean; null: missing"),
@@ -67,7 +81,7 @@ SCHEMA = pa.schema([*_OF_COMBO, *_OF_FEATURE])
 without scores has one row, with a null feature. E-models are sorted by name; combinations and
 features are in the order of combos.parquet and of the e-model's scores."""
 
-_NOT_IN_FAILURES = {"combo", "passed", "borderline", "median_score"}
+_NOT_IN_FAILURES = {"combo", "passed", "borderline", "median_score", *_CURRENTS}
 FAILURES_SCHEMA = pa.schema(
     [
         *(field for field in _OF_COMBO if field.name not in _NOT_IN_FAILURES),

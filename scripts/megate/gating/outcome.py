@@ -34,8 +34,9 @@ class Decisions:
 
     Attributes:
         combos: the combinations (no exemplar rows) in order, index `combo`. Their columns in
-            combos.parquet, `holding_current` and `threshold_current` (nA), `bpo_values` (JSON),
-            `exception`, and the columns of `megate.gating.decisions.OF_COMBO`
+            combos.parquet, the columns of `megate.gating.decisions.OF_COMBO`, the e-models' own
+            currents `own_holding_current` and `own_threshold_current` (nA), `bpo_values` (JSON),
+            the other columns of `megate.scores.currents.MEASURED`, and `exception`
         gates: per e-model, sorted by its name
         by_limits: whether limits decide, not `select_perc_best`
     """

@@ -36,7 +36,8 @@ _MAX_BORDERLINE = 10
 
 _TYPED = ["morph_name", "layer", "fullmtype", "etype"]
 _EXTNEURONDB_COLUMNS = [*_TYPED, "combo_name"]
-_MECOMBO_COLUMNS = [*_TYPED, "emodel", "combo_name", "threshold_current", "holding_current"]
+# The file has the e-models' own currents only, as BluePyMM's.
+_OWN = {f"own_{name}": name for name in ("threshold_current", "holding_current")}
 
 
 def released(decisions: Decisions, make_names_neuron_compliant: bool = False) -> pd.DataFrame:
@@ -92,7 +93,8 @@ def write_release(
         directory / EXTNEURONDB, sep=" ", columns=_EXTNEURONDB_COLUMNS, index=False, header=False
     )
     further = further_values(table, currents).map(repr)  # every bit; nan, as cells stay unsplit
-    mecombos = table[_MECOMBO_COLUMNS].join(further)
+    own = table[[*_TYPED, "emodel", "combo_name", *_OWN]].rename(columns=_OWN)
+    mecombos = own.join(further)
     mecombos.to_csv(directory / MECOMBO_EMODEL, sep="\t", index=False)
     failures(decisions).to_csv(directory / FAILURES, sep="\t", index=False)
     (directory / COMPLIANCE_LOG).unlink(missing_ok=True)

@@ -27,7 +27,7 @@ class Results:
     Attributes:
         combos: one row per combination, index `combo`: the combination's columns of
             decisions.parquet (`megate.gating.decisions`); `job`; `message`, the exception's last
-            line of a simulation error; `holding_current`, `threshold_current` (nA)
+            line of a simulation error
         gates: per e-model; combinations whose simulation failed have no limits here
         runs: one row per simulation, with its columns of scores.parquet
         coverage: the table of `megate.release.coverage`
@@ -58,8 +58,6 @@ def read_combos(decisions: Path, combos: Path, scores: Path) -> tuple[pd.DataFra
     jobs = pd.read_parquet(combos, columns=["combo", "job"]).set_index("combo")["job"]
     table["job"] = jobs.reindex(table.index)
     of_runs = runs.set_index("job")
-    for name in ("holding_current", "threshold_current"):
-        table[name] = table["job"].map(of_runs[name])
     failed = table["reason"] == Reason.SIMULATION_ERROR
     exceptions = table.loc[failed, "job"].map(of_runs["exception"])
     table["message"] = exceptions.map(root_cause, na_action="ignore").reindex(table.index)

@@ -14,6 +14,17 @@ KEYS = ("holding_current", "threshold_current")
 DEFAULT = ("bpo_holding_current", "bpo_threshold_current")
 """The main pair where no rule matches."""
 
+MEASURED = (
+    "measured_holding_current",
+    "measured_threshold_current",
+    "measured_at_current",
+    "input_resistance",
+    "holding_voltage",
+    "resting_potential",
+    "no_threshold",
+)
+"""The columns of scores that megate measures, described in `megate.scores.shards.SCHEMA`."""
+
 Rules = Sequence[Mapping[str, Any]]
 """`select.currents`: mappings with `KEYS` and, optionally, `emodel` (regexes)."""
 
@@ -39,6 +50,29 @@ def with_main_pair(rows: pa.Table, rules: Rules) -> pa.Table:
         index = rows.schema.get_field_index(key)
         rows = rows.set_column(index, rows.schema.field(index), column)
     return rows
+
+
+def with_released(runs: pd.DataFrame) -> pd.DataFrame:
+    """Replace the e-models' own currents by the currents that are released: the own ones (also
+    kept, as `own_holding_current` and `own_threshold_current`), else the measured ones.
+
+    What megate measured with a holding current counts only if this current is released. It may be
+    another one if `select.currents` was changed after the simulation.
+
+    Args:
+        runs: simulations, with `KEYS` and `MEASURED`
+    """
+    holding = runs["holding_current"].fillna(runs["measured_holding_current"])
+    at_holding = holding == runs["measured_at_current"]
+    measured = runs["measured_threshold_current"].where(at_holding)
+    return runs.assign(
+        own_holding_current=runs["holding_current"],
+        own_threshold_current=runs["threshold_current"],
+        holding_current=holding,
+        threshold_current=runs["threshold_current"].fillna(measured),
+        input_resistance=runs["input_resistance"].where(at_holding),
+        holding_voltage=runs["holding_voltage"].where(at_holding),
+    )
 
 
 def further_values(combos: pd.DataFrame, rules: Rules) -> pd.DataFrame:

@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from megate.scores.currents import MEASURED
 from megate.scores.shards import SCHEMA
 
 # the columns that decisions are made from
@@ -15,6 +16,7 @@ _COLUMNS = (
     "holding_current",
     "threshold_current",
     "bpo_values",
+    *MEASURED,
     "exception",
     "feature",
     "score",
@@ -30,9 +32,10 @@ def read_scores(path: Path) -> pd.DataFrame:
 
 def _read_column(path: Path, name: str) -> pd.Series:
     metadata = pq.read_metadata(path)
+    is_text = SCHEMA.field(name).type == pa.string()
     if name not in metadata.schema.names:  # an earlier version of megate wrote the file
-        return pd.Series([None] * metadata.num_rows, dtype="category")
-    texts = [name] if SCHEMA.field(name).type == pa.string() else None
+        return pd.Series([None] * metadata.num_rows, dtype="category" if is_text else float)
+    texts = [name] if is_text else None
     file = pq.ParquetFile(path, metadata=metadata, read_dictionary=texts, pre_buffer=False)
     return file.read(columns=[name], use_threads=False).column(0).to_pandas()
 

@@ -37,6 +37,27 @@ SCHEMA = pa.schema(
             _TEXT,
             "JSON object of all the e-model's `bpo_*` values by name, such as currents (nA)",
         ),
+        field_about(
+            "measured_holding_current",
+            _NUMBER,
+            "nA; measured by megate where the e-model does not search it",
+        ),
+        field_about(
+            "measured_threshold_current",
+            _NUMBER,
+            "nA, on top of the holding current; measured by megate where the e-model does not "
+            "search it",
+        ),
+        field_about(
+            "measured_at_current",
+            _NUMBER,
+            "holding current with which megate measured threshold current, input resistance and "
+            "holding voltage, nA",
+        ),
+        field_about("input_resistance", _NUMBER, "at the holding voltage, MOhm"),
+        field_about("holding_voltage", _NUMBER, "voltage at rest with the holding current, mV"),
+        field_about("resting_potential", _NUMBER, "voltage at rest without current, mV"),
+        field_about("no_threshold", _TEXT, "why the cell has no threshold current; null if it has"),
         field_about("runtime_s", _NUMBER, "wall time of the simulation, s", False),
         field_about("cpu_s", _NUMBER, "CPU time of the simulation, s", False),
         field_about("build_cpu_s", _NUMBER, "of that: building cells"),
@@ -92,6 +113,13 @@ class JobResult:
     holding_current: float | None = None
     threshold_current: float | None = None
     bpo_values: Mapping[str, float] | None = None
+    measured_holding_current: float | None = None
+    measured_threshold_current: float | None = None
+    measured_at_current: float | None = None
+    input_resistance: float | None = None
+    holding_voltage: float | None = None
+    resting_potential: float | None = None
+    no_threshold: str | None = None
     build_cpu_s: float | None = None
     solve_cpu_s: float | None = None
     features_cpu_s: float | None = None

@@ -102,6 +102,7 @@ def describe(
         `unknown_features`: problems with features that eFEL does not have
         `mechanisms`: suffixes of the mechanisms that the cell model inserts and that are not built
             into NEURON
+        `global_parameters`: NEURON's global parameters, by name
         `needs`: requirements on each morphology, arguments of `megate.morphologies.needs.Needs`
         `hoc_problem`: why the hoc template does not render, or None
     """
@@ -127,8 +128,22 @@ def describe(
         "features": [objective.name for objective in objectives],
         "unknown_features": unknown_features(objectives) if builtin else [],
         "mechanisms": sorted(inserted - built_in),
+        "global_parameters": _global_parameters(cell_model, params),
         "needs": {"apical_point": needs_point, "axon_segments": axon_segments},
     }
+
+
+def _global_parameters(cell_model: Any, params: dict[str, float]) -> dict[str, float]:
+    """NEURON's global parameters of a cell model: fixed ones, and those among `params`."""
+    from bluepyopt.ephys.parameters import NrnGlobalParameter
+
+    found = {}
+    for parameter in cell_model.params.values():
+        if isinstance(parameter, NrnGlobalParameter):
+            value = parameter.value if parameter.frozen else params.get(parameter.name)
+            if isinstance(value, Real):
+                found[parameter.param_name] = float(value)
+    return found
 
 
 def _hoc(name: str, cell_model: Any, params: dict[str, float], template: Path) -> str:

@@ -1,0 +1,28 @@
+# Circuit: the release's folder that circuits take as it is.
+
+
+rule circuit:
+    """Write the release's folder for circuits."""
+    input:
+        decisions=rules.aggregate.output.decisions,
+        combos=paths.combos,
+        hoc=EMODELS_HOC,
+        manifests=[paths.manifest(emodel) for emodel in emodels if project],
+    output:
+        directory(paths.circuit),
+    log:
+        paths.log("circuit"),
+    benchmark:
+        paths.benchmark("circuit")
+    conda:
+        "../../envs/megate.yaml"
+    resources:
+        mem_mb=per_attempt(4000),
+        runtime=per_attempt(30),
+    params:
+        make_names_neuron_compliant=config["select"]["make_names_neuron_compliant"],
+        copy_morphologies=config["circuit"]["copy_morphologies"],
+        # sections and clean copies; not an input, for the reason given at prepare_emodel
+        morphologies=str(paths.morphologies),
+    script:
+        "../../scripts/circuit.py"
