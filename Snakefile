@@ -28,6 +28,7 @@ if project:
 include: "workflow/rules/exchange.smk"
 include: "workflow/rules/select.smk"
 include: "workflow/rules/circuit.smk"
+include: "workflow/rules/nodes.smk"
 
 
 if project:

@@ -151,7 +151,7 @@ def read_cells(path: Path) -> pd.DataFrame:
     if lacking:
         raise MegateError(
             f"release: {path} has no column {', '.join(lacking)}: another version of megate wrote "
-            "it; make the release again with this version (--forcerun aggregate)"
+            "it; write the folder again with this version (--forcerun circuit)"
         )
     return table[_COLUMNS]
 
