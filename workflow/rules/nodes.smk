@@ -3,15 +3,16 @@
 
 def nodes_file(wildcards) -> str:
     """The circuit's nodes file."""
-    if settings.circuit.nodes_path is None:
-        raise MegateError("config: circuit.nodes_path is not given; it is the input of `nodes`")
+    with plain_errors():
+        if settings.circuit.nodes_path is None:
+            raise MegateError("config: circuit.nodes_path is missing; the target nodes needs it")
     return local(settings.circuit.nodes_path)
 
 
 rule nodes:
     """Give each cell of a circuit a released combination, and write its nodes."""
     input:
-        release=rules.circuit.output,
+        release=paths.circuit,
         nodes=nodes_file,
     output:
         paths.nodes,

@@ -234,8 +234,8 @@ def _check_nodes(config: Config) -> None:
     path, written = config.circuit.nodes_path, Paths(Path(config.results)).nodes
     if path is not None and path.resolve() == written.resolve():
         raise MegateError(
-            f"config: circuit.nodes_path: {path} is the file that the target nodes writes; expected "
-            "another file"
+            f"config: circuit.nodes_path: {path} is the file that the target nodes writes; "
+            "expected another file"
         )
 
 

@@ -129,6 +129,7 @@ def write(options: NodesOptions, cells: Path, target: Path, missing: Path) -> di
             keep = chosen >= 0
             _copy(nodes, out, None if keep.all() else keep)
             _add(out[f"nodes/{nodes.population}/0"], candidates.combos, chosen[keep])
+        warnings += _without_currents(candidates.combos, chosen[keep])
     return {"cells": int(keep.sum()), "left_out": len(without), "warnings": warnings}
 
 
@@ -285,6 +286,14 @@ def _warnings(nodes: SonataCells, has_extensions: bool) -> Iterator[str]:
         yield "morphology names have an extension; simulators expect names without one"
 
 
+def _without_currents(combos: pd.DataFrame, chosen: np.ndarray) -> Iterator[str]:
+    """The currents that cells lack: values that the release does not have."""
+    for name in CURRENTS:
+        number = int(combos[name].isna().to_numpy()[chosen].sum())
+        if number:
+            yield f"{number:,} of {len(chosen):,} cells have no {name}"
+
+
 def _copy(nodes: SonataCells, out: h5py.File, keep: np.ndarray | None) -> None:
     """Copy the nodes file; with `keep` (one flag per cell), only these cells of the population."""
     file = nodes.file
@@ -351,7 +360,8 @@ def _add(group: h5py.Group, combos: pd.DataFrame, chosen: np.ndarray) -> None:
     params = group.require_group("dynamics_params")
     for name in CURRENTS:
         _remove(params, name)
-        params[name] = rows[name].to_numpy(np.float32)[number]
+        if rows[name].notna().any():  # simulators then say what is missing
+            params[name] = rows[name].to_numpy(np.float32)[number]
 
 
 def _add_labels(group: h5py.Group, name: str, labels: pd.Series, number: np.ndarray) -> None:
