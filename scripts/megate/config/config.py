@@ -17,6 +17,7 @@ from megate.config.schema import Source, default, refuse_unknown_keys, resolved,
 from megate.core.errors import MegateError, brief, listing, run_checks
 from megate.core.names import input_problem
 from megate.core.patterns import matching
+from megate.core.paths import Paths
 from megate.files.json_schema import Schema, with_defaults
 from megate.files.readers import read_yaml_mapping
 
@@ -110,15 +111,27 @@ class Select:
     select_perc_best: float | None = default("select.select_perc_best")
     currents: list[dict[str, Any]] = default("select.currents")
     release_without_threshold: bool = default("select.release_without_threshold")
+    require_coverage: bool = default("select.require_coverage")
     make_names_neuron_compliant: bool = default("select.make_names_neuron_compliant")
     plot_emodels_per_morphology: bool = default("select.plot_emodels_per_morphology")
 
 
 @dataclass(frozen=True)
 class Circuit:
-    """What the release gives to circuits. The schema describes each key."""
+    """What the release gives to circuits. The schema describes each key. Paths are absolute."""
 
     copy_morphologies: bool = default("circuit.copy_morphologies")
+    nodes_path: Path | None = default("circuit.nodes_path")
+    nodes_population: str | None = default("circuit.nodes_population")
+    seed: int = default("circuit.seed")
+    emodel_weights: dict[str, float] = default("circuit.emodel_weights")
+    cells_without_combination: str = default("circuit.cells_without_combination")
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> "Circuit":
+        """Make it from plain values."""
+        path = plain.get("nodes_path")
+        return cls(**{**plain, "nodes_path": None if path is None else Path(path)})
 
 
 @dataclass(frozen=True)
@@ -154,7 +167,7 @@ class Config:
             None if prepare is None else Prepare.from_plain(prepare),
             Scoring(**plain["scoring"]),
             Select(**plain["select"]),
-            Circuit(**plain.get("circuit", {})),
+            Circuit.from_plain(plain.get("circuit", {})),
             *(_mapped(plain.get(key), str, Path) for key in ("scores_db", "emodels_hoc_dir")),
         )
 
@@ -200,6 +213,12 @@ def load_config(
         prepare = settings.get("prepare") or {}
         skip = prepare.get("skip_repaired_exemplar", False)
         settings["select"]["skip_repaired_exemplar"] = skip
+    circuit, prepare = settings["circuit"], settings.get("prepare") or {}
+    if circuit["nodes_path"] is None:
+        circuit["nodes_path"] = prepare.get("sonata_nodes_path")
+        circuit["nodes_population"] = circuit["nodes_population"] or prepare.get(
+            "sonata_population"
+        )
     settings.pop("bluepymm", None)
     settings["results"] = os.path.normpath(os.path.expanduser(settings["results"]))  # noqa: PTH111
     config = Config.from_plain(settings)
@@ -210,7 +229,7 @@ def load_config(
 def _check_together(config: Config, schema: Schema) -> None:
     """Raise if a path cannot be used, or if values contradict each other."""
     _check_paths(config)
-    checks = [partial(_check_import, config)]
+    checks = [partial(_check_import, config), partial(_check_nodes, config)]
     if config.prepare:
         checks.append(partial(_check_exemplars, config.prepare, config.select))
         checks.append(partial(_check_sources, config.prepare, schema))
@@ -226,6 +245,16 @@ def _check_paths(config: Config) -> None:
             problems.append(f"{key}: {path} is not a folder")
     if problems:
         raise MegateError(f"config:{listing(problems)}")
+
+
+def _check_nodes(config: Config) -> None:
+    """Raise if the target `nodes` would overwrite its input."""
+    path, written = config.circuit.nodes_path, Paths(Path(config.results)).nodes
+    if path is not None and path.resolve() == written.resolve():
+        raise MegateError(
+            f"config: circuit.nodes_path: {path} is the file that the target nodes writes; "
+            "expected another file"
+        )
 
 
 def _check_exemplars(prepare: Prepare, select: Select) -> None:
@@ -275,7 +304,11 @@ def _check_sources(prepare: Prepare, schema: Schema) -> None:
 def _paths_of(config: Config) -> Iterator[tuple[str, Path]]:
     """The paths of a configuration, with their keys."""
     yield "results", Path(config.results)
-    places = {"": vars(config), "prepare.": vars(config.prepare) if config.prepare else {}}
+    places = {
+        "": vars(config),
+        "prepare.": vars(config.prepare) if config.prepare else {},
+        "circuit.": vars(config.circuit),
+    }
     for prefix, settings in places.items():
         for key, value in settings.items():
             values = value.values() if isinstance(value, Mapping) else value

@@ -13,6 +13,7 @@ import pandas as pd
 from megate.core.names import neuron_compliant
 from megate.core.paths import (
     COMPLIANCE_LOG,
+    COVERAGE,
     EMODELS_HOC,
     EXTNEURONDB,
     EXTRA_DATA,
@@ -134,8 +135,13 @@ def _write_medians(directory: Path, combos: pd.DataFrame) -> None:
     metypes.to_csv(directory / "metype_median_scores.csv")
 
 
-def summary(decisions: Decisions, directory: Path, left_out: str = "") -> str:
-    """The outcome of a run in a few lines. `left_out`: morphologies without combinations."""
+def summary(decisions: Decisions, directory: Path, left_out: str = "", uncovered: str = "") -> str:
+    """The outcome of a run in a few lines.
+
+    Args:
+        left_out: morphologies without combinations
+        uncovered: types without released combinations
+    """
     counts: Mapping[str, int] = decisions.combos["reason"].value_counts()
     always = (Reason.PASSED, Reason.OVER_LIMIT) if decisions.by_limits else (Reason.PASSED,)
     parts = [
@@ -152,6 +158,8 @@ def summary(decisions: Decisions, directory: Path, left_out: str = "") -> str:
         lines.append(f"why not: {directory / FAILURES}")
     if left_out:
         lines.append(f"left out: {left_out}")
+    if uncovered:
+        lines.append(f"nothing released: {uncovered}, see {directory / COVERAGE}")
     lines += _borderline_lines(decisions.combos)
     return "\n".join(lines + [f"warning: {warning}" for warning in decisions.warnings])
 
