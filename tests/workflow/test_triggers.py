@@ -439,8 +439,8 @@ def test_settings_for_currents_run_what_depends_on_them(project: Finished):
 
 
 def test_release_without_threshold_runs_the_aggregation(project: Finished):
-    new = "  release_without_threshold: true\n  borderline_margin"
-    project.edit("config.yaml", "  borderline_margin", new)
+    key = "release_without_threshold"
+    project.edit("config.yaml", f"{key}: false", f"{key}: true")
     assert project.would_run() == AGGREGATION
 
 
