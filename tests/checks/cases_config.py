@@ -37,6 +37,37 @@ CONFIGURATION = [
         ("config.yaml", "select.currents[0]", "'threshold_current' is missing"),
     ),
     Case(
+        "two unknown settings for measuring currents",
+        lambda p: p.configure(
+            "scoring", currents={"max_current": 3, "emodels": [{"emodel": [".*"], "holding": -70}]}
+        ),
+        (
+            "config.yaml",
+            "'max_current' in 'scoring.currents'",
+            "'max_current_nA'",
+            "'holding' in 'scoring.currents.emodels[0]'",
+        ),
+    ),
+    Case(
+        "values for measuring currents",
+        lambda p: p.configure(
+            "scoring",
+            currents={
+                "holding_voltage_mV": -830,
+                "threshold_precision_nA": 0,
+                "max_current_nA": "large",
+                "emodels": [{"max_current_nA": 3}],
+            },
+        ),
+        (
+            "config.yaml: scoring.currents.holding_voltage_mV: -830",
+            "-150 or more",
+            "scoring.currents.threshold_precision_nA: 0",
+            "scoring.currents.max_current_nA: 'large'",
+            "scoring.currents.emodels[0]: 'emodel' is missing",
+        ),
+    ),
+    Case(
         "two values of the wrong kind",
         lambda p: p.configure("scoring", timeout_s="soon", rebuild_cell=1),
         (

@@ -671,3 +671,48 @@ def test_reference_scores_give_the_reference_release(reference_scores, reference
     assert borderline["limiting_feature_score"] == pytest.approx(6.63, abs=0.005)
     assert borderline["limiting_feature_limit"] == pytest.approx(5 * 1.387, abs=0.005)
     assert isinstance(decisions.combos, pd.DataFrame)
+
+
+# ---- cells without a threshold current
+
+
+def without_threshold(**options: object) -> Decisions:
+    """a spikes without a step; b, too, and is over its limit; c has an own threshold current; d was
+    not measured; e is measured."""
+    score = {"a": 1.0, "b": 9.0, "c": 2.0, "d": 3.0, "e": 4.0}
+    of_jobs = {f"E/{name}": {"f": value} for name, value in score.items()}
+    scores = scores_table({"E/ex": {"f": 1.0}} | of_jobs)
+    of_names = scores.index[1:]
+    scores.loc[of_names, "threshold_current"] = [math.nan, math.nan, 0.5, math.nan, math.nan]
+    scores["measured_at_current"] = -0.125
+    scores["measured_threshold_current"] = math.nan
+    scores.loc[scores["job"] == "E/e", "measured_threshold_current"] = 0.25
+    scores["no_threshold"] = None
+    scores.loc[of_names, "no_threshold"] = ["it spikes", "it spikes", "not measured", None, None]
+    table = combos_table(exemplar(), *(combo(name) for name in score))
+    return decide(table, scores, FIVE, **options)
+
+
+def test_a_cell_without_threshold_current_is_not_released():
+    decisions = without_threshold()
+    assert outcome(decisions) == {
+        "a": "no_threshold", "b": "over_limit", "c": "passed", "d": "passed", "e": "passed",
+    }  # fmt: skip
+    assert decisions.combos["passed"].tolist() == [False, False, True, True, True]
+    sweep = threshold_sweep(decisions).set_index("factor")["released"]
+    assert (sweep[1.0], sweep[2.0]) == (3, 4)  # b's score is 1.8 times its limit; a never passes
+
+
+def test_a_cell_without_threshold_current_may_be_released():
+    decisions = without_threshold(release_without_threshold=True)
+    assert outcome(decisions)["a"] == "passed"
+    assert decisions.combos["passed"].tolist() == [True, False, True, True, True]
+
+
+def test_a_cell_without_threshold_current_is_not_among_the_best():
+    """a has the best score. Of c, d, e and b, half are taken."""
+    decisions = without_threshold(select_perc_best=0.5)
+    assert outcome(decisions) == {
+        "a": "no_threshold", "b": "no_threshold", "c": "passed", "d": "passed",
+        "e": "not_among_best",
+    }  # fmt: skip

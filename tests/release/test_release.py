@@ -113,6 +113,19 @@ def test_failures_say_why(tmp_path: Path, decisions: Decisions):
     )
 
 
+def test_failures_say_why_there_is_no_threshold_current(tmp_path: Path, decisions: Decisions):
+    table = decisions.combos
+    of_a = table["morph_name"] == "a"
+    table.loc[of_a, ["passed", "reason"]] = [False, "no_threshold"]
+    table.loc[of_a, "no_threshold"] = "the cell spikes\twithout a step"
+    write_release(tmp_path, decisions, [tmp_path / "emodels_hoc" / "E.hoc"], False)
+    row = (tmp_path / "failures.tsv").read_text().splitlines()[1].split("\t")
+    assert row[:2] == ["B_M_5_a", "a"]
+    assert row[6] == "no_threshold"
+    assert row[-1] == "the cell spikes without a step"
+    assert "1 no threshold" in summary(decisions, tmp_path)
+
+
 def test_median_tables(tmp_path: Path, decisions: Decisions):
     write_release(tmp_path, decisions, [tmp_path / "emodels_hoc" / "E.hoc"], False)
     extra = tmp_path / "extra_data"

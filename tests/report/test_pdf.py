@@ -355,6 +355,13 @@ def test_the_best_are_not_said_to_pass_all_gates(tmp_path, decisions):
     assert "Threshold sweep" not in text
 
 
+def test_a_missing_threshold_current_has_a_column_of_its_own(tmp_path, decisions):
+    reasons = decisions.combos["reason"].replace("over_limit", "no_threshold")
+    without = replace(decisions, combos=decisions.combos.assign(reason=reasons, message="spikes"))
+    report.write_report(tmp_path / "r.pdf", without, SELECT, FACTS)
+    assert "no threshold" in pdf_text(tmp_path / "r.pdf", "-l", "1")
+
+
 def test_same_input_same_bytes_whatever_the_users_settings(tmp_path, decisions):
     report.write_report(tmp_path / "a.pdf", decisions, SELECT, FACTS)
     with matplotlib.rc_context({"font.size": 20, "axes.grid": True, "font.family": "serif"}):

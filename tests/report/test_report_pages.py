@@ -70,6 +70,28 @@ def test_causes_are_counted(results: Results):
     ]
 
 
+def test_a_missing_threshold_current_is_shown_with_its_reason(results: Results):
+    """Of the two released combinations, b has none."""
+    combos = results.combos.copy()
+    combos.loc[2, ["passed", "reason"]] = [False, "no_threshold"]
+    combos.loc[2, "message"] = "the cell spikes without a step"
+    page = release_page(with_combos(results, combos))
+    totals = section(page, "Combinations per e-model")
+    assert column(totals, "no threshold") == [1, 0, 1]
+    assert column(totals, "passed") == [1, 0, 1]
+    causes = count_causes(combos)
+    assert ("no_threshold", "the cell spikes without a step", 1, 1) in [
+        tuple(row) for row in causes.itertuples(index=False)
+    ]
+    others = section(page, "Combinations that are not released")
+    assert column(others, "morphology")[-1] == "b"
+    # the other combinations' limiting features are counted as before
+    table, before = (feature_table(results.gates["pyr"], each) for each in (combos, results.combos))
+    assert table["limiting"].tolist() == before["limiting"].tolist()
+    render(page)
+    render(emodel_page("pyr", with_combos(results, combos)))
+
+
 def test_released_combinations_closest_to_their_limit_first(results: Results):
     part = section(release_page(results), "Released combinations")
     assert column(part, "morphology") == ["b", "a"]

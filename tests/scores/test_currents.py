@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from test_shards import features, result
 
-from megate.scores.currents import further_values, main_pair, missing_main_pairs
+from megate.scores.currents import further_values, main_pair, missing_main_pairs, not_measured
 from megate.scores.gather import gather
 from megate.scores.shards import write_shard
 
@@ -89,8 +89,8 @@ def test_without_such_values_there_are_no_columns(values: tuple):
 def test_an_emodel_without_its_main_pair_is_reported():
     (warning,) = missing_main_pairs(combos(THALAMUS, CORTEX, CORTEX), [])
     assert warning == (
-        "VPL: it has no bpo_holding_current and no bpo_threshold_current, so currents of its "
-        "combinations are missing; name its main pair in select.currents (it has "
+        "VPL: it has no bpo_holding_current and no bpo_threshold_current, so currents that megate "
+        "measured are taken; name its main pair in select.currents (it has "
         "bpo_holding_current_dep, bpo_holding_current_hyp, bpo_threshold_dep, bpo_threshold_hyp)"
     )
     warnings = missing_main_pairs(combos(THALAMUS, CORTEX), [HYP])  # a rule for all e-models
@@ -105,3 +105,19 @@ def test_an_emodel_without_its_main_pair_is_reported():
 )
 def test_an_emodel_with_its_main_pair_or_without_currents_is_not_reported(values: dict | None):
     assert missing_main_pairs(combos(values), []) == []
+
+
+def test_released_combinations_that_were_not_measured_are_counted():
+    """Of these, the second and the third: not measured, or with another current. The fourth has no
+    threshold current, and the last one is not released."""
+    table = pd.DataFrame(
+        {
+            "passed": [True, True, True, True, False],
+            "holding_current": [-0.1, -0.1, -0.1, None, -0.1],
+            "measured_at_current": [-0.1, None, -0.2, None, None],
+            "no_threshold": [None, None, None, "it spikes", None],
+        }
+    )
+    (warning,) = not_measured(table)
+    assert warning.startswith("2 released combinations have no input resistance: ")
+    assert not_measured(table.iloc[[0, 3, 4]]) == []

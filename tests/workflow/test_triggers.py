@@ -416,6 +416,34 @@ def test_traces_are_had_by_simulating_and_kept_for_nothing(project: Finished):
     assert project.would_run() == NOTHING
 
 
+def test_settings_for_currents_run_what_depends_on_them(project: Finished):
+    """cNAC_LBC searches no currents; cADpyr_TPC does, so its jobs take their kept results."""
+
+    def results() -> pd.DataFrame:
+        table = pd.read_parquet(project.results / "scores.parquet").drop_duplicates("job")
+        return table.set_index("job").loc[[*TPC, *LBC]]
+
+    before = results()
+    assert before.loc[LBC, "holding_voltage"].round().tolist() == [-83] * 3
+    rule = "currents: {emodels: [{emodel: [cNAC.*], holding_voltage_mV: -75}]}"
+    project.edit("config.yaml", "  keep_traces: false", f"  keep_traces: false\n  {rule}")
+    assert project.runs() == simulations(*LBC)
+    after = results()
+    assert after.loc[LBC, "holding_voltage"].round().tolist() == [-75] * 3
+    assert after.loc[TPC].equals(before.loc[TPC])
+    project.edit("config.yaml", rule, "currents: {holding_voltage_mV: -75}")
+    assert jobs_by_name(project.snakemake()) == simulations(*TPC)  # the same for the others
+    logs = [(project.results / "logs" / "score_combo" / f"{job}.log").read_text() for job in TPC]
+    assert all("taken from" in log for log in logs)
+    assert results().equals(after)
+
+
+def test_release_without_threshold_runs_the_aggregation(project: Finished):
+    key = "release_without_threshold"
+    project.edit("config.yaml", f"{key}: false", f"{key}: true")
+    assert project.would_run() == AGGREGATION
+
+
 # results that are lost
 
 

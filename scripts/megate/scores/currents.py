@@ -1,5 +1,6 @@
 """Holding and threshold currents: an e-model may search several pairs. One is the main pair
-(`select.currents`); it becomes the columns `holding_current` and `threshold_current`."""
+(`select.currents`); it becomes the columns `holding_current` and `threshold_current`. What an
+e-model does not search, megate measures (`megate.simulation.currents`)."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -101,8 +102,22 @@ def missing_main_pairs(combos: pd.DataFrame, rules: Rules) -> list[str]:
         others = any("current" in name for name in names.difference(pair))
         if names and missing and (others or pair != DEFAULT):
             warnings.append(
-                f"{emodel}: it has no {' and no '.join(missing)}, so currents of its combinations "
-                f"are missing; name its main pair in select.currents (it has "
+                f"{emodel}: it has no {' and no '.join(missing)}, so currents that megate measured "
+                f"are taken; name its main pair in select.currents (it has "
                 f"{', '.join(sorted(names))})"
             )
     return warnings
+
+
+def not_measured(combos: pd.DataFrame) -> list[str]:
+    """A warning if released combinations lack what simulations measure with the holding current.
+    `combos` is the table of `megate.gating.outcome.Decisions`."""
+    lacks = combos["passed"] & (combos["measured_at_current"] != combos["holding_current"])
+    count = int((lacks & combos["no_threshold"].isna()).sum())
+    if not count:
+        return []
+    return [
+        f"{count:,} released combinations have no input resistance: an earlier version of megate "
+        "simulated them, select.currents has changed since, or the measurement failed (see the "
+        "log); to measure it, simulate again (--forcerun score_combo)"
+    ]

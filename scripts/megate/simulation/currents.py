@@ -211,8 +211,10 @@ def measured(
     protocol = CurrentsProtocol(holding, threshold, settings, runner.freezes, time_s)
     try:
         found = evaluator.run_protocols([protocol], params)
-    except (Exception, OutOfMemory):
-        reason = f"the currents were not measured: {root_cause(traceback.format_exc())}"
+    except (Exception, OutOfMemory) as error:
+        expected = isinstance(error, NotMeasuredError | OutOfMemory)
+        cause = str(error) if expected else root_cause(traceback.format_exc())
+        reason = f"the currents were not measured: {cause}"
         logger.warning("%s", reason)
         found = asdict(Measured(no_threshold=reason if threshold is None else None))
     cost = runner.cost.build_cpu_s + runner.cost.solve_cpu_s

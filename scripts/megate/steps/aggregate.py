@@ -30,7 +30,7 @@ from megate.release.coverage import coverage, headline, uncovered, write_coverag
 from megate.release.files import shared_names, summary, write_release
 from megate.release.provenance import facts
 from megate.report.pdf.report import write_report
-from megate.scores.currents import missing_main_pairs
+from megate.scores.currents import missing_main_pairs, not_measured
 from megate.scores.matrix import read_scores
 
 
@@ -83,6 +83,8 @@ def aggregate(
         )
         decisions.warnings.extend(missing_main_pairs(decisions.combos, select.currents))
         decisions.warnings.extend(shared_names(released))
+        if config["prepare"]:  # imported scores cannot be measured
+            decisions.warnings.extend(not_measured(decisions.combos))
         inputs = config["prepare"] or {}
         convert = inputs.get("check_morphologies") == "convert"
         accepted = inputs.get("accepted_morphologies", ())
