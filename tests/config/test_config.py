@@ -573,6 +573,18 @@ def test_nodes_are_given_to_scripts_as_plain_values(load: Load) -> None:
     assert Config.from_plain(plain) == config
 
 
+def test_weights_may_be_typed(schema_path: Path, tmp_path: Path) -> None:
+    """Snakemake leaves nested values strings."""
+    typed = {"circuit": {"emodel_weights": {"E": "2.5", "F": "0"}, "seed": "7"}}
+    sources = [
+        Source("file", settings(), tmp_path),
+        Source("--config", typed, tmp_path, typed=True),
+    ]
+    circuit = load_config(sources, schema_path).circuit
+    assert circuit.emodel_weights == {"E": 2.5, "F": 0}
+    assert circuit.seed == 7
+
+
 def test_nodes_are_not_overwritten(load: Load, tmp_path: Path) -> None:
     results = tmp_path / "results"
     results.mkdir()
