@@ -17,6 +17,7 @@ from megate.config.schema import Source, default, refuse_unknown_keys, resolved,
 from megate.core.errors import MegateError, brief, listing, run_checks
 from megate.core.names import input_problem
 from megate.core.paths import Paths
+from megate.core.patterns import matching
 from megate.files.json_schema import Schema, with_defaults
 from megate.files.readers import read_yaml_mapping
 
@@ -78,6 +79,22 @@ class Scoring:
     memory_mb: float | None = default("scoring.memory_mb")
     rebuild_cell: bool = default("scoring.rebuild_cell")
     keep_traces: bool = default("scoring.keep_traces")
+    currents: dict[str, Any] = default("scoring.currents")
+
+    def currents_of(self, emodel: str) -> dict[str, float]:
+        """The settings of `currents` for an e-model: those of the last rule that matches it, else
+        the common ones."""
+        common = {key: value for key, value in self.currents.items() if key != "emodels"}
+        for rule in reversed(self.currents["emodels"]):
+            if any(matching(pattern, [emodel], whole=True) for pattern in rule["emodel"]):
+                return common | {key: rule[key] for key in common if key in rule}
+        return common
+
+    def changed_currents_of(self, emodel: str) -> dict[str, dict[str, float]]:
+        """`currents`: those of `currents_of`, if they are not megate's defaults. With the defaults,
+        results of earlier versions, which did not measure currents, stay up to date."""
+        settings = self.currents_of(emodel)
+        return {} if settings == Scoring().currents_of(emodel) else {"currents": settings}
 
 
 @dataclass(frozen=True)
@@ -93,6 +110,7 @@ class Select:
     borderline_margin: float = default("select.borderline_margin")
     select_perc_best: float | None = default("select.select_perc_best")
     currents: list[dict[str, Any]] = default("select.currents")
+    release_without_threshold: bool = default("select.release_without_threshold")
     require_coverage: bool = default("select.require_coverage")
     make_names_neuron_compliant: bool = default("select.make_names_neuron_compliant")
     plot_emodels_per_morphology: bool = default("select.plot_emodels_per_morphology")

@@ -65,9 +65,12 @@ def shared_names(table: pd.DataFrame) -> list[str]:
 
 def failures(decisions: Decisions) -> pd.DataFrame:
     """The combinations that did not pass, with the reason: for a failed simulation the first
-    exception of its traceback (`message`), else the gated feature with the smallest margin."""
+    exception of its traceback, or why there is no threshold current (`message`), else the gated
+    feature with the smallest margin."""
     table = decisions.combos[~decisions.combos["passed"]]
-    messages = table["exception"].map(root_cause, na_action="ignore").replace("\t", " ", regex=True)
+    messages = table["exception"].map(root_cause, na_action="ignore")
+    messages = messages.where(table["reason"] != Reason.NO_THRESHOLD, table["no_threshold"])
+    messages = messages.replace("\t", " ", regex=True)
     table = table.assign(message=messages).sort_values(["combo_name", "combo"])
     return table[FAILURES_SCHEMA.names].reset_index(drop=True)
 

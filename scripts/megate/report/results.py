@@ -27,7 +27,7 @@ class Results:
     Attributes:
         combos: one row per combination, index `combo`: the combination's columns of
             decisions.parquet (`megate.gating.decisions`); `job`; `message`, the exception's last
-            line of a simulation error
+            line of a simulation error, or why there is no threshold current
         gates: per e-model; combinations whose simulation failed have no limits here
         runs: one row per simulation, with its columns of scores.parquet
         coverage: the table of `megate.release.coverage`
@@ -60,7 +60,9 @@ def read_combos(decisions: Path, combos: Path, scores: Path) -> tuple[pd.DataFra
     of_runs = runs.set_index("job")
     failed = table["reason"] == Reason.SIMULATION_ERROR
     exceptions = table.loc[failed, "job"].map(of_runs["exception"])
-    table["message"] = exceptions.map(root_cause, na_action="ignore").reindex(table.index)
+    messages = exceptions.map(root_cause, na_action="ignore").reindex(table.index)
+    without = table["reason"] == Reason.NO_THRESHOLD
+    table["message"] = messages.mask(without, table["job"].map(of_runs["no_threshold"]))
     return table, runs
 
 

@@ -63,6 +63,7 @@ SCHEMA = pa.schema(
         field_about("build_cpu_s", _NUMBER, "of that: building cells"),
         field_about("solve_cpu_s", _NUMBER, "of that: NEURON's runs"),
         field_about("features_cpu_s", _NUMBER, "of that: features and scores"),
+        field_about("currents_cpu_s", _NUMBER, "of that: measuring currents and input resistance"),
         field_about("peak_memory_mb", _NUMBER, "largest resident memory of a process, MB", False),
         field_about("sweeps", _COUNT, "sweeps (protocol runs) that the package asked for"),
         field_about("cells_built", _COUNT, "how often the cell was built for them"),
@@ -123,10 +124,18 @@ class JobResult:
     build_cpu_s: float | None = None
     solve_cpu_s: float | None = None
     features_cpu_s: float | None = None
+    currents_cpu_s: float | None = None
     sweeps: int | None = None
     cells_built: int | None = None
     solver_steps: int | None = None
     features: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def currents_measured(self) -> bool:
+        """Whether megate measured a current, or tried to: the result depends on the settings of
+        `scoring.currents`."""
+        measured = self.measured_holding_current, self.measured_threshold_current
+        return any(current is not None for current in (*measured, self.no_threshold))
 
 
 def write_shard(path: Path, result: JobResult) -> None:
