@@ -143,6 +143,7 @@ with plain_errors():
 EMODELS_HOC = [paths.emodel_hoc(emodel) for emodel in emodels_with_hoc]
 from_git = bool(config["prepare"] and config["prepare"]["emodels_repo"])
 REVISIONS = [paths.revisions] if from_git else []
+TYPES = [paths.types] if project else []  # imported combinations are all that is known
 
 
 resource_scopes:
