@@ -55,7 +55,7 @@ NODES = [
         ("nodes: circuit.h5", "population 'cells'", "nodes/cells/0/morphology is missing"),
     ),
     _case(
-        "population of nodes that there is not",
+        "unknown population of nodes",
         lambda p: p.as_nodes(nodes_population="cortex"),
         ("nodes: circuit.h5", "no population 'cortex'", "cells"),
     ),

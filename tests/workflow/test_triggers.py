@@ -316,7 +316,7 @@ def test_a_type_without_morphologies_only_changes_the_coverage(project: Finished
 
 
 def test_require_coverage_runs_the_aggregation_and_the_check(project: Finished):
-    project.edit("config.yaml", "select:", "select:\n  require_coverage: true")
+    project.edit("config.yaml", "require_coverage: false", "require_coverage: true")
     assert project.would_run() == {"check_coverage"} | AGGREGATION
 
 
