@@ -141,7 +141,7 @@ def test_types_without_released_combinations_are_named_with_the_reason(
     assert head.startswith("select.require_coverage: no combination is released for 3 of 5 types.")
     assert str(path) in head
     assert lines == [
-        "  - layer '4', m-type 'M', e-type 'cADpyr': none of 1 combinations is released",
+        "  - layer '4', m-type 'M', e-type 'cADpyr': 0 of 1 combinations are released",
         "  - layer '5', m-type 'K', e-type 'NA': no combination (morph_name in the e-type map "
         "excludes its morphologies)",
         "  - layer '6', m-type 'N', e-type 'cADpyr': no morphology",

@@ -62,8 +62,8 @@ def test_types_without_a_released_combination_come_first(results: Results):
     assert column(holes, "m-type") == ["L4_TPC", "L5_BP", "L6_BP"]
     assert column(holes, "e-type") == ["cAD", "cAD", "NA"]
     assert column(holes, "reason") == [
-        "none of 3 combinations is released",
-        "none of 1 combinations is released",
+        "0 of 3 combinations are released",
+        "0 of 1 combinations are released",
         "no morphology",
     ]
     covered = section(page, "Types with released combinations")
