@@ -35,7 +35,6 @@ from scoring import write
 
 from megate.core.paths import Paths, package_beside
 from megate.emodels.manifest import Manifest
-from megate.files.readers import local
 from megate.gating.decisions import SCHEMA
 from megate.morphologies.check import read_table
 from megate.morphologies.check import write_table as write_checked
@@ -50,7 +49,7 @@ def make_release(example: Paths, release: Paths, combinations: int, emodels: int
     table = pq.read_table(example.decisions, filters=[("passed", "=", True)]).to_pandas()
     table = table.drop_duplicates("combo")
     combos = pd.read_parquet(example.combos).set_index("combo").loc[table["combo"]]
-    checked = {row.file: row for row in read_table(example.morphologies)}
+    checked = {Path(row.file).name: row for row in read_table(example.morphologies)}
     originals = sorted(table["emodel"].unique())
     copies = -(-combinations // len(table))  # of each combination
     of_emodel = emodels // len(originals)
@@ -61,7 +60,7 @@ def make_release(example: Paths, release: Paths, combinations: int, emodels: int
         for (_, decided), (_, combo) in zip(table.iterrows(), combos.iterrows(), strict=True):
             emodel = f"{decided['emodel']}_{number:02d}"
             morph_name = f"{decided['morph_name']}_{morphologies:04d}"
-            source = Path(local(Path(combo["morph_path"])))
+            source = Path(combo["morph_path"])
             path = release.results / "morphologies" / f"{morph_name}{source.suffix}"
             files[path] = source
             name = "_".join([emodel, decided["fullmtype"], decided["layer"], morph_name])
@@ -75,7 +74,10 @@ def make_release(example: Paths, release: Paths, combinations: int, emodels: int
     (release.results / "morphologies").mkdir()
     for path, source in files.items():
         shutil.copyfile(source, path)
-    known = [replace(checked[str(source)], file=str(path)) for path, source in files.items()]
+    known = [
+        replace(checked[source.name], file=str(path.relative_to(release.results.parent)))
+        for path, source in files.items()
+    ]
     write_checked(release.morphologies, known)
     for original in originals:
         for number in range(of_emodel):
