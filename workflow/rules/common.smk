@@ -96,6 +96,14 @@ def bundle(wildcards) -> str | None:
     return internals.bundle(workflow, "score", f"score_{project.jobs[wildcards.job].package}")
 
 
+def nodes_file(wildcards) -> str:
+    """The nodes file of the circuit, for the target `nodes`."""
+    with plain_errors():
+        if settings.circuit.nodes_path is None:
+            raise MegateError("config: circuit.nodes_path is missing; the target nodes needs it")
+    return local(settings.circuit.nodes_path)
+
+
 def check_before_start() -> None:
     """Check that results can be written and, if anything is simulated, the morphologies."""
     with plain_errors():
