@@ -47,6 +47,7 @@ everything = [
     rules.aggregate.output,
     rules.circuit.output,
     paths.combos,
+    TYPES,
     paths.scores,
     EMODELS_HOC,
     report_outputs,

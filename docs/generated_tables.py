@@ -25,6 +25,7 @@ from megate.gating.decisions import SCHEMA as DECISIONS  # noqa: E402
 from megate.morphologies.check import COLUMNS as MORPHOLOGIES  # noqa: E402
 from megate.project.combinations import SCHEMA as COMBOS  # noqa: E402
 from megate.release.circuit import CELLS, FILES  # noqa: E402
+from megate.release.coverage import SCHEMA as COVERAGE  # noqa: E402
 from megate.scores.shards import SCHEMA as SCORES  # noqa: E402
 
 CONFIG_SCHEMA = REPOSITORY / "workflow" / "schemas" / "config.schema.yaml"
@@ -219,6 +220,7 @@ TABLES = {
     "reasons": partial(_words, Reason),
     "statuses": partial(_words, Status),
     "combos": partial(_columns, COMBOS),
+    "coverage": partial(_columns, COVERAGE),
     "scores": partial(_columns, SCORES),
     "decisions": partial(_columns, DECISIONS),
     "failures": partial(_columns, FAILURES_SCHEMA),

@@ -5,24 +5,27 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from folder import Folder
+from folder import CIRCUIT_CELLS, Folder
 
 from megate.bluepymm_db.import_scores import copy_hoc, emodel_names, hoc_names
 from megate.bluepymm_db.read import read_scores_db
 from megate.config.config import Config
 from megate.core.errors import MegateError
 from megate.core.findings import stop_or_warn
+from megate.core.paths import Paths
 from megate.emodels.prepare import HOC_TEMPLATE, prepare_emodel
 from megate.gating.opt_scores import check_opt_names
 from megate.gating.thresholds import check_thresholds
 from megate.morphologies.check import check, problems_in
 from megate.morphologies.needs import Needs, emodel_finding
 from megate.project.project import Project
+from megate.release.nodes import write_nodes
+from megate.steps.nodes import options_of
 
-READ, LOOK, PREPARE, IMPORT = "read", "look", "prepare", "import"
+READ, LOOK, PREPARE, IMPORT, NODES = "read", "look", "prepare", "import", "nodes"
 """When a check is made: when the Snakefile is read (so by a dry run, too); before the first job, if
 anything is to be simulated; by a job `prepare_emodel`, before the e-model's simulations; by the job
-that imports scores."""
+that imports scores; by the target `nodes`, after the release is written."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Case:
         what: what is wrong, for the table
         change: makes it so
         names: texts that the message must have: file, key or row, what was found, what was expected
-        when: READ, LOOK, PREPARE or IMPORT
+        when: READ, LOOK, PREPARE, IMPORT or NODES
         emodel: the one to prepare
     """
 
@@ -74,6 +77,11 @@ def _run(folder: Folder, case: Case) -> Iterator[str]:
         yield LOOK
         rows = check([file for files in project.morphologies.values() for file in files], [], 1)
         stop_or_warn([problems_in(rows, Path("results/morphologies.tsv"))], True, bool)
+    if case.when == NODES:
+        yield NODES
+        results = folder.path / "results"
+        cells, written = folder.path / CIRCUIT_CELLS, Paths(results)
+        write_nodes(options_of(config), cells, written.nodes, written.nodes_left_out)
     if case.when == PREPARE:
         yield PREPARE
         _prepare(config, project, case.emodel, folder.path / "results" / "emodels" / case.emodel)

@@ -10,6 +10,7 @@ from cases_hostile import FILES, PATHS, PATTERNS
 from cases_imports import HOC, RESULTS, ROWS
 from cases_morphologies import APICAL_POINTS, FOLDERS, NEEDS, NEURONDBS
 from cases_morphologies import FILES as MORPHOLOGIES
+from cases_nodes import NODES
 from cases_recipe import COMBINATIONS, RECIPES
 from cases_repository import ADDRESSES, REPOSITORIES
 from cases_repository import FOLDERS as EMODELS_FOLDERS
@@ -32,6 +33,7 @@ OF_INPUTS = {
     "Thresholds": THRESHOLDS,
     "Any file, pattern or path": [*FILES, *PATTERNS, *PATHS],
     "Scores of an earlier run": [*ROWS, *RESULTS, *HOC],
+    "Nodes of a circuit (target nodes)": NODES,
 }
 
 CASES = [case for cases in OF_INPUTS.values() for case in cases]

@@ -91,6 +91,11 @@ RECIPES = [
         ("recipe.yaml", "neurons[0].region", "['VPL']", "a name"),
     ),
     Case(
+        "recipe with an empty m-type",
+        lambda p: p.edit(RECIPE, "mtype: L4_LBC", "mtype:"),
+        ("recipe.yaml", "traits.mtype is None", "expected a name"),
+    ),
+    Case(
         "two neurons without layer, or with an empty one",
         lambda p: (p.edit(RECIPE, "layer: 4", "level: 4"), p.edit(RECIPE, "layer: 5", "layer:")),
         (

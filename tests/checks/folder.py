@@ -31,6 +31,7 @@ APICAL_POINTS = "morphologies/apical_points_isec.json"
 ETYPE_MAP = "emodels/emodel_etype_map.json"
 FINAL_JSON = "emodels/final.json"
 SCORES_DB = "old/scores.sqlite"
+CIRCUIT_CELLS = "results/release/circuit/cells.tsv"
 
 _CELLS = [
     ("5", "L5_TPC:A", "cADpyr", "tpc140301-A1"),
@@ -127,6 +128,22 @@ class Folder:
         circuits.write_sonata(self.path / "nodes.h5", _CELLS, **options)
         self.change_circuit("nodes.h5", change)
         self.configure("prepare", recipe_path=None, sonata_nodes_path="nodes.h5")
+        return self
+
+    def as_nodes(self, change: Callable[[h5py.File], object] = bool, **options: Any) -> "Folder":
+        """Have a release and a circuit's nodes, and change these; `options`: of section circuit."""
+        circuits.write_sonata(self.path / "circuit.h5", _CELLS)
+        self.change_circuit("circuit.h5", change)
+        self.configure("circuit", nodes_path="circuit.h5", **options)
+        columns = "combo_name\temodel\tlayer\tfullmtype\tetype\tmorph_name\t"
+        emodels = {"cNAC": "cNAC_LBC", "cADpyr": "cADpyr_TPC"}
+        rows = [
+            "\t".join([f"combo{number}", emodels[cell[2]], *cell])
+            for number, cell in enumerate(_CELLS)
+        ]
+        currents = "holding_current\tthreshold_current\tinput_resistance\n"
+        text = columns + currents + "".join(f"{row}\t0.0\t0.1\t100.0\n" for row in rows)
+        self.write(CIRCUIT_CELLS, text)
         return self
 
     def change_circuit(self, file: str, change: Callable[[h5py.File], object]) -> None:

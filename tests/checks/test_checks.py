@@ -14,6 +14,7 @@ from unittest import mock
 
 import pytest
 
+from megate import entrypoints
 from megate.inputs import circuit
 from megate.morphologies import check as morphology_check
 from megate.morphologies.facts import Facts, read_facts
@@ -42,7 +43,7 @@ MODULES = [
     *("emodels/prepare.py", "emodels/mechanisms.py", "gating/thresholds.py"),
     *("builtin/package.py", "builtin/checks.py", "builtin/distributions.py"),
     *("bluepymm_db/import_scores.py", "files/sqlite_file.py"),
-    *("bluepymm_db/read.py", "bluepymm_db/read_results.py"),
+    *("bluepymm_db/read.py", "bluepymm_db/read_results.py", "release/nodes.py"),
 ]
 
 
@@ -50,14 +51,14 @@ MODULES = [
 def in_this_process() -> Iterator[None]:
     """Run here what megate runs in child processes (those that import NEURON aside)."""
     with (
-        mock.patch.object(circuit, "run_in_child", _read_circuit),
+        mock.patch.object(circuit, "run_in_child", _call),
         mock.patch.object(morphology_check, "read_all", _read_morphologies),
     ):
         yield
 
 
-def _read_circuit(function: str, arguments: dict[str, Any], *_: object) -> tuple[Any, None]:
-    return circuit.read_plain(**arguments), None
+def _call(function: str, arguments: dict[str, Any], *_: object) -> tuple[Any, None]:
+    return getattr(entrypoints, function)(**arguments), None
 
 
 def _read_morphologies(

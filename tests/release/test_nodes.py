@@ -349,7 +349,7 @@ def test_cells_without_combination_are_an_error_after_they_are_listed(tmp_path: 
     assert message.startswith(f"{folder.source}: population 'cells': 5 of 7 cells have no released")
     assert message.splitlines()[1:] == [
         "  - cell 1 (layer '5', m-type 'L5_TPC:A', e-type 'cADpyr', morphology name 'z'): "
-        "morphology name 'z' is not in the release (and 1 more cells)",
+        "morphology name 'z' is not in the release (2 such cells)",
         "  - cell 2 (layer '5', m-type 'L9', e-type 'cADpyr', morphology name 'a'): "
         "m-type 'L9' is not in the release",
         "  - cell 3 (layer '5', m-type 'L5_TPC:A', e-type 'x', morphology name 'a'): "

@@ -279,6 +279,43 @@ def test_first_page(tmp_path, decisions):
     assert ["pyr:", "Step.z", "is", "open"] in lines
 
 
+def coverage_table(*rows: tuple) -> pd.DataFrame:
+    columns = ["layer", "fullmtype", "etype", "cells", "morphologies", "combinations", "released"]
+    table = pd.DataFrame(rows, columns=[*columns, "emodels"])
+    return table.astype({"cells": "Int64"})
+
+
+@pytest.mark.parametrize("cells", [None, 1234])
+def test_coverage_page_comes_after_the_first_page(tmp_path, decisions, cells):
+    table = coverage_table(
+        ("6", "L6_BPC", "bNAC", cells, 0, 0, 0, ""),
+        ("5", "L5_BP", "bAC", cells, 2, 12, 3, "bac,pyr"),
+    )
+    report.write_report(tmp_path / "r.pdf", decisions, SELECT, FACTS, table)
+    assert n_pages(tmp_path / "r.pdf") == 14
+    page = pdf_text(tmp_path / "r.pdf", "-f", "2", "-l", "2")
+    lines = [line.split() for line in page.splitlines()]
+    shown = [] if cells is None else ["1,234"]
+    assert ["6", "L6_BPC", "bNAC", *shown, "0", "0", "0"] in lines
+    assert ["5", "L5_BP", "bAC", *shown, "2", "12", "3", "bac,", "pyr"] in lines
+    text = " ".join(page.split())
+    of_cells = "" if cells is None else " (1,234 of 2,468 cells)"
+    assert f"Nothing is released for 1 of 2 types{of_cells}" in text
+    assert ("cells" in text.replace("circuit's cells", "").replace(of_cells, "")) == bool(cells)
+    first = [line.split() for line in pdf_text(tmp_path / "r.pdf", "-l", "1").splitlines()]
+    assert ["2", "Coverage"] in first
+
+
+def test_complete_coverage_and_many_types(tmp_path, decisions):
+    rows = [("5", f"L5_{number:03d}", "bAC", None, 2, 12, 3, "bac") for number in range(600)]
+    report.write_report(tmp_path / "r.pdf", decisions, SELECT, FACTS, coverage_table(*rows))
+    text = " ".join(pdf_text(tmp_path / "r.pdf").split())
+    assert "All 600 types have released combinations" in text
+    assert "L5_499" in text
+    assert "L5_500" not in text
+    assert "... and 100 more" in text
+
+
 def test_rules_are_shown_as_written(tmp_path, decisions):
     report.write_report(tmp_path / "r.pdf", decisions, SELECT, FACTS)
     lines = [line.split() for line in pdf_text(tmp_path / "r.pdf", "-f", "2").splitlines()]

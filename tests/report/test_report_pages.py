@@ -9,6 +9,7 @@ import pytest
 from lxml import html
 from outcomes import COMBOS, write_results
 
+from megate.report.html.coverage_page import coverage_page
 from megate.report.html.emodel_page import emodel_page
 from megate.report.html.page import MAX_ROWS, Page, Section, render
 from megate.report.html.release_page import release_page
@@ -21,8 +22,8 @@ from megate.report.summaries import count_causes, feature_table, ranked
 @pytest.fixture
 def results(tmp_path: Path) -> Results:
     write_results(tmp_path)
-    names = ("decisions", "combos", "scores")
-    return read_results(*(tmp_path / f"{name}.parquet" for name in names))
+    names = ("decisions.parquet", "combos.parquet", "scores.parquet", "coverage.tsv")
+    return read_results(*(tmp_path / name for name in names))
 
 
 def with_combos(results: Results, combos: pd.DataFrame) -> Results:
@@ -52,6 +53,41 @@ def test_totals_per_emodel(results: Results):
     assert column(totals, "missing score") == [1, 0, 1]
     assert column(totals, "borderline") == [1, 0, 1]
     assert column(totals, "passed (%)") == [pytest.approx(200 / 7), 0.0, pytest.approx(200 / 6)]
+
+
+def test_types_without_a_released_combination_come_first(results: Results):
+    page = coverage_page(results)
+    assert page.lead[0] == "Nothing is released for 3 of 4 types."
+    holes = section(page, "Types without a released combination")
+    assert column(holes, "m-type") == ["L4_TPC", "L5_BP", "L6_BP"]
+    assert column(holes, "e-type") == ["cAD", "cAD", "NA"]
+    assert column(holes, "reason") == [
+        "0 of 3 combinations are released",
+        "0 of 1 combinations are released",
+        "no morphology",
+    ]
+    covered = section(page, "Types with released combinations")
+    assert column(covered, "m-type") == ["L5_TPC"]
+    assert column(covered, "released") == [2]
+    assert column(covered, "e-models") == ["pyr"]
+    assert "cells" not in [column.title for column in covered.table.columns]
+
+
+def test_coverage_of_a_circuit_counts_cells(results: Results):
+    table = results.coverage.assign(cells=[1, 20, 300, 4000]).astype({"cells": "Int64"})
+    page = coverage_page(replace(results, coverage=table))
+    assert page.lead[0] == "Nothing is released for 3 of 4 types (321 of 4,321 cells)."
+    assert column(section(page, "Types without a released combination"), "cells") == [1, 20, 300]
+
+
+def test_complete_coverage(results: Results):
+    complete = results.coverage[results.coverage["released"] > 0]
+    page = coverage_page(replace(results, coverage=complete))
+    assert page.lead[0] == "All 1 types have released combinations."
+    assert section(page, "Types without a released combination").note == "None."
+    nothing = results.coverage[results.coverage["released"] == 0]
+    page = coverage_page(replace(results, coverage=nothing))
+    assert section(page, "Types with released combinations").note == "None."
 
 
 def test_open_gates_are_told_first(results: Results):

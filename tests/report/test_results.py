@@ -11,7 +11,8 @@ from megate.report.results import Results, read_results
 
 
 def read(root: Path) -> Results:
-    return read_results(*(root / f"{name}.parquet" for name in ("decisions", "combos", "scores")))
+    names = ("decisions.parquet", "combos.parquet", "scores.parquet", "coverage.tsv")
+    return read_results(*(root / name for name in names))
 
 
 @pytest.mark.parametrize("dictionaries", [True, False])

@@ -18,6 +18,7 @@ from megate.core.vocabulary import Reason, Status
 from megate.gating.decisions import SCHEMA as DECISIONS
 from megate.morphologies.check import COLUMNS as MORPHOLOGIES
 from megate.project.combinations import SCHEMA as COMBOS
+from megate.release.coverage import SCHEMA as COVERAGE
 from megate.scores.shards import SCHEMA as SCORES
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -53,7 +54,7 @@ def test_every_table_has_a_place() -> None:
 
 
 def test_every_key_of_the_configuration_is_documented() -> None:
-    keywords = {"properties", "items", "oneOf", "description", "regexes"}
+    keywords = {"properties", "items", "oneOf", "description", "regexes", "additionalProperties"}
     documented = {key.split(".")[-1] for key in first_cells(page("configuration.md"))}
     keys = keys_of(CONFIG_SCHEMA) - keywords
     assert keys <= documented, keys - documented
@@ -76,7 +77,9 @@ def test_deprecated_names_are_documented() -> None:
 
 
 @pytest.mark.parametrize(
-    "schema", [COMBOS, SCORES, DECISIONS], ids=["combos", "scores", "decisions"]
+    "schema",
+    [COMBOS, SCORES, DECISIONS, COVERAGE],
+    ids=["combos", "scores", "decisions", "coverage"],
 )
 def test_every_column_of_a_parquet_file_is_documented(schema) -> None:
     assert set(schema.names) <= first_cells(page("outputs.md"))

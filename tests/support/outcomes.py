@@ -20,6 +20,14 @@ COMBOS = [
     (7, "a", "L5_BP", "bac", "simulation_error", None, None, None, None),
 ]
 
+COVERAGE = (
+    "layer\tfullmtype\tetype\tcells\tmorphologies\tcombinations\treleased\temodels\n"
+    "5\tL4_TPC\tcAD\t\t3\t3\t0\t\n"
+    "5\tL5_BP\tcAD\t\t1\t1\t0\t\n"
+    "6\tL6_BP\tNA\t\t0\t0\t0\t\n"
+    "5\tL5_TPC\tcAD\t\t3\t3\t2\tpyr\n"
+)
+
 # of the gated features: S.f (limit 4), S.g (limit 5); S.skip is not gated, S.open is open
 SCORES = {
     1: {"S.f": 1.0, "S.g": 1.0, "S.skip": 9.0, "S.open": 250.0},
@@ -35,7 +43,7 @@ LIMITS = {"S.f": 4.0, "S.g": 5.0, "S.open": 1250.0}
 
 
 def write_results(root: Path, combos: list[tuple] = COMBOS, dictionaries: bool = True) -> None:
-    """Write decisions.parquet, combos.parquet and scores.parquet into `root`."""
+    """Write decisions.parquet, combos.parquet, scores.parquet and coverage.tsv into `root`."""
     rows, jobs, runs = [], [], []
     for number, morph, mtype, emodel, reason, feature, score, limit, margin in combos:
         own = {
@@ -87,6 +95,7 @@ def write_results(root: Path, combos: list[tuple] = COMBOS, dictionaries: bool =
     write_table(root / "decisions.parquet", pa.Table.from_pandas(table, preserve_index=False))
     write_table(root / "combos.parquet", pa.Table.from_pandas(pd.DataFrame(jobs)))
     write_table(root / "scores.parquet", pa.Table.from_pylist(runs, SCHEMA))
+    (root / "coverage.tsv").write_text(COVERAGE)
 
 
 def run_row(job: str, reason: str, runtime: float) -> list[dict]:

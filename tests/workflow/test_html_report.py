@@ -74,6 +74,8 @@ def test_items_with_categories_labels_and_captions(report: Path):
     }
     assert set(paths) == {"Release", "E-models", "Runtimes"}
     assert sorted(Path(path).name for path in paths["Release"]) == [
+        "coverage.html",
+        "coverage.tsv",
         "failures.tsv",
         "mecombo_emodel.tsv",
         "megating.pdf",

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.slow
 
 FULL = r"no space left on device; make room, and start the same command again"
 RELEASE_FILES = {
+    "coverage.tsv",
     "extneurondb.dat",
     "extra_data",
     "failures.tsv",

@@ -307,6 +307,19 @@ def test_a_new_etype_runs_the_new_combinations(project: Finished):
     assert project.runs() == simulations("cADpyr_TPC/lbc140507.1") | {"combos"}
 
 
+def test_a_type_without_morphologies_only_changes_the_coverage(project: Finished):
+    unused = "neurons:\n- traits: {layer: 6, mtype: L6_X, etype: {x: 1}}"
+    project.edit("example/recipe.yaml", "neurons:", unused)
+    assert project.runs() == {"combos"} | AGGREGATION
+    coverage = (project.results / "release" / "coverage.tsv").read_text()
+    assert "\n6\tL6_X\tx\t\t0\t0\t0\t\n" in coverage
+
+
+def test_require_coverage_runs_the_aggregation_and_the_check(project: Finished):
+    project.edit("config.yaml", "require_coverage: false", "require_coverage: true")
+    assert project.would_run() == {"check_coverage"} | AGGREGATION
+
+
 def test_an_etype_of_the_same_emodel_simulates_nothing(project: Finished):
     project.edit("example/recipe.yaml", "L4_LBC, etype: {cNAC", "L4_LBC, etype: {dNAC: 1, cNAC")
     assert project.would_run() == {"combos"} | AGGREGATION
@@ -456,6 +469,8 @@ def test_a_lost_shard_is_made_again(project: Finished):
     ("lost", "jobs"),
     [
         ("combos.parquet", {"combos"} | AGGREGATION),
+        ("types.parquet", {"combos"} | AGGREGATION),
+        ("release/coverage.tsv", AGGREGATION),
         ("scores.parquet", {"gather_scores"} | AGGREGATION),
         ("decisions.parquet", AGGREGATION),
         ("report", {"report_pages", "all"}),

@@ -96,6 +96,14 @@ def bundle(wildcards) -> str | None:
     return internals.bundle(workflow, "score", f"score_{project.jobs[wildcards.job].package}")
 
 
+def nodes_file(wildcards) -> str:
+    """The nodes file of the circuit, for the target `nodes`."""
+    with plain_errors():
+        if settings.circuit.nodes_path is None:
+            raise MegateError("config: circuit.nodes_path is missing; the target nodes needs it")
+    return local(settings.circuit.nodes_path)
+
+
 def check_before_start() -> None:
     """Check that results can be written and, if anything is simulated, the morphologies."""
     with plain_errors():
@@ -143,6 +151,7 @@ with plain_errors():
 EMODELS_HOC = [paths.emodel_hoc(emodel) for emodel in emodels_with_hoc]
 from_git = bool(config["prepare"] and config["prepare"]["emodels_repo"])
 REVISIONS = [paths.revisions] if from_git else []
+TYPES = [paths.types] if project else []  # imported combinations are all that is known
 
 
 resource_scopes:

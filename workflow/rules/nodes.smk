@@ -1,14 +1,6 @@
 # Nodes: a released combination for each cell of a circuit, on demand (`snakemake --cores N nodes`).
 
 
-def nodes_file(wildcards) -> str:
-    """The circuit's nodes file."""
-    with plain_errors():
-        if settings.circuit.nodes_path is None:
-            raise MegateError("config: circuit.nodes_path is missing; the target nodes needs it")
-    return local(settings.circuit.nodes_path)
-
-
 rule nodes:
     """Give each cell of a circuit a released combination, and write its nodes."""
     input:

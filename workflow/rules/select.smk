@@ -8,8 +8,7 @@ rule aggregate:
         scores=paths.scores,
         hoc=EMODELS_HOC,
         revisions=REVISIONS,
-        # those of imported combinations are all that is known
-        types=[paths.types] if project else [],
+        types=TYPES,
     output:
         decisions=paths.decisions,
         extneurondb=paths.release / names.EXTNEURONDB,

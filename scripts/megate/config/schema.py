@@ -78,10 +78,13 @@ def resolved(source: Source, schema: Schema) -> Source:
 def _changed(settings: Any, schema: Schema, change: Callable[[Any, Schema], Any]) -> Any:
     """`settings`, with `change(value, subschema)` in place of each value that is neither a section
     nor a list."""
-    properties = form(schema, "object").get("properties")
-    if isinstance(settings, Mapping) and properties:
+    shape = form(schema, "object")
+    properties, others = shape.get("properties", {}), shape.get("additionalProperties")
+    others = others if isinstance(others, Mapping) else {}  # of a mapping whose keys are names
+    if isinstance(settings, Mapping) and (properties or others):
         return {
-            key: _changed(value, properties.get(key, {}), change) for key, value in settings.items()
+            key: _changed(value, properties.get(key, others), change)
+            for key, value in settings.items()
         }
     if isinstance(settings, list):
         items = form(schema, "array").get("items", {})

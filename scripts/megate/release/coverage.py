@@ -113,4 +113,4 @@ def reason(row: Any) -> str:
         return "no morphology"
     if not row.combinations:
         return "no combination (morph_name in the e-type map excludes its morphologies)"
-    return f"none of {row.combinations:,} combinations is released"
+    return f"0 of {row.combinations:,} combinations are released"

@@ -266,7 +266,7 @@ def _problem(cells: np.ndarray, types: pd.DataFrame, rows: np.ndarray, missing: 
     for cell, (reason, number) in zip(firsts, counts.items(), strict=True):
         row = types.iloc[rows[cell]]
         what = ", ".join(f"{name} {row[column]!r}" for column, name in WHAT.items())
-        more = f" (and {number - 1:,} more cells)" if number > 1 else ""
+        more = f" ({number:,} such cells)" if number > 1 else ""
         problems.append(f"cell {cell} ({what}): {reason}{more}")
     return (
         f"{len(cells):,} of {len(rows):,} cells have no released combination; {missing.name} lists "
