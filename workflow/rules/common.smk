@@ -119,9 +119,10 @@ def check_before_start() -> None:
 
 
 def print_summary() -> None:
-    """Show the outcome, if this run has aggregated."""
-    if paths.summary.is_file() and paths.summary.stat().st_mtime > started:
-        logger.info(paths.summary.read_text().rstrip())
+    """Show the outcome, if this run has aggregated or validated."""
+    for summary in (paths.summary, paths.validation_summary):
+        if summary.is_file() and summary.stat().st_mtime > started:
+            logger.info(summary.read_text().rstrip())
 
 
 started = time.time()

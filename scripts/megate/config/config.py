@@ -101,6 +101,8 @@ class Circuit:
     """What the release gives to circuits. The schema describes each key."""
 
     copy_morphologies: bool = default("circuit.copy_morphologies")
+    validate_sample: int | None = default("circuit.validate_sample")
+    validate_neurodamus_sample: int | None = default("circuit.validate_neurodamus_sample")
 
 
 @dataclass(frozen=True)

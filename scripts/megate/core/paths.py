@@ -17,6 +17,7 @@ EMODELS_HOC = "emodels_hoc"
 COMBOS_HOC = "combos_hoc"
 MORPHOLOGIES = "morphologies"
 EXTRA_DATA = "extra_data"
+VALIDATION = "validation.tsv"
 THRESHOLD_SWEEP = "threshold_sweep.csv"
 CIRCUIT = "circuit"
 
@@ -55,9 +56,13 @@ class Paths:
         self.summary = self.release / SUMMARY
         self.circuit = self.release / CIRCUIT
         self.combos_hoc_table = self.release / COMBOS_HOC / "combos_hoc.tsv"
+        self.validation_table = self.release / VALIDATION
+        self.validation = results / "validation"  # of the release, in other simulators
+        self.validation_summary = self.validation / SUMMARY
         # pages of Snakemake's report
         self.report = results / "report"
         self.release_page = self.report / "release.html"
+        self.validation_page = self.report / "validation.html"
         self.runtimes_page = self.report / "runtimes.html"
         self.logs = results / "logs"
         self.benchmarks = results / "benchmarks"

@@ -1,0 +1,79 @@
+"""What a released cell must do in a simulator, and what it did."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+SETTLE_MS = 1000.0
+"""Time with the holding current only, before the step, ms."""
+STEP_MS = 2000.0
+"""Duration of the step, ms."""
+BELOW, ABOVE = 0.95, 1.05
+"""Steps as fractions of the threshold current: the cell must spike with the second only."""
+SPIKE_MV = -20.0
+"""The soma's voltage crosses this upwards in a spike, mV."""
+HOLDING_TOLERANCE_MV = 1.0
+"""Largest difference from the released holding voltage, mV."""
+SECTIONS = ("axon_sections", "basal_sections", "apical_sections")
+"""Numbers of sections, as the morphology's file has them: names in cells.tsv..."""
+HOC_COUNTS = ("nSecAxonalOrig", "nSecBasal", "nSecApical")
+"""...and in the hoc."""
+
+
+@dataclass(frozen=True)
+class Response:
+    """What a cell did.
+
+    Attributes:
+        voltage: at the end of `SETTLE_MS` with the holding current, mV
+        sections: numbers of sections, in the order of `SECTIONS`
+        spikes_below: number of spikes with a step of `BELOW`; None if there was no step
+        spikes_above: the same for `ABOVE`
+        first_spike: of the latter, ms from the start of the step
+    """
+
+    voltage: float
+    sections: Sequence[int]
+    spikes_below: int | None = None
+    spikes_above: int | None = None
+    first_spike: float | None = None
+
+    @classmethod
+    def of(
+        cls, voltage: float, sections: Sequence[int], spikes: tuple[Sequence[float], ...]
+    ) -> "Response":
+        """The response with these times of spikes, ms, at `BELOW` and `ABOVE`; none if there were
+        no steps."""
+        if not spikes:
+            return cls(voltage, sections)
+        below, above = (
+            [time - SETTLE_MS for time in times if time > SETTLE_MS] for times in spikes
+        )
+        return cls(voltage, sections, len(below), len(above), above[0] if above else None)
+
+
+def has_steps(cell: Mapping[str, Any]) -> bool:
+    """Whether a cell (a row of cells.tsv) has a threshold current to test."""
+    return not math.isnan(cell["threshold_current"])
+
+
+def problems(cell: Mapping[str, Any], response: Response) -> list[str]:
+    """What a cell (a row of cells.tsv) should have done and did not."""
+    found = []
+    expected = cell["holding_voltage"]
+    difference = response.voltage - expected
+    if not math.isnan(expected) and not abs(difference) <= HOLDING_TOLERANCE_MV:
+        found.append(
+            f"the holding current holds it at {response.voltage:.2f} mV instead of "
+            f"{expected:.2f} mV"
+        )
+    if response.spikes_below:
+        found.append(f"it spikes at {BELOW:.0%} of its threshold current")
+    if response.spikes_above == 0:
+        found.append(f"it does not spike at {ABOVE:.0%} of its threshold current")
+    for name, number in zip(SECTIONS, response.sections, strict=True):
+        if not math.isnan(cell[name]) and cell[name] != number:
+            kind = name.replace("_", " ")
+            found.append(f"it has {number} {kind} instead of {cell[name]:.0f}")
+    return found
