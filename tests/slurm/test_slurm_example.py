@@ -70,7 +70,14 @@ def test_the_example_is_scored_as_on_one_machine(
     # a Slurm job for each step that is not local, and one for up to ten simulations
     counts = here.drop_duplicates("job")["job"].str.split("/").str[0].value_counts()
     bundles = sum(math.ceil(count / BUNDLE) for count in counts)
-    steps = ("prepare_emodel", "emodel_hoc", "gather_scores", "aggregate", "report_pages")
+    steps = (
+        "prepare_emodel",
+        "emodel_hoc",
+        "gather_scores",
+        "aggregate",
+        "circuit",
+        "report_pages",
+    )
     expected = bundles + sum(EXAMPLE_JOBS[rule] for rule in steps)
     assert cluster.submissions() - before == expected
 

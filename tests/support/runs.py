@@ -25,6 +25,7 @@ EXAMPLE_JOBS = {
     "score_combo": 15,
     "gather_scores": 1,
     "aggregate": 1,
+    "circuit": 1,
     "report_pages": 1,
     "all": 1,
 }

@@ -18,7 +18,7 @@ MORPHOLOGIES = ["tpc140301-A1", "tpc140301-A2", "lbc140501-1", "lbc140507.1"]
 ORIGIN = 'emodels_repo: "../../origin"\n  emodels_githash: main'
 
 # What a project that was moved runs, with its results.
-ANOTHER_PLACE = dict.fromkeys(["combos", "aggregate", "report_pages", "all"], 1)
+ANOTHER_PLACE = dict.fromkeys(["combos", "aggregate", "circuit", "report_pages", "all"], 1)
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ def test_a_new_commit_that_is_asked_for_runs_its_emodel(finished: Finished, tmp_
         if not path.name.startswith(".")
     }
     assert len(lbc) == 3
-    last_steps = {"combos", "gather_scores", "aggregate", "report_pages", "all"}
+    last_steps = {"combos", "gather_scores", "aggregate", "circuit", "report_pages", "all"}
     assert jobs == lbc | last_steps | {"prepare_emodel cNAC_LBC", "emodel_hoc cNAC_LBC"}
     assert json.loads(copy.record.read_text())["emodels"]["cNAC_LBC"]["commit"] == commit
 

@@ -94,6 +94,27 @@ def test_release_is_complete_and_where_it_says(results: Path):
     assert hoc == ["cADpyr_TPC.hoc", "cNAC_LBC.hoc"]
 
 
+def test_circuits_get_a_folder_with_all_they_need(results: Path):
+    circuit = results / "release" / "circuit"
+    mecombos = pd.read_csv(circuit / "mecombo_emodel.tsv", sep=r"\s+")  # as brainbuilder reads it
+    assert len(mecombos) == 12
+    assert mecombos["combo_name"].is_unique
+    released = pd.read_csv(results / "release" / "mecombo_emodel.tsv", sep="\t")
+    assert released["combo_name"].nunique() == 9  # three morphologies have two e-types
+    assert sorted(path.name for path in (circuit / "hoc").iterdir()) == [
+        "cADpyr_TPC.hoc",
+        "cNAC_LBC.hoc",
+    ]
+    mechanisms = REPOSITORY.glob("config/example/emodels/*/mechanisms/*.mod")
+    assert {path.name for path in (circuit / "mechanisms").iterdir()} == {
+        path.name for path in mechanisms
+    }
+    cells = pd.read_csv(circuit / "cells.tsv", sep="\t")
+    assert all((circuit / file).is_file() for file in cells["morphology"])
+    conditions = cells[["emodel", "celsius", "v_init"]].drop_duplicates().to_numpy().tolist()
+    assert conditions == [["cADpyr_TPC", 34, -80], ["cNAC_LBC", 34, -70]]
+
+
 def test_every_job_has_a_readable_log(results: Path):
     logs = sorted((results / "logs" / "score_combo").rglob("*.log"))
     assert len(logs) == 15

@@ -17,7 +17,7 @@ from scores_sqlite import combination, edit, exemplars, write_scores_sqlite
 
 pytestmark = pytest.mark.slow
 
-IMPORT_JOBS = {"import_scores": 1, "aggregate": 1, "report_pages": 1, "all": 1}
+IMPORT_JOBS = {"import_scores": 1, "aggregate": 1, "circuit": 1, "report_pages": 1, "all": 1}
 
 
 class OldRun:
@@ -94,7 +94,9 @@ def test_an_old_run_is_decided_on(old_run: OldRun) -> None:
 
     old_run.settings["select"]["megate_thresholds"][0]["megate_threshold"] = 2.9
     outcome = old_run.snakemake()
-    assert outcome.planned == {"aggregate": 1, "report_pages": 1, "all": 1}, outcome.output
+    assert outcome.planned == {"aggregate": 1, "circuit": 1, "report_pages": 1, "all": 1}, (
+        outcome.output
+    )
     assert old_run.released() == ["1-good 4 L4_LBC cNAC F_L4_LBC_4_1-good"]
 
 

@@ -18,7 +18,8 @@ FAULT = """
     if place == "create" and morphology in ("one", "two") and not os.path.exists({mended!r}):
         raise ValueError("no luck today")
 """
-AGAIN = {"score_combo": 1, "gather_scores": 1, "aggregate": 1, "report_pages": 1, "all": 1}
+STEPS = ["score_combo", "gather_scores", "aggregate", "circuit", "report_pages", "all"]
+AGAIN = dict.fromkeys(STEPS, 1)
 
 
 def megate(project: SmallProject, *arguments: str) -> tuple[str, dict[str, int]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from runs import Outcome, Project, jobs_by_name
 
-AGGREGATION = {"aggregate", "report_pages", "all"}
+AGGREGATION = {"aggregate", "circuit", "report_pages", "all"}
 SCORES = {"gather_scores"} | AGGREGATION
 OF_LBC = {"prepare_emodel cNAC_LBC", "emodel_hoc cNAC_LBC"}
 

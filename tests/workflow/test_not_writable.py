@@ -69,7 +69,7 @@ def test_the_disk_is_full_in_the_middle_of_a_release(
             (message,) = messages(outcome)
             assert message.startswith("megate: cannot write results/release")
             assert message.endswith(FULL)
-            assert outcome.planned == {"aggregate": 1, "report_pages": 1, "all": 1}
+            assert outcome.planned == {"aggregate": 1, "circuit": 1, "report_pages": 1, "all": 1}
             assert names(release) == {"emodels_hoc"}
     finally:
         release.rmdir()

@@ -19,7 +19,7 @@ from runs import REPOSITORY, Project, copy_project, jobs_by_name
 pytestmark = pytest.mark.slow
 
 NOTHING: set[str] = set()
-AGGREGATION = {"aggregate", "report_pages", "all"}
+AGGREGATION = {"aggregate", "circuit", "report_pages", "all"}
 TPC = ["cADpyr_TPC/tpc140301-A1", "cADpyr_TPC/tpc140301-A1@unrepaired", "cADpyr_TPC/tpc140301-A2"]
 LBC = ["cNAC_LBC/lbc140501-1", "cNAC_LBC/lbc140501-1@unrepaired", "cNAC_LBC/lbc140507.1"]
 

@@ -63,7 +63,7 @@ def test_two_pairs_of_currents(tmp_path: Path):
     choose(project, "hyp")
     outcome = project.snakemake()
     table = released(outcome)
-    assert jobs_by_name(outcome) == {"gather_scores", "aggregate", "report_pages", "all"}
+    assert jobs_by_name(outcome) == {"gather_scores", "aggregate", "circuit", "report_pages", "all"}
     assert table.columns[6:].tolist() == [
         *FIRST, "bpo_holding_current_dep", "bpo_threshold_current_dep",
     ]  # fmt: skip

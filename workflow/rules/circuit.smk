@@ -14,6 +14,7 @@ rule circuit:
         paths.log("circuit"),
     benchmark:
         paths.benchmark("circuit")
+    priority: -1  # if it fails, the report has been written
     conda:
         "../../envs/megate.yaml"
     resources:

@@ -138,7 +138,7 @@ class Config:
             None if prepare is None else Prepare.from_plain(prepare),
             Scoring(**plain["scoring"]),
             Select(**plain["select"]),
-            Circuit(**plain["circuit"]),
+            Circuit(**plain.get("circuit", {})),
             *(_mapped(plain.get(key), str, Path) for key in ("scores_db", "emodels_hoc_dir")),
         )
 

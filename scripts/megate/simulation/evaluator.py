@@ -134,10 +134,13 @@ def describe(
 
 
 def _global_parameters(cell_model: Any, params: dict[str, float]) -> dict[str, float]:
-    """NEURON's global parameters of a cell model: fixed ones, and those among `params`."""
+    """NEURON's global parameters of a cell model, fixed ones and those among `params`. Without
+    `celsius` or `v_init`, NEURON's own values are used."""
+    import neuron
     from bluepyopt.ephys.parameters import NrnGlobalParameter
 
-    found = {}
+    neuron.h.load_file("stdrun.hoc")  # defines v_init
+    found = {name: float(getattr(neuron.h, name)) for name in ("celsius", "v_init")}
     for parameter in cell_model.params.values():
         if isinstance(parameter, NrnGlobalParameter):
             value = parameter.value if parameter.frozen else params.get(parameter.name)
