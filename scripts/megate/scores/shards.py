@@ -63,6 +63,7 @@ SCHEMA = pa.schema(
         field_about("build_cpu_s", _NUMBER, "of that: building cells"),
         field_about("solve_cpu_s", _NUMBER, "of that: NEURON's runs"),
         field_about("features_cpu_s", _NUMBER, "of that: features and scores"),
+        field_about("currents_cpu_s", _NUMBER, "of that: measuring currents and input resistance"),
         field_about("peak_memory_mb", _NUMBER, "largest resident memory of a process, MB", False),
         field_about("sweeps", _COUNT, "sweeps (protocol runs) that the package asked for"),
         field_about("cells_built", _COUNT, "how often the cell was built for them"),
@@ -123,6 +124,7 @@ class JobResult:
     build_cpu_s: float | None = None
     solve_cpu_s: float | None = None
     features_cpu_s: float | None = None
+    currents_cpu_s: float | None = None
     sweeps: int | None = None
     cells_built: int | None = None
     solver_steps: int | None = None

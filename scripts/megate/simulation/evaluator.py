@@ -16,6 +16,7 @@ import importlib.util
 import math
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from numbers import Real
 from pathlib import Path
@@ -27,6 +28,7 @@ import jinja2
 from megate.builtin.features import unknown_features
 from megate.builtin.names import PREFIX
 from megate.files.writing import writing
+from megate.scores.currents import DEFAULT
 from megate.simulation.apical_recordings import record_at_apical_points
 from megate.simulation.compat import adapt_older_packages
 from megate.simulation.efel_core import speed_up_efel
@@ -222,10 +224,18 @@ def score(
     memory_mb: float | None = None,
     traces: str | None = None,
     convert: bool = False,
+    currents: dict[str, float] | None = None,
+    main_pair: Sequence[str] = DEFAULT,
+    timeout_s: float | None = None,
 ) -> dict[str, Any]:
-    """Run all protocols and score the responses.
+    """Run all protocols and score the responses. Then measure currents and input resistance.
 
     Args:
+        currents: settings of the measurement (`megate.simulation.currents.measure`); None for no
+            measurement
+        main_pair: names of the e-model's own holding and threshold current
+        timeout_s: time that this function has, s, or None. The measurement ends in time, so that
+            the scores are not lost.
         convert: simulate a clean copy of the morphology, if NEURON misreads the file
         rebuild_cell: build a new cell for every sweep
         memory_mb: most memory that the process of the sweeps may use, MB
@@ -238,10 +248,15 @@ def score(
         `sweeps`, `cells_built`, `solver_steps`: counts
         `build_cpu_s`, `solve_cpu_s`, `features_cpu_s`: CPU time of building cells, of NEURON and
             of computing features, s
+        `currents_cpu_s`: CPU time of NEURON and of building cells for the measurement, s; the other
+            counts and times are without it
+        and the values of `megate.simulation.currents.Measured`
     """
+    begin = time.monotonic()
     # imported here, because describing an e-model does not need them
     from megate.morphologies.simulated import for_neuron
     from megate.simulation.cell_check import CellCheck
+    from megate.simulation.currents import measured
     from megate.simulation.features import number, scored_features
     from megate.simulation.sweeps import SweepRunner
 
@@ -253,28 +268,33 @@ def score(
     runner = SweepRunner(Path.cwd(), rebuild_cell, memory_mb)
     with runner.replacing_bluepyopt():
         responses = evaluator.run_protocols(evaluator.fitness_protocols.values(), params)
-    check.finish()
-    started = time.process_time()
-    features = scored_features(evaluator.fitness_calculator, responses)
-    features_cpu_s = time.process_time() - started
-    if traces is not None:
-        from megate.simulation.traces import write_traces
+        check.finish()
+        started = time.process_time()
+        features = scored_features(evaluator.fitness_calculator, responses)
+        features_cpu_s = time.process_time() - started
+        if traces is not None:
+            from megate.simulation.traces import write_traces
 
-        write_traces(Path(traces), responses, runner.variables)
-    prefix = f"{PREFIX}." if loaded.multieval else ""
-    values = {name.removeprefix(prefix): value for name, value in responses.items()}
-    return asdict(runner.cost) | {
-        "features": features,
-        "holding_current": number(values.get("bpo_holding_current")),
-        "threshold_current": number(values.get("bpo_threshold_current")),
-        "bpo_values": {
-            name: float(value)
-            for name, value in values.items()
-            if name.startswith("bpo_") and isinstance(value, Real) and math.isfinite(value)
-        },
-        "sweeps": runner.sweeps,
-        "features_cpu_s": features_cpu_s,
-    }
+            write_traces(Path(traces), responses, runner.variables)
+        prefix = f"{PREFIX}." if loaded.multieval else ""
+        values = {name.removeprefix(prefix): value for name, value in responses.items()}
+        result = asdict(runner.cost) | {
+            "features": features,
+            "holding_current": number(values.get("bpo_holding_current")),
+            "threshold_current": number(values.get("bpo_threshold_current")),
+            "bpo_values": {
+                name: float(value)
+                for name, value in values.items()
+                if name.startswith("bpo_") and isinstance(value, Real) and math.isfinite(value)
+            },
+            "sweeps": runner.sweeps,
+            "features_cpu_s": features_cpu_s,
+        }
+        if currents is not None:
+            own = [result["bpo_values"].get(name) for name in main_pair]
+            left = None if timeout_s is None else 0.9 * timeout_s - (time.monotonic() - begin)
+            result |= measured(evaluator, params, own, currents, runner, left)
+    return result
 
 
 def _import_setup(package: Path) -> ModuleType:

@@ -5,6 +5,7 @@ The child runs `megate.simulation.evaluator.score`.
 
 import logging
 import platform
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from megate.emodels.manifest import Manifest
 from megate.emodels.mechanisms import compile_for_this_machine
 from megate.processes.child import ChildError, Limits, run_in_child
 from megate.project.jobs import Job
+from megate.scores.currents import DEFAULT
 from megate.scores.shards import JobResult
 
 logger = logging.getLogger(__name__)
@@ -34,6 +36,8 @@ def score_job(
     rebuild_cell: bool = False,
     traces: Path | None = None,
     convert: bool = False,
+    currents: dict[str, float] | None = None,
+    main_pair: Sequence[str] = DEFAULT,
 ) -> JobResult:
     """Simulate one job in a child process, in the e-model's staged directory `package`. A failed
     simulation (an exception, a crash, an exceeded limit) is a result too.
@@ -43,6 +47,8 @@ def score_job(
         rebuild_cell: build a new cell for every sweep
         traces: file for the responses, or None
         convert: simulate a clean copy of the morphology, if NEURON misreads the file
+        currents: settings for measuring currents (`megate.simulation.currents.measure`), or None
+        main_pair: names of the e-model's own holding and threshold current
 
     Raises:
         MegateError: the mechanisms do not compile on this machine.
@@ -63,6 +69,9 @@ def score_job(
                 "rebuild_cell": rebuild_cell or bool(manifest.hidden_state),
                 "memory_mb": limits.memory_mb,
                 "convert": convert,
+                "currents": currents,
+                "main_pair": list(main_pair),
+                "timeout_s": limits.timeout_s,
                 "traces": None if traces is None else str(traces.absolute()),
             },
             cwd=package,

@@ -80,6 +80,7 @@ class SweepRunner:
         sweeps: number of sweeps requested so far
         cost: of those run
         variables: recording name -> NEURON's name of the recorded variable
+        freezes: whether the last sweep's parameters were set in the cell model before
     """
 
     def __init__(
@@ -89,6 +90,7 @@ class SweepRunner:
         A worker process may use `memory_mb` MB."""
         self.sweeps, self.cost = 0, Cost()
         self.variables: dict[str, str] = {}
+        self.freezes = False
         self._package = package
         self._rebuild_cell = rebuild_cell
         self._memory_mb = memory_mb
@@ -135,6 +137,7 @@ class SweepRunner:
         inherited = self._inherited_state(sim)
         sweep = hashlib.sha256(request + inherited).digest()
         self.sweeps += 1
+        self.freezes = not param_values
         if sweep in self._stored:
             return pickle.loads(self._stored[sweep])
         new_cell = self._needs_new_cell(cell_model, sim)
