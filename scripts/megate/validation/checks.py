@@ -5,6 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+# as in `megate.simulation.currents`, which measures the currents
 SETTLE_MS = 1000.0
 """Time with the holding current only, before the step, ms."""
 STEP_MS = 2000.0
@@ -12,7 +15,7 @@ STEP_MS = 2000.0
 BELOW, ABOVE = 0.95, 1.05
 """Steps as fractions of the threshold current: the cell must spike with the second only."""
 SPIKE_MV = -20.0
-"""The soma's voltage crosses this upwards in a spike, mV."""
+"""A spike rises above this voltage in the soma and falls below it again, mV."""
 HOLDING_TOLERANCE_MV = 1.0
 """Largest difference from the released holding voltage, mV."""
 SECTIONS = ("axon_sections", "basal_sections", "apical_sections")
@@ -26,14 +29,14 @@ class Response:
     """What a cell did.
 
     Attributes:
-        voltage: at the end of `SETTLE_MS` with the holding current, mV
+        voltage: with the holding current, at the end of `SETTLE_MS`, mV; None if the cell spikes
         sections: numbers of sections, in the order of `SECTIONS`
         spikes_below: number of spikes with a step of `BELOW`; None if there was no step
         spikes_above: the same for `ABOVE`
         first_spike: of the latter, ms from the start of the step
     """
 
-    voltage: float
+    voltage: float | None
     sections: Sequence[int]
     spikes_below: int | None = None
     spikes_above: int | None = None
@@ -41,16 +44,20 @@ class Response:
 
     @classmethod
     def of(
-        cls, voltage: float, sections: Sequence[int], spikes: tuple[Sequence[float], ...]
+        cls, voltage: float | None, sections: Sequence[int], spikes: Sequence[Sequence[float]]
     ) -> "Response":
-        """The response with these times of spikes, ms, at `BELOW` and `ABOVE`; none if there were
-        no steps."""
-        if not spikes:
+        """The response with these times of spikes, ms, at `BELOW` and `ABOVE`, or at no step."""
+        if len(spikes) == 1:
             return cls(voltage, sections)
-        below, above = (
-            [time - SETTLE_MS for time in times if time > SETTLE_MS] for times in spikes
-        )
+        below, above = ([t - SETTLE_MS for t in times if t > SETTLE_MS] for times in spikes)
         return cls(voltage, sections, len(below), len(above), above[0] if above else None)
+
+
+def spike_times(times: np.ndarray, voltages: np.ndarray) -> list[float]:
+    """The times (ms) at which spikes rise above `SPIKE_MV`, in a trace of voltages (mV)."""
+    above = voltages >= SPIKE_MV
+    starts = np.flatnonzero(above[1:] & ~above[:-1]) + 1
+    return [float(times[start]) for start in starts if not above[start:].all()]
 
 
 def has_steps(cell: Mapping[str, Any]) -> bool:
@@ -62,8 +69,11 @@ def problems(cell: Mapping[str, Any], response: Response) -> list[str]:
     """What a cell (a row of cells.tsv) should have done and did not."""
     found = []
     expected = cell["holding_voltage"]
-    difference = response.voltage - expected
-    if not math.isnan(expected) and not abs(difference) <= HOLDING_TOLERANCE_MV:
+    if math.isnan(expected):
+        pass
+    elif response.voltage is None:
+        found.append("it spikes with the holding current alone")
+    elif abs(response.voltage - expected) > HOLDING_TOLERANCE_MV:
         found.append(
             f"the holding current holds it at {response.voltage:.2f} mV instead of "
             f"{expected:.2f} mV"

@@ -12,15 +12,16 @@ import numpy as np
 from neurodamus.core import NeuronWrapper
 
 from megate.core.paths import CIRCUIT_HOC
+from megate.simulation.currents import steady_voltage
 from megate.validation.checks import (
     ABOVE,
     BELOW,
     HOC_COUNTS,
     SETTLE_MS,
-    SPIKE_MV,
     STEP_MS,
     Response,
     has_steps,
+    spike_times,
 )
 from megate.validation.neuron_cell import global_parameters, make_deterministic
 
@@ -51,17 +52,12 @@ def respond(cell: Mapping[str, Any], circuit: Path) -> Response:
         make_deterministic(each)
     NeuronWrapper.stdinit()  # vectors record from the next initialisation on
     simulation.solve()
-    traces = [np.array(voltage) for voltage in voltages]
+    traces = [(_DT_MS * np.arange(len(voltage)), np.array(voltage)) for voltage in voltages]
     return Response.of(
-        float(traces[0][round(SETTLE_MS / _DT_MS) - 1]),
+        steady_voltage(traces[0], SETTLE_MS),
         [int(getattr(own[0], name)) for name in HOC_COUNTS],
-        tuple(_spikes(trace) for trace in traces) if has_steps(cell) else (),
+        [spike_times(*trace) for trace in traces],
     )
-
-
-def _spikes(voltage: np.ndarray) -> list[float]:
-    crossed = np.flatnonzero((voltage[1:] >= SPIKE_MV) & (voltage[:-1] < SPIKE_MV)) + 1
-    return [float(index * _DT_MS) for index in crossed]
 
 
 def write_nodes(path: Path, cell: Mapping[str, Any]) -> None:
