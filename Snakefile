@@ -29,6 +29,7 @@ if project:
 include: "workflow/rules/exchange.smk"
 include: "workflow/rules/select.smk"
 include: "workflow/rules/circuit.smk"
+include: "workflow/rules/nodes.smk"
 
 
 if project:
@@ -43,6 +44,24 @@ include: "workflow/rules/report.smk"
 report: "workflow/report/workflow.rst"
 
 
+# what a run writes
+everything = [
+    rules.aggregate.output,
+    rules.circuit.output,
+    paths.combos,
+    paths.scores,
+    EMODELS_HOC,
+    report_outputs,
+]
+checks = []
+
+if config["select"]["require_coverage"]:
+
+    include: "workflow/rules/coverage.smk"
+
+    checks.append(rules.check_coverage.output)
+
+
 localrules:
     all,
 
@@ -51,13 +70,9 @@ rule all:
     """Make the release, its report, and any missing results that they were made from."""
     default_target: True
     input:
-        rules.aggregate.output,
-        rules.circuit.output,
-        paths.combos,
-        paths.scores,
-        EMODELS_HOC,
-        report_outputs,
+        everything,
         retained,
+        checks,
 
 
 onstart:

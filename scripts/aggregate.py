@@ -1,8 +1,8 @@
 """Decide which combinations pass, and write the release.
 
 Input: combos.parquet, scores.parquet, the e-models' hoc, their commits if they come from a git
-repository; morphologies.tsv. Output: the release's files, the table of decisions, the report and
-the summary.
+repository; types.parquet, unless scores are imported; morphologies.tsv. Output: the release's
+files, the table of decisions, the coverage, the report and the summary.
 """
 
 from pathlib import Path
@@ -12,6 +12,7 @@ from megate.steps.aggregate import aggregate
 
 with job_log(snakemake.log[0]):
     revisions = [Path(path) for path in snakemake.input.revisions]
+    types = [Path(path) for path in snakemake.input.types]
     aggregate(
         snakemake.config,
         combos=Path(snakemake.input.combos),
@@ -20,6 +21,7 @@ with job_log(snakemake.log[0]):
         revisions=revisions[0] if revisions else None,
         morphologies=Path(snakemake.params.morphologies),
         left_out=snakemake.params.left_out,
+        types=types[0] if types else None,
         table=Path(snakemake.output.decisions),
         release=Path(snakemake.output.summary).parent,
         log=Path(snakemake.log[0]),

@@ -1,7 +1,7 @@
-"""Write the HTML pages about the release, the e-models and the run times.
+"""Write the HTML pages about the release, its coverage, the e-models and the run times.
 
-Input: decisions.parquet, combos.parquet, scores.parquet. Output: a page or one page per e-model for
-each entry of `megate.report.html.report`.
+Input: decisions.parquet, combos.parquet, scores.parquet, coverage.tsv. Output: a page or one page
+per e-model for each entry of `megate.report.html.report`.
 """
 
 from pathlib import Path
@@ -12,6 +12,8 @@ from megate.report.results import read_results
 
 with job_log(snakemake.log[0]):
     files = snakemake.input
-    results = read_results(Path(files.decisions), Path(files.combos), Path(files.scores))
+    results = read_results(
+        Path(files.decisions), Path(files.combos), Path(files.scores), Path(files.coverage)
+    )
     for name, paths in snakemake.output.items():
         write_pages(name, paths, results)

@@ -6,6 +6,7 @@ reason of its failure; its traces, if they are wanted.
 
 from pathlib import Path
 
+from megate.config.config import Scoring
 from megate.core.paths import Paths
 from megate.processes.logs import job_log
 from megate.steps.score_combo import score_combo
@@ -14,10 +15,11 @@ with job_log(snakemake.log[0]):
     traces = snakemake.output.get("traces")
     score_combo(
         name=snakemake.wildcards.job,
-        facts=snakemake.params.job,
+        facts={k: v for k, v in snakemake.params.job.items() if k != "currents"},
         morphology=Path(snakemake.input.morphology),
         manifest=Path(snakemake.input.manifest),
-        scoring=snakemake.config["scoring"],
+        scoring=Scoring(**snakemake.config["scoring"]),
+        currents=snakemake.config["select"]["currents"],
         paths=Paths(Path(snakemake.config["results"])),
         shard=Path(snakemake.output.scores),
         traces=None if traces is None else Path(traces),

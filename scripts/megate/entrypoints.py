@@ -37,6 +37,13 @@ def read_circuit(**arguments: Any) -> dict[str, Any]:
     return read_plain(**arguments)
 
 
+def write_nodes(**arguments: Any) -> dict[str, Any]:
+    """Write a circuit's nodes with combinations; see `megate.release.nodes.write_plain`."""
+    from megate.release.nodes import write_plain
+
+    return write_plain(**arguments)
+
+
 def check_morphologies(**arguments: Any) -> list[tuple[str, list[str], bool]]:
     """Read and check morphologies; see `megate.project.preflight.check_files`."""
     from megate.project.preflight import check_files

@@ -63,6 +63,11 @@ ETYPE_MAPS = [
         ("emodels/emodel_etype_map.json", "cNAC_LBC", "'layers'", "'layer'"),
     ),
     Case(
+        "region that is not a list",
+        lambda p: p.set(ETYPE_MAP, _NAC, "region", to="VPL"),
+        ("emodels/emodel_etype_map.json", "cNAC_LBC", "region", "'VPL'", "a list"),
+    ),
+    Case(
         "layer that is not a list",
         lambda p: p.set(ETYPE_MAP, _NAC, "layer", to="4"),
         ("emodels/emodel_etype_map.json", "cNAC_LBC", "layer", "'4'", "a list"),

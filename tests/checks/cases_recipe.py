@@ -73,6 +73,24 @@ RECIPES = [
         ),
     ),
     Case(
+        "recipe with a query of regions and no layer",
+        lambda p: p.write(
+            RECIPE,
+            "version: v2.0\nneurons:\n"
+            "  - {region: '@;L4$', traits: {mtype: L4_LBC, etype: {cNAC: 1.0}}}\n",
+        ),
+        ("recipe.yaml", "neurons[0].traits.layer", "None", "'@;L4$'", "the name of a region"),
+    ),
+    Case(
+        "recipe with a region that is not a name and no layer",
+        lambda p: p.write(
+            RECIPE,
+            "version: v2.0\nneurons:\n"
+            "  - {region: [VPL], traits: {mtype: VPL_TC, etype: {dAD_ltb: 1.0}}}\n",
+        ),
+        ("recipe.yaml", "neurons[0].region", "['VPL']", "a name"),
+    ),
+    Case(
         "two neurons without layer, or with an empty one",
         lambda p: (p.edit(RECIPE, "layer: 4", "level: 4"), p.edit(RECIPE, "layer: 5", "layer:")),
         (

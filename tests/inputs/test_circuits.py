@@ -106,6 +106,42 @@ def test_sonata_layers_may_be_numbers(dtype: str, tmp_path: Path) -> None:
     assert rows(read_sonata(path)) == DISTINCT
 
 
+@pytest.mark.parametrize("plain", [(), ("layer",)])
+def test_sonata_regions_stand_in_place_of_missing_layers(
+    plain: tuple[str, ...], tmp_path: Path
+) -> None:
+    path = write_sonata(tmp_path / "nodes.h5", CELLS, plain=plain)
+    with h5py.File(path, "a") as file:
+        group = file["nodes/cells/0"]
+        group.move("layer", "subregion")
+        if not plain:
+            group.move("@library/layer", "@library/subregion")
+    assert rows(read_sonata(path)) == DISTINCT
+    with h5py.File(path, "a") as file:  # a layer counts more
+        file["nodes/cells/0/layer"] = np.full(len(CELLS), 2)
+    assert {row[0] for row in rows(read_sonata(path))} == {"2"}
+
+
+@pytest.mark.usefixtures("block")
+def test_cells_of_each_type_are_counted(tmp_path: Path) -> None:
+    """By hand: the first two of `DISTINCT` stand twice in CELLS."""
+    for table in (
+        read_sonata(write_sonata(tmp_path / "nodes.h5", CELLS)),
+        read_mvd3(write_mvd3(tmp_path / "c.mvd3", CELLS)),
+        read_circuit("sonata_nodes_path", tmp_path / "nodes.h5", None, None),
+    ):
+        assert list(table["cells"]) == [2, 2, 1, 1, 1]
+
+
+def test_cells_of_one_morphology_with_several_extensions_are_counted_together(
+    tmp_path: Path,
+) -> None:
+    names = ["a.swc", "b", "a.asc", "a"]
+    path = write_sonata(tmp_path / "nodes.h5", [("5", "t", "e", name) for name in names])
+    table = read_sonata(path)
+    assert dict(zip(table["morph_name"], table["cells"], strict=True)) == {"a": 3, "b": 1}
+
+
 def test_sonata_morphologies_lose_their_extension(tmp_path: Path) -> None:
     names = ["a.swc", "a.asc", "a.h5", "a", "b.1.SWC", "b.1", "c.swc.x"]
     path = write_sonata(tmp_path / "nodes.h5", [("5", "t", "e", name) for name in names])

@@ -36,9 +36,26 @@ def test_entries_in_the_files_order(tmp_path: Path) -> None:
     ]
 
 
+def test_regions_stand_beside_layers_or_in_their_place(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        {
+            "a": {"mm_recipe": "a", "region": ["VPL", "Rt"]},
+            "b": {"mm_recipe": "b", "region": ["Rt"], "layer": [5]},
+        },
+    )
+    assert read_etype_map(path) == [
+        MapEntry("a", "a", ("VPL", "Rt")),
+        MapEntry("b", "b", ("5", "Rt")),
+    ]
+
+
 @pytest.mark.parametrize(
     ("value", "message"),
     [
+        (entry(region="VPL"), "region is 'VPL', expected a list"),
+        (entry(region=["VPL", None]), "region has None, expected a name"),
+        (entry(region=["mc0;Rt"]), "region 'mc0;Rt' cannot be used"),
         ("text", "expected an object"),
         (None, "expected an object"),
         (["a"], "expected an object"),

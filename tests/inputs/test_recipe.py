@@ -337,3 +337,43 @@ def test_unusable_names_are_all_said_and_long_ones_in_short(tmp_path: Path) -> N
         True
     ] * 3
     assert len(message) < 2000
+
+
+# ---- regions in place of layers -------------------------------------------------------------
+
+
+def region_recipe(folder: Path, *entries: str) -> Path:
+    path = folder / "recipe.yaml"
+    path.write_text("version: v2.0\nneurons:\n" + "".join(f"- {{{entry}}}\n" for entry in entries))
+    return path
+
+
+def test_a_region_stands_in_place_of_a_missing_layer(tmp_path: Path) -> None:
+    path = region_recipe(
+        tmp_path,
+        "region: VPL, traits: {mtype: VPL_TC, etype: {dAD_ltb: 1.0}}",
+        "region: Rt, traits: {layer: Rt2, mtype: Rt_RC, etype: {cNAD_noscltb: 1.0}}",
+        "region: '@;L4$', traits: {layer: 4, mtype: L4_LBC, etype: {cNAC: 1.0}}",
+    )
+    assert rows(read_recipe(path)) == [
+        ("VPL", "VPL_TC", "dAD_ltb"),
+        ("Rt2", "Rt_RC", "cNAD_noscltb"),
+        ("4", "L4_LBC", "cNAC"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("region", "problem"),
+    [
+        ("'@;L4$'", "neurons[0].traits.layer is None, expected a name (region '@;L4$' is a query"),
+        ("[VPL]", "neurons[0].region is ['VPL'], expected a name"),
+        ("a b", "layer 'a b' cannot be used"),
+    ],
+)
+def test_regions_that_cannot_stand_in_place_of_layers(
+    region: str, problem: str, tmp_path: Path
+) -> None:
+    path = region_recipe(tmp_path, f"region: {region}, traits: {{mtype: m, etype: {{e: 1}}}}")
+    with pytest.raises(MegateError) as caught:
+        read_recipe(path)
+    assert problem in str(caught.value)

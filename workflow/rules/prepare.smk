@@ -6,9 +6,10 @@ localrules:
 
 
 rule combos:
-    """Write the table of combinations, if its content has changed."""
+    """Write the tables of combinations and types, if their content has changed."""
     output:
-        paths.combos,
+        combos=paths.combos,
+        types=paths.types,
     log:
         paths.log("combos"),
     conda:

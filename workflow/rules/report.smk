@@ -2,17 +2,24 @@
 
 
 rule report_pages:
-    """Write the pages about the release, the e-models and the run times."""
+    """Write the pages about the release, its coverage, the e-models and the run times."""
     input:
         decisions=rules.aggregate.output.decisions,
         combos=paths.combos,
         scores=paths.scores,
+        coverage=rules.aggregate.output.coverage,
     output:
         release=report(
             paths.release_page,
             caption="../report/release.rst",
             category="Release",
             labels={"content": "All combinations: totals, causes, rows", "as": "page"},
+        ),
+        coverage=report(
+            paths.coverage_page,
+            caption="../report/coverage.rst",
+            category="Release",
+            labels={"content": "Types and their combinations", "as": "page"},
         ),
         runtimes=report(
             paths.runtimes_page,

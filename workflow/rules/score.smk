@@ -10,6 +10,12 @@ if config["scoring"]["keep_traces"]:
     simulation_outputs.append((paths.traces, paths.all_traces))
     score_outputs["traces"] = paths.traces("{job}")
 
+
+def facts_of(job) -> dict[str, object]:
+    """What decides whether a simulation runs again, besides its files."""
+    return job.plain() | settings.scoring.changed_currents_of(job.emodel)
+
+
 retained = lambda wildcards: missing_outputs()
 runtimes = read_runtimes(paths.runtimes)
 
@@ -43,7 +49,7 @@ rule score_combo:
         ),
     params:
         # one function: Snakemake calls it for every simulation
-        job=lambda wildcards: project.jobs[wildcards.job].plain(),
+        job=lambda wildcards: facts_of(project.jobs[wildcards.job]),
     script:
         "../../scripts/score_combo.py"
 

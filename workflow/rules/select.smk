@@ -8,6 +8,8 @@ rule aggregate:
         scores=paths.scores,
         hoc=EMODELS_HOC,
         revisions=REVISIONS,
+        # those of imported combinations are all that is known
+        types=[paths.types] if project else [],
     output:
         decisions=paths.decisions,
         extneurondb=paths.release / names.EXTNEURONDB,
@@ -18,6 +20,12 @@ rule aggregate:
             labels={"content": "Released, with currents", "as": "table to download"},
         ),
         mecombo_release=paths.release / names.MECOMBO_RELEASE,
+        coverage=report(
+            paths.coverage,
+            caption="../report/coverage_table.rst",
+            category="Release",
+            labels={"content": "Types and their combinations", "as": "table to download"},
+        ),
         failures=report(
             paths.release / names.FAILURES,
             caption="../report/failures.rst",

@@ -16,6 +16,8 @@ from megate.config.git_address import check_address
 from megate.config.schema import Source, default, refuse_unknown_keys, resolved, validate
 from megate.core.errors import MegateError, brief, listing, run_checks
 from megate.core.names import input_problem
+from megate.core.patterns import matching
+from megate.core.paths import Paths
 from megate.files.json_schema import Schema, with_defaults
 from megate.files.readers import read_yaml_mapping
 
@@ -77,6 +79,22 @@ class Scoring:
     memory_mb: float | None = default("scoring.memory_mb")
     rebuild_cell: bool = default("scoring.rebuild_cell")
     keep_traces: bool = default("scoring.keep_traces")
+    currents: dict[str, Any] = default("scoring.currents")
+
+    def currents_of(self, emodel: str) -> dict[str, float]:
+        """The settings of `currents` for an e-model: those of the last rule that matches it, else
+        the common ones."""
+        common = {key: value for key, value in self.currents.items() if key != "emodels"}
+        for rule in reversed(self.currents["emodels"]):
+            if any(matching(pattern, [emodel], whole=True) for pattern in rule["emodel"]):
+                return common | {key: rule[key] for key in common if key in rule}
+        return common
+
+    def changed_currents_of(self, emodel: str) -> dict[str, dict[str, float]]:
+        """`currents`: those of `currents_of`, if they are not megate's defaults. With the defaults,
+        results of earlier versions, which did not measure currents, stay up to date."""
+        settings = self.currents_of(emodel)
+        return {} if settings == Scoring().currents_of(emodel) else {"currents": settings}
 
 
 @dataclass(frozen=True)
@@ -92,17 +110,30 @@ class Select:
     borderline_margin: float = default("select.borderline_margin")
     select_perc_best: float | None = default("select.select_perc_best")
     currents: list[dict[str, Any]] = default("select.currents")
+    release_without_threshold: bool = default("select.release_without_threshold")
+    require_coverage: bool = default("select.require_coverage")
     make_names_neuron_compliant: bool = default("select.make_names_neuron_compliant")
     plot_emodels_per_morphology: bool = default("select.plot_emodels_per_morphology")
 
 
 @dataclass(frozen=True)
 class Circuit:
-    """What the release gives to circuits. The schema describes each key."""
+    """What the release gives to circuits. The schema describes each key. Paths are absolute."""
 
     copy_morphologies: bool = default("circuit.copy_morphologies")
+    nodes_path: Path | None = default("circuit.nodes_path")
+    nodes_population: str | None = default("circuit.nodes_population")
+    seed: int = default("circuit.seed")
+    emodel_weights: dict[str, float] = default("circuit.emodel_weights")
+    cells_without_combination: str = default("circuit.cells_without_combination")
     validate_sample: int | None = default("circuit.validate_sample")
     validate_neurodamus_sample: int | None = default("circuit.validate_neurodamus_sample")
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> "Circuit":
+        """Make it from plain values."""
+        path = plain.get("nodes_path")
+        return cls(**{**plain, "nodes_path": None if path is None else Path(path)})
 
 
 @dataclass(frozen=True)
@@ -138,7 +169,7 @@ class Config:
             None if prepare is None else Prepare.from_plain(prepare),
             Scoring(**plain["scoring"]),
             Select(**plain["select"]),
-            Circuit(**plain.get("circuit", {})),
+            Circuit.from_plain(plain.get("circuit", {})),
             *(_mapped(plain.get(key), str, Path) for key in ("scores_db", "emodels_hoc_dir")),
         )
 
@@ -184,6 +215,12 @@ def load_config(
         prepare = settings.get("prepare") or {}
         skip = prepare.get("skip_repaired_exemplar", False)
         settings["select"]["skip_repaired_exemplar"] = skip
+    circuit, prepare = settings["circuit"], settings.get("prepare") or {}
+    if circuit["nodes_path"] is None:
+        circuit["nodes_path"] = prepare.get("sonata_nodes_path")
+        circuit["nodes_population"] = circuit["nodes_population"] or prepare.get(
+            "sonata_population"
+        )
     settings.pop("bluepymm", None)
     settings["results"] = os.path.normpath(os.path.expanduser(settings["results"]))  # noqa: PTH111
     config = Config.from_plain(settings)
@@ -194,7 +231,7 @@ def load_config(
 def _check_together(config: Config, schema: Schema) -> None:
     """Raise if a path cannot be used, or if values contradict each other."""
     _check_paths(config)
-    checks = [partial(_check_import, config)]
+    checks = [partial(_check_import, config), partial(_check_nodes, config)]
     if config.prepare:
         checks.append(partial(_check_exemplars, config.prepare, config.select))
         checks.append(partial(_check_sources, config.prepare, schema))
@@ -210,6 +247,16 @@ def _check_paths(config: Config) -> None:
             problems.append(f"{key}: {path} is not a folder")
     if problems:
         raise MegateError(f"config:{listing(problems)}")
+
+
+def _check_nodes(config: Config) -> None:
+    """Raise if the target `nodes` would overwrite its input."""
+    path, written = config.circuit.nodes_path, Paths(Path(config.results)).nodes
+    if path is not None and path.resolve() == written.resolve():
+        raise MegateError(
+            f"config: circuit.nodes_path: {path} is the file that the target nodes writes; "
+            "expected another file"
+        )
 
 
 def _check_exemplars(prepare: Prepare, select: Select) -> None:
@@ -259,7 +306,11 @@ def _check_sources(prepare: Prepare, schema: Schema) -> None:
 def _paths_of(config: Config) -> Iterator[tuple[str, Path]]:
     """The paths of a configuration, with their keys."""
     yield "results", Path(config.results)
-    places = {"": vars(config), "prepare.": vars(config.prepare) if config.prepare else {}}
+    places = {
+        "": vars(config),
+        "prepare.": vars(config.prepare) if config.prepare else {},
+        "circuit.": vars(config.circuit),
+    }
     for prefix, settings in places.items():
         for key, value in settings.items():
             values = value.values() if isinstance(value, Mapping) else value

@@ -12,7 +12,15 @@ import yaml
 
 from megate.config.git_address import absolute_address
 from megate.core.errors import MegateError, listing
-from megate.files.json_schema import Keys, Schema, dotted, form, unknown_keys, violations
+from megate.files.json_schema import (
+    Keys,
+    Schema,
+    dotted,
+    form,
+    unknown_keys,
+    violations,
+    with_defaults,
+)
 from megate.files.readers import read_yaml_mapping
 from megate.files.yaml_loader import StrictLoader
 
@@ -38,7 +46,8 @@ def default(key: str) -> Any:
         schema = _schema()
         for part in key.split("."):
             schema = schema["properties"][part]
-        return copy(schema["default"])
+        given = copy(schema["default"])
+        return with_defaults(given, schema) if isinstance(given, Mapping) else given
 
     return field(default_factory=value)
 

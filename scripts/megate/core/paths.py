@@ -9,6 +9,7 @@ EXTNEURONDB = "extneurondb.dat"
 MECOMBO_EMODEL = "mecombo_emodel.tsv"
 MECOMBO_RELEASE = "mecombo_release.json"
 FAILURES = "failures.tsv"
+COVERAGE = "coverage.tsv"
 GATING_PDF = "megating.pdf"
 SUMMARY = "summary.txt"
 COMPLIANCE_LOG = "log_neuron_compliance.csv"
@@ -41,6 +42,7 @@ class Paths:
         self.results = results
         # tables
         self.combos = results / "combos.parquet"
+        self.types = results / "types.parquet"  # those that the combinations should cover
         self.scores = results / "scores.parquet"
         self.decisions = results / "decisions.parquet"
         self.morphologies = results / "morphologies.tsv"  # what the check of them found
@@ -54,6 +56,10 @@ class Paths:
         self.emodels = results / "emodels"  # prepared ones
         self.release = results / "release"
         self.summary = self.release / SUMMARY
+        self.coverage = self.release / COVERAGE
+        self.covered = results / "covered.txt"  # that each type is released (require_coverage)
+        self.nodes = results / "nodes.h5"  # a circuit's cells, each with a combination
+        self.nodes_left_out = results / "nodes_without_combination.tsv"
         self.circuit = self.release / CIRCUIT
         self.combos_hoc_table = self.release / COMBOS_HOC / "combos_hoc.tsv"
         self.validation_table = self.release / VALIDATION
@@ -62,6 +68,7 @@ class Paths:
         # pages of Snakemake's report
         self.report = results / "report"
         self.release_page = self.report / "release.html"
+        self.coverage_page = self.report / "coverage.html"
         self.validation_page = self.report / "validation.html"
         self.runtimes_page = self.report / "runtimes.html"
         self.logs = results / "logs"
@@ -126,6 +133,7 @@ class Paths:
             self.release,
             self.release / EMODELS_HOC,
             self.release / EXTRA_DATA,
+            self.validation,
             self.report,
             self.emodel_page("").parent,
             self.traces_page("").parent,

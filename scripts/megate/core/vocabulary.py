@@ -35,6 +35,10 @@ class Reason(_Word):
     OVER_LIMIT = "over_limit", "a gated feature's score is over its limit"
     SIMULATION_ERROR = "simulation_error", "the simulation has no scores: see its status"
     MISSING_SCORE = "missing_score", "a gated feature has no score"
+    NO_THRESHOLD = (
+        "no_threshold",
+        "the cell passes, but has no threshold current (`release_without_threshold`)",
+    )
     NOT_AMONG_BEST = "not_among_best", "not among the best fraction (`select_perc_best`)"
 
     @property

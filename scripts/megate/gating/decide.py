@@ -16,6 +16,7 @@ from megate.gating.limits import Limits, scale_by_exemplar, unlimited
 from megate.gating.margins import borderline, limiting_features
 from megate.gating.outcome import Decisions, EmodelGates
 from megate.gating.select_best import keep_best, replaces_thresholds
+from megate.gating.threshold_current import require_threshold
 from megate.gating.thresholds import gated_features, set_thresholds, unused_patterns
 from megate.gating.uncomputable import treat_uncomputable
 from megate.project.combinations import combo_names
@@ -27,7 +28,7 @@ __all__ = ["DECISION_STEPS", "LIMIT_STEPS", "Decisions", "EmodelGates", "decide"
 LIMIT_STEPS = (set_thresholds, scale_by_exemplar, treat_uncomputable)
 """What sets the limits of each e-model, in this order: (Limits, Select) -> Limits. None of them is
 applied where `select_perc_best` replaces the thresholds."""
-DECISION_STEPS = (keep_best,)
+DECISION_STEPS = (require_threshold, keep_best)
 """What changes the decisions about all combinations, in this order: (table, Select) -> table."""
 
 

@@ -85,7 +85,12 @@ _NOT_IN_FAILURES = {"combo", "passed", "borderline", "median_score", *_CURRENTS}
 FAILURES_SCHEMA = pa.schema(
     [
         *(field for field in _OF_COMBO if field.name not in _NOT_IN_FAILURES),
-        field_about("message", _TEXT, "why the simulation failed, with NEURON's last lines"),
+        field_about(
+            "message",
+            _TEXT,
+            "why the simulation failed, with NEURON's last lines, or why there is no threshold "
+            "current",
+        ),
     ]
 )
 """The columns of failures.tsv: one row per combination that is not released."""

@@ -14,7 +14,8 @@ FACTORS = [round(0.05 * n, 2) for n in range(5, 41)]
 
 def critical_factors(gates: EmodelGates, combos: pd.DataFrame) -> pd.Series:
     """The smallest factor on all thresholds with which each combination passes; infinite for those
-    that pass with none (no scores, a missing score, or a feature that no score passes).
+    that pass with none (no scores, a missing score, a feature that no score passes, or no threshold
+    current).
 
     Limits are proportional to thresholds, so it is the largest score / limit. `combos` is the table
     of `Decisions`.
@@ -27,7 +28,7 @@ def critical_factors(gates: EmodelGates, combos: pd.DataFrame) -> pd.Series:
     factors[np.isnan(factors)] = np.inf
     needed = factors.max(axis=1, initial=0.0)
     unfit = combos.loc[gates.scores.index, "reason"].isin(
-        [Reason.SIMULATION_ERROR, Reason.MISSING_SCORE]
+        [Reason.SIMULATION_ERROR, Reason.MISSING_SCORE, Reason.NO_THRESHOLD]
     )
     needed[unfit.to_numpy()] = np.inf
     return pd.Series(needed, index=gates.scores.index)

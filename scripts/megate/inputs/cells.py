@@ -85,7 +85,7 @@ def distinct_types(properties: Mapping[str, Property], n_cells: int) -> pd.DataF
 
     Returns:
         One row per distinct (layer, fullmtype, etype, morph_name), all strings, in the order of
-        the cells.
+        the cells, and `cells`, the number of cells.
 
     Raises:
         MegateError: listing properties with an index out of range, or unusable labels.
@@ -96,14 +96,44 @@ def distinct_types(properties: Mapping[str, Property], n_cells: int) -> pd.DataF
         reads = [partial(properties[column].codes, start, stop) for column in WHAT]
         codes = run_checks(reads, "cells of unknown type")
         block = pd.DataFrame(dict(zip(WHAT, codes, strict=True)))
-        blocks.append(block.drop_duplicates())
-    table = pd.concat(blocks).drop_duplicates(ignore_index=True)
-    return _labelled(table, properties).drop_duplicates(ignore_index=True)
+        blocks.append(counted(block.assign(cells=1)))
+    return counted(_labelled(counted(pd.concat(blocks)), properties))
+
+
+def typed_cells(
+    properties: Mapping[str, Property], n_cells: int
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """The type and morphology of each cell; arguments and errors as in `distinct_types`.
+
+    Returns:
+        A table as by `distinct_types` (two rows may have the same labels), and its row of each cell
+        (length: `n_cells`).
+    """
+    starts = range(0, n_cells, _BLOCK)
+
+    def codes_of(column: str) -> np.ndarray:
+        read = properties[column].codes
+        return np.concatenate([read(start, min(start + _BLOCK, n_cells)) for start in starts])
+
+    codes = run_checks([partial(codes_of, column) for column in WHAT], "cells of unknown type")
+    rows = np.zeros(n_cells, dtype=np.int64)
+    for values in codes:
+        numbers, distinct = pd.factorize(values)
+        rows = pd.factorize(rows * len(distinct) + numbers)[0]  # numbered as they first occur
+    first = np.flatnonzero(~pd.Series(rows).duplicated())
+    table = pd.DataFrame({name: of[first] for name, of in zip(WHAT, codes, strict=True)})
+    return _labelled(table.assign(cells=np.bincount(rows)), properties), rows
+
+
+def counted(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with each type once, in order, and the sum of `cells`."""
+    return table.groupby(list(WHAT), sort=False, as_index=False)["cells"].sum()
 
 
 def _labelled(table: pd.DataFrame, properties: Mapping[str, Property]) -> pd.DataFrame:
     """The table with labels in place of codes; two codes may have the same label."""
-    columns, checks = {}, []
+    columns: dict[str, np.ndarray] = {}
+    checks: list[partial] = []
     for column, what in WHAT.items():
         numbers, codes = pd.factorize(table[column])
         labels = properties[column].labels(codes.tolist())
@@ -111,4 +141,4 @@ def _labelled(table: pd.DataFrame, properties: Mapping[str, Property]) -> pd.Dat
         checks += [partial(check_label, label, what, place) for label in labels]
         columns[column] = np.array(labels, dtype=object)[numbers]
     run_checks(checks, "labels")
-    return pd.DataFrame(columns)
+    return table.assign(**columns)

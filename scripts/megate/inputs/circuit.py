@@ -66,19 +66,37 @@ def read_circuit(key: str, path: Path, *options: str | Path | None) -> pd.DataFr
 
     Returns:
         One row per distinct (morph_name, fullmtype, layer, etype), with `mtype` and `msubtype`
-        (empty where there is none), in the order of the cells; all strings.
+        (empty where there is none), in the order of the cells; all strings. `cells`: their number.
 
     Raises:
         MegateError: the file cannot be read, or its content cannot be used.
     """
-    limits = limits_for(path)
     plain = [None if option is None else str(option) for option in options]
     arguments = {"key": key, "path": str(path), "options": plain}
+    answer = call_with_hdf5("read_circuit", arguments, path, "circuit", limits_for(path))
+    table = pd.DataFrame(answer["rows"], columns=answer["columns"])
+    types = [split_mtype(fullmtype) for fullmtype in table["fullmtype"]]
+    table[["mtype", "msubtype"]] = pd.DataFrame(types, index=table.index)
+    return table
+
+
+def call_with_hdf5(
+    function: str, arguments: dict[str, Any], path: Path, what: str, limits: Limits
+) -> dict[str, Any]:
+    """Call a function that reads the HDF5 file `path` in a process of its own.
+
+    Args:
+        function: name of a function in `megate.entrypoints`. It returns a mapping, with the message
+            as `problem` if the file cannot be used.
+        arguments: its arguments, with absolute paths
+        what: role of the file, for messages
+
+    Raises:
+        MegateError: the function returns a problem, crashes, or passes a limit.
+    """
     try:
         with TemporaryDirectory(prefix="megate-") as folder:
-            answer, _ = run_in_child(
-                "read_circuit", arguments, Path(folder), Path(folder, "log"), limits
-            )
+            answer, _ = run_in_child(function, arguments, Path(folder), Path(folder, "log"), limits)
     except ChildError as error:
         reasons = {
             Status.CRASHED: "the HDF5 library crashed on it",
@@ -87,13 +105,10 @@ def read_circuit(key: str, path: Path, *options: str | Path | None) -> pd.DataFr
             Status.MEMORY: f"reading it took more than {limits.memory_mb:g} MB of memory",
         }
         reason = reasons.get(error.status, error.reason)
-        raise MegateError(f"circuit: {path} cannot be read: {reason}") from error
+        raise MegateError(f"{what}: {path} cannot be read: {reason}") from error
     if "problem" in answer:
-        raise MegateError(f"circuit: {answer['problem']}")
-    table = pd.DataFrame(answer["rows"], columns=answer["columns"])
-    types = [split_mtype(fullmtype) for fullmtype in table["fullmtype"]]
-    table[["mtype", "msubtype"]] = pd.DataFrame(types, index=table.index)
-    return table
+        raise MegateError(f"{what}: {answer['problem']}")
+    return answer
 
 
 def read_plain(key: str, path: str, options: list[str | None]) -> dict[str, Any]:

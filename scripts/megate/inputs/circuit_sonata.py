@@ -3,12 +3,16 @@
 ``nodes/<population>/0/{layer,mtype,etype,morphology}`` are indices into the labels of
 ``@library/{layer,mtype,etype,morphology}`` there or, without them, strings; layers may be numbers.
 Attributes that are missing there may be columns of a node types file (CSV, separated by blanks), in
-whose rows ``nodes/<population>/node_type_id`` points.
+whose rows ``nodes/<population>/node_type_id`` points. Cells without ``layer`` may have
+``subregion``, the name of a brain region, in its place, as ``brainbuilder cells assign-emodels``
+reads them.
 https://github.com/AllenInstitute/sonata/blob/master/docs/SONATA_DEVELOPER_GUIDE.md
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -19,37 +23,82 @@ import pandas as pd
 
 from megate.core.errors import MegateError, listing, run_checks
 from megate.files.hdf5 import Kind, find_dataset, has, member_names, opened, texts
-from megate.inputs.cells import MAX_CELLS, MAX_LABELS, NAMES, Property, distinct_types
+from megate.inputs.cells import (
+    MAX_CELLS,
+    MAX_LABELS,
+    NAMES,
+    Property,
+    counted,
+    distinct_types,
+)
 from megate.inputs.node_types import read_node_types
+
+REGION = "subregion"
+"""Attribute that stands in place of the layer of cells that have none."""
 
 _SAMPLE = 1000
 _EXTENSION = re.compile(r"\.(asc|swc|h5)$", re.IGNORECASE)
 
 
+@dataclass(frozen=True)
+class SonataCells:
+    """The cells of a population in an open nodes file.
+
+    Attributes:
+        file: the open file
+        population: its name
+        properties: column of `megate.inputs.cells.WHAT` -> property of the cells
+        n_cells: number of cells
+    """
+
+    file: h5py.File
+    population: str
+    properties: Mapping[str, Property]
+    n_cells: int
+
+
 def read_sonata(
     path: Path, population: str | None = None, node_types: Path | None = None
 ) -> pd.DataFrame:
-    """Read which types and morphologies the cells of a SONATA population have.
+    """Read which types and morphologies the cells of a SONATA population have; arguments and errors
+    as in `open_cells`.
+
+    Returns:
+        One row per distinct (layer, fullmtype, etype, morph_name), in the order of the cells;
+        morphologies without extension; `cells`, the number of cells.
+    """
+    with open_cells(path, population, node_types) as cells:
+        table = distinct_types(cells.properties, cells.n_cells)
+    return counted(table.assign(morph_name=without_extensions(table["morph_name"])))
+
+
+@contextmanager
+def open_cells(
+    path: Path,
+    population: str | None = None,
+    node_types: Path | None = None,
+    population_key: str = "sonata_population",
+) -> Iterator[SonataCells]:
+    """Open a nodes file and check what identifies the type of its cells.
 
     Args:
         path: nodes file
         population: may be None if there is only one
         node_types: CSV file with the attributes that the nodes file does not have
-
-    Returns:
-        One row per distinct (layer, fullmtype, etype, morph_name), in the order of the cells;
-        morphologies without extension.
+        population_key: configuration key of `population`, for messages
 
     Raises:
         MegateError: not HDF5; the population is missing, or there are several and `population` is
             None; the population has several node groups; attributes are missing, of the wrong type
-            or of different lengths; indices, labels or node types are unusable.
+            or of different lengths; indices, labels or node types are unusable. Also for errors
+            that are raised while the file is open: they get its path and the population.
     """
     types = None if node_types is None else read_node_types(node_types)
     with opened(path) as file:
         try:
-            population = _choose(member_names(file, "nodes"), population)
-            type_ids = _check(file, population, types)
+            population = _choose(member_names(file, "nodes"), population, population_key)
+            names = _names(file, population, types)
+            type_ids = _check(file, population, names, types)
         except MegateError as error:
             raise MegateError(f"{path}: {error}") from error
         try:
@@ -58,16 +107,26 @@ def read_sonata(
                 column: _property_of_type(type_ids, types, name)
                 if types is not None and not has(file, f"nodes/{population}/0/{name}")
                 else _property(nodes, population, name)
-                for column, name in NAMES.items()
+                for column, name in names.items()
             }
-            table = distinct_types(properties, len(type_ids))
+            yield SonataCells(file, population, properties, len(type_ids))
         except (MegateError, libsonata.SonataError, RuntimeError, UnicodeDecodeError) as error:
             raise MegateError(f"{path}: population {population!r}: {error}") from error
-    names = table["morph_name"].str.replace(_EXTENSION, "", regex=True)
-    return table.assign(morph_name=names).drop_duplicates(ignore_index=True)
 
 
-def _choose(populations: list[str], wanted: str | None) -> str:
+def without_extensions(names: pd.Series) -> pd.Series:
+    """Names of morphologies without the extension of a file (.asc, .swc, .h5)."""
+    return names.str.replace(_EXTENSION, "", regex=True)
+
+
+def _names(file: h5py.File, population: str, types: pd.DataFrame | None) -> dict[str, str]:
+    """The names of the cells' attributes: `subregion` in place of `layer` if only that exists."""
+    known = {*([] if types is None else types), *member_names(file, f"nodes/{population}/0")}
+    regions = "layer" not in known and REGION in known
+    return {**NAMES, "layer": REGION} if regions else NAMES
+
+
+def _choose(populations: list[str], wanted: str | None, key: str) -> str:
     if wanted in populations:
         return wanted
     if wanted is None and len(populations) == 1:
@@ -75,14 +134,16 @@ def _choose(populations: list[str], wanted: str | None) -> str:
     if not populations:
         raise MegateError("no population in it")
     problem = (
-        "several populations; choose one with sonata_population"
+        f"several populations; choose one with {key}"
         if wanted is None
         else f"no population {wanted!r}; there are"
     )
     raise MegateError(f"{problem}:{listing(populations)}")
 
 
-def _check(file: h5py.File, population: str, types: pd.DataFrame | None) -> h5py.Dataset:
+def _check(
+    file: h5py.File, population: str, names: Mapping[str, str], types: pd.DataFrame | None
+) -> h5py.Dataset:
     """Check everything that libsonata will open (it follows links to other files), and return the
     cells' node types."""
     top = f"nodes/{population}"
@@ -95,10 +156,10 @@ def _check(file: h5py.File, population: str, types: pd.DataFrame | None) -> h5py
         if group in (top, f"{top}/0") or has(file, group):
             member_names(file, group)
     type_ids = find_dataset(file, f"{top}/node_type_id", Kind.INTEGERS, MAX_CELLS)
-    missing = [name for name in NAMES.values() if not has(file, f"{top}/0/{name}")]
+    missing = [name for name in names.values() if not has(file, f"{top}/0/{name}")]
     checks = [
         partial(_check_attribute, file, f"{top}/0", name, len(type_ids))
-        for name in NAMES.values()
+        for name in names.values()
         if name not in missing
     ]
     checks += [partial(_refuse, problem) for problem in _problems_of(missing, top, types, type_ids)]

@@ -12,7 +12,8 @@ from megate.files.readers import read_json_object
 
 ANYTHING = ".*"
 _PATTERNS = ("etype", "mtype", "morph_name")
-_KEYS = {"mm_recipe", "layer", *_PATTERNS}
+_PLACES = ("layer", "region")
+_KEYS = {"mm_recipe", *_PLACES, *_PATTERNS}
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class MapEntry:
     Attributes:
         original_emodel: key of the entry, and of the e-model's parameters in final.json
         emodel: name to score with (``mm_recipe``)
-        layers: its layers
+        layers: its layers and its brain regions, which stand in place of layers
         etype, mtype: regexes that an e-type and a full m-type must match fully
         morph_name: regex that a morphology's name must match at its start
     """
@@ -96,9 +97,10 @@ def _problems(original_emodel: str, value: Any) -> Iterator[str]:
 
 
 def _problems_of_entry(value: dict[str, Any]) -> Iterator[str]:
-    for key in ("mm_recipe", "layer"):
-        if key not in value:
-            yield f"{key!r} is missing"
+    if "mm_recipe" not in value:
+        yield "'mm_recipe' is missing"
+    if not any(key in value for key in _PLACES):
+        yield "'layer' is missing (or 'region')"
     keys = [key for key in value if not key.startswith(("_", "comment"))]
     yield from unknown_keys([key for key in keys if key not in _KEYS], _KEYS)
     mm_recipe = value.get("mm_recipe", "missing")
@@ -106,15 +108,16 @@ def _problems_of_entry(value: dict[str, Any]) -> Iterator[str]:
         yield f"mm_recipe has {brief(mm_recipe)}, expected a name"
     elif problem := emodel_name_problem(str(mm_recipe)):
         yield f"mm_recipe: {problem}"
-    layers = value.get("layer", ["5"])
-    if not isinstance(layers, list) or not layers:
-        yield f'layer is {brief(layers)}, expected a list, ["5"]'
-        layers = []
-    for layer in layers:
-        if not is_name_or_number(layer):
-            yield f"layer has {brief(layer)}, expected a name"
-        elif problem := label_problem(str(layer), "layer"):
-            yield problem
+    for key, example in zip(_PLACES, ("5", "VPL"), strict=True):
+        names = value.get(key, [example])
+        if not isinstance(names, list) or not names:
+            yield f'{key} is {brief(names)}, expected a list, ["{example}"]'
+            names = []
+        for name in names:
+            if not is_name_or_number(name):
+                yield f"{key} has {brief(name)}, expected a name"
+            elif problem := label_problem(str(name), key):
+                yield problem
     for key in _PATTERNS:
         pattern = value.get(key, ANYTHING)
         if problem := pattern_problem(pattern):
@@ -125,7 +128,7 @@ def _entry(original_emodel: str, value: dict[str, Any]) -> MapEntry:
     return MapEntry(
         original_emodel=original_emodel,
         emodel=str(value["mm_recipe"]),
-        layers=tuple(str(layer) for layer in value["layer"]),
+        layers=tuple(str(name) for key in _PLACES for name in value.get(key, [])),
         **{key: value.get(key, ANYTHING) for key in _PATTERNS},
     )
 

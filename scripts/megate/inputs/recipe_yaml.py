@@ -1,5 +1,10 @@
 """Circuit recipe in YAML, version v2.0: ``neurons[].traits`` with ``layer``, ``mtype`` and
-``etype: {name: weight}``, as the Blue Brain circuit builders and BluePyMM read it."""
+``etype: {name: weight}``, as the Blue Brain circuit builders and BluePyMM read it.
+
+Beside the traits, each entry has ``region``: the name of an atlas region, or a query that starts
+with ``@``. megate uses the name in place of a missing layer. Cells of such entries have no layer,
+and ``brainbuilder cells assign-emodels`` joins on their region (``subregion``) instead.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,10 +39,16 @@ def records_of_yaml(path: Path) -> list[tuple[str, str, str]]:
     if problems:
         raise MegateError(f"recipe: {path}:{listing(problems)}")
     return [
-        (str(traits["layer"]), str(traits["mtype"]), str(etype))
-        for traits in (neuron["traits"] for neuron in neurons)
-        for etype in traits["etype"]
+        (_place(neuron), str(neuron["traits"]["mtype"]), str(etype))
+        for neuron in neurons
+        for etype in neuron["traits"]["etype"]
     ]
+
+
+def _place(neuron: dict[str, Any]) -> str:
+    """The layer of an entry or, in its place, the region."""
+    traits = neuron["traits"]
+    return str(traits["layer"] if "layer" in traits else neuron["region"])
 
 
 def _problems(neuron: Any, number: int) -> Iterator[str]:
@@ -46,9 +57,16 @@ def _problems(neuron: Any, number: int) -> Iterator[str]:
     if not isinstance(traits, dict):
         yield f"{where}: 'traits' is missing, expected layer, mtype and etype"
         return
-    for key in ("layer", "mtype"):
-        if not is_name_or_number(traits.get(key)):
-            yield f"{where}.traits.{key} is {brief(traits.get(key))}, expected a name"
+    region = neuron.get("region")
+    query = isinstance(region, str) and region.startswith("@")
+    if "layer" in traits or region is None or query:
+        if not is_name_or_number(traits.get("layer")):
+            why = f" (region {brief(region)} is a query, not the name of a region)" if query else ""
+            yield f"{where}.traits.layer is {brief(traits.get('layer'))}, expected a name{why}"
+    elif not is_name_or_number(region):
+        yield f"{where}.region is {brief(region)}, expected a name"
+    if not is_name_or_number(traits.get("mtype")):
+        yield f"{where}.traits.mtype is {brief(traits.get('mtype'))}, expected a name"
     etypes = traits.get("etype")
     if not isinstance(etypes, dict) or not etypes:
         yield (

@@ -1,5 +1,5 @@
 """The table of combinations: typed morphologies x e-type map, and the exemplar rows. It names the
-job (simulation) of each row.
+job (simulation) of each row. `TYPES` are the types that the combinations should cover.
 
 The rules are those of BluePyMM's `create_mm_sqlite` and `create_mm_sqlite_circuitmvd3`.
 """
@@ -48,6 +48,17 @@ SCHEMA = pa.schema(
 )
 """combos.parquet: the exemplar rows, then one row per combination, in the neuronDB's order."""
 
+TYPES = pa.schema(
+    [
+        field_about("layer", _TEXT, "layer, or brain region in its place", False),
+        field_about("fullmtype", _TEXT, "m-type: mtype:msubtype, or mtype", False),
+        field_about("etype", _TEXT, "e-type", False),
+        field_about("cells", _COUNT, "number of the circuit's cells; null without a circuit"),
+        field_about("morphologies", _COUNT, "number of morphologies of this type", False),
+    ]
+)
+"""types.parquet: one row per type of the recipe or of the circuit's cells, sorted."""
+
 
 def join_recipe(
     recipe: pd.DataFrame, neurondb: pd.DataFrame, leave_out: bool = False
@@ -80,6 +91,24 @@ def join_recipe(
             "morphology of the neuronDB:" + listing(orphans)
         )
     return table[~unknown].reset_index(drop=True), orphans
+
+
+def types_of(typed: pd.DataFrame, recipe: pd.DataFrame | None = None) -> pd.DataFrame:
+    """The types of a recipe, also those without morphologies, with the columns of `TYPES`.
+
+    Args:
+        typed: morphologies, each with layer, fullmtype, etype and, from a circuit, `cells`
+        recipe: its types; None takes the types of `typed`
+    """
+    key = ["layer", "fullmtype", "etype"]
+    groups = typed.groupby(key)
+    table = groups["morph_name"].nunique().rename("morphologies").reset_index()
+    if "cells" in typed:
+        table = table.merge(groups["cells"].sum().reset_index(), on=key)
+    if recipe is not None:
+        table = recipe[key].merge(table, on=key, how="left").fillna({"morphologies": 0})
+    table = table.reindex(columns=TYPES.names).sort_values(key, ignore_index=True)
+    return table.astype({"cells": "Int64", "morphologies": int})
 
 
 def combine(
@@ -220,6 +249,11 @@ def assemble(
 def as_arrow(combos: pd.DataFrame) -> pa.Table:
     """The table of combinations with the types and descriptions of `SCHEMA`."""
     return pa.Table.from_pandas(combos, schema=SCHEMA, preserve_index=False)
+
+
+def types_as_arrow(types: pd.DataFrame) -> pa.Table:
+    """The table of types with the types and descriptions of `TYPES`."""
+    return pa.Table.from_pandas(types, schema=TYPES, preserve_index=False)
 
 
 def combo_names(combos: pd.DataFrame) -> pd.Series:

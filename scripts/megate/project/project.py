@@ -36,6 +36,7 @@ class Project:
 
     Attributes:
         combos: the table of combinations, with the columns of `combinations.SCHEMA`
+        types: the types of the recipe or the circuit's cells (`combinations.TYPES`)
         emodels: the e-models in use, by name
     """
 
@@ -58,7 +59,7 @@ class Project:
         self._morphologies = Morphologies(config)
         sources = EmodelSources(config, on_fetch)
 
-        typed, self._without_recipe = typed_morphologies(prepare, neurondb)
+        typed, self.types, self._without_recipe = typed_morphologies(prepare, neurondb)
         combos, in_use = combining.combine(typed, sources.entries)
         combos = combining.locate(combos, self._morphologies.release)
         self.emodels = read_emodels(config, in_use, sources.packages(in_use), self._morphologies)
@@ -85,9 +86,11 @@ class Project:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the table of combinations: changes exactly when the table does."""
-        rows = pd.util.hash_pandas_object(self.combos, index=False)
-        return hashlib.sha256(rows.to_numpy().tobytes()).hexdigest()
+        """SHA-256 of the tables of combinations and types: changes exactly when they do."""
+        digest = hashlib.sha256()
+        for table in (self.combos, self.types):
+            digest.update(pd.util.hash_pandas_object(table, index=False).to_numpy().tobytes())
+        return digest.hexdigest()
 
     @cached_property
     def jobs(self) -> Mapping[str, Job]:
@@ -107,8 +110,12 @@ class Project:
 
 def typed_morphologies(
     prepare: Prepare, neurondb: ReadNeurondb = read_neurondb
-) -> tuple[pd.DataFrame, list[str]]:
-    """What `combinations.join_recipe` returns, from recipe and neuronDB or from a circuit.
+) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
+    """Read recipe and neuronDB, or a circuit.
+
+    Returns:
+        The typed morphologies (as `combinations.join_recipe`), the types that combinations should
+        cover (`combinations.types_of`), and a line for each morphology that is left out.
 
     Raises:
         MegateError: a file cannot be read; or as `combinations.join_recipe`.
@@ -116,14 +123,16 @@ def typed_morphologies(
     key = circuit_key(prepare)
     if key:
         options = [getattr(prepare, option) for option in FORMATS[key].options]
-        return read_circuit(key, getattr(prepare, key), *options), []
-    recipe = prepare.recipe_path
-    assert recipe is not None  # the schema asks for one of recipe and circuit
-    return combining.join_recipe(
-        read_recipe(recipe),
+        cells = read_circuit(key, getattr(prepare, key), *options)
+        return cells.drop(columns="cells"), combining.types_of(cells), []
+    assert prepare.recipe_path is not None  # the schema asks for one of recipe and circuit
+    recipe = read_recipe(prepare.recipe_path)
+    typed, left_out = combining.join_recipe(
+        recipe,
         neurondb(neurondb_of_release(prepare)),
         leave_out=prepare.morphologies_without_recipe == "warn",
     )
+    return typed, combining.types_of(typed, recipe), left_out
 
 
 def read_emodels(

@@ -13,6 +13,7 @@ import pandas as pd
 from megate.core.names import neuron_compliant
 from megate.core.paths import (
     COMPLIANCE_LOG,
+    COVERAGE,
     EMODELS_HOC,
     EXTNEURONDB,
     EXTRA_DATA,
@@ -64,9 +65,12 @@ def shared_names(table: pd.DataFrame) -> list[str]:
 
 def failures(decisions: Decisions) -> pd.DataFrame:
     """The combinations that did not pass, with the reason: for a failed simulation the first
-    exception of its traceback (`message`), else the gated feature with the smallest margin."""
+    exception of its traceback, or why there is no threshold current (`message`), else the gated
+    feature with the smallest margin."""
     table = decisions.combos[~decisions.combos["passed"]]
-    messages = table["exception"].map(root_cause, na_action="ignore").replace("\t", " ", regex=True)
+    messages = table["exception"].map(root_cause, na_action="ignore")
+    messages = messages.where(table["reason"] != Reason.NO_THRESHOLD, table["no_threshold"])
+    messages = messages.replace("\t", " ", regex=True)
     table = table.assign(message=messages).sort_values(["combo_name", "combo"])
     return table[FAILURES_SCHEMA.names].reset_index(drop=True)
 
@@ -131,8 +135,13 @@ def _write_medians(directory: Path, combos: pd.DataFrame) -> None:
     metypes.to_csv(directory / "metype_median_scores.csv")
 
 
-def summary(decisions: Decisions, directory: Path, left_out: str = "") -> str:
-    """The outcome of a run in a few lines. `left_out`: morphologies without combinations."""
+def summary(decisions: Decisions, directory: Path, left_out: str = "", uncovered: str = "") -> str:
+    """The outcome of a run in a few lines.
+
+    Args:
+        left_out: morphologies without combinations
+        uncovered: types without released combinations
+    """
     counts: Mapping[str, int] = decisions.combos["reason"].value_counts()
     always = (Reason.PASSED, Reason.OVER_LIMIT) if decisions.by_limits else (Reason.PASSED,)
     parts = [
@@ -149,6 +158,8 @@ def summary(decisions: Decisions, directory: Path, left_out: str = "") -> str:
         lines.append(f"why not: {directory / FAILURES}")
     if left_out:
         lines.append(f"left out: {left_out}")
+    if uncovered:
+        lines.append(f"nothing released: {uncovered}, see {directory / COVERAGE}")
     lines += _borderline_lines(decisions.combos)
     return "\n".join(lines + [f"warning: {warning}" for warning in decisions.warnings])
 

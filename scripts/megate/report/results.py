@@ -13,6 +13,7 @@ from megate.core.tracebacks import root_cause
 from megate.core.vocabulary import Reason
 from megate.gating.decide import EmodelGates
 from megate.gating.decisions import OF_COMBO, SCHEMA
+from megate.release.coverage import read_coverage
 from megate.scores import shards
 
 _OF_FEATURES = ["combo", "emodel", *(name for name in SCHEMA.names if name not in OF_COMBO)]
@@ -26,24 +27,27 @@ class Results:
     Attributes:
         combos: one row per combination, index `combo`: the combination's columns of
             decisions.parquet (`megate.gating.decisions`); `job`; `message`, the exception's last
-            line of a simulation error
+            line of a simulation error, or why there is no threshold current
         gates: per e-model; combinations whose simulation failed have no limits here
         runs: one row per simulation, with its columns of scores.parquet
+        coverage: the table of `megate.release.coverage`
     """
 
     combos: pd.DataFrame
     gates: dict[str, EmodelGates]
     runs: pd.DataFrame
+    coverage: pd.DataFrame
 
     def combos_of(self, emodel: str) -> pd.DataFrame:
         """The combinations of one e-model."""
         return self.combos[self.combos["emodel"] == emodel]
 
 
-def read_results(decisions: Path, combos: Path, scores: Path) -> Results:
-    """Read decisions.parquet, combos.parquet and scores.parquet."""
+def read_results(decisions: Path, combos: Path, scores: Path, coverage: Path) -> Results:
+    """Read decisions.parquet, combos.parquet, scores.parquet and coverage.tsv."""
     table, runs = read_combos(decisions, combos, scores)
-    return Results(table, {gates.emodel: gates for gates in _read_gates(decisions, table)}, runs)
+    gates = {gates.emodel: gates for gates in _read_gates(decisions, table)}
+    return Results(table, gates, runs, read_coverage(coverage))
 
 
 def read_combos(decisions: Path, combos: Path, scores: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -56,7 +60,9 @@ def read_combos(decisions: Path, combos: Path, scores: Path) -> tuple[pd.DataFra
     of_runs = runs.set_index("job")
     failed = table["reason"] == Reason.SIMULATION_ERROR
     exceptions = table.loc[failed, "job"].map(of_runs["exception"])
-    table["message"] = exceptions.map(root_cause, na_action="ignore").reindex(table.index)
+    messages = exceptions.map(root_cause, na_action="ignore").reindex(table.index)
+    without = table["reason"] == Reason.NO_THRESHOLD
+    table["message"] = messages.mask(without, table["job"].map(of_runs["no_threshold"]))
     return table, runs
 
 

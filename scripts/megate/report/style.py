@@ -15,6 +15,7 @@ COLOURS: dict[Reason, str] = {
     Reason.NOT_AMONG_BEST: "#D55E00",
     Reason.SIMULATION_ERROR: "#E69F00",
     Reason.MISSING_SCORE: "#999999",
+    Reason.NO_THRESHOLD: "#CC79A7",
 }
 """From the palette of Okabe and Ito, which colour-blind people can tell apart."""
 

@@ -28,10 +28,13 @@ _MAX_MESSAGE = 200
 
 
 def outcomes_of(reasons: pd.Series) -> list[Reason]:
-    """The reasons that a table has a column for: those of limits, or of `select_perc_best`."""
+    """The reasons that a table has a column for: those of limits, or of `select_perc_best`, and
+    `Reason.NO_THRESHOLD` if a combination has it."""
     best = reasons.eq(Reason.NOT_AMONG_BEST).any()
-    left_out = Reason.OVER_LIMIT if best else Reason.NOT_AMONG_BEST
-    return [reason for reason in Reason if reason is not left_out]
+    left_out = {Reason.OVER_LIMIT if best else Reason.NOT_AMONG_BEST}
+    if not reasons.eq(Reason.NO_THRESHOLD).any():
+        left_out.add(Reason.NO_THRESHOLD)
+    return [reason for reason in Reason if reason not in left_out]
 
 
 def count_outcomes(combos: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
@@ -67,9 +70,11 @@ def count_emodels(combos: pd.DataFrame) -> pd.DataFrame:
 
 def cause_of(combos: pd.DataFrame) -> pd.Series:
     """Why each combination is not released: the limiting feature; the `message` (as in
-    `megate.report.results`) of a simulation error; or its rank, where there are no limits."""
+    `megate.report.results`) of a simulation error or a missing threshold current; or its rank,
+    where there are no limits."""
     cause = combos["limiting_feature"].astype(object)
-    cause = cause.where(combos["reason"] != Reason.SIMULATION_ERROR, combos["message"])
+    has_message = combos["reason"].isin([Reason.SIMULATION_ERROR, Reason.NO_THRESHOLD])
+    cause = cause.mask(has_message, combos["message"])
     cause = cause.fillna("not among the best (select_perc_best)").astype(str)
     return cause.str.slice(0, _MAX_MESSAGE)
 
@@ -100,7 +105,7 @@ def feature_table(gates: EmodelGates, combos: pd.DataFrame) -> pd.DataFrame:
     missing = scores.isna().to_numpy(dtype=bool)[ran]
     failed = ~gates.passed.to_numpy(dtype=bool)[ran] | missing
     alone = failed & (failed.sum(axis=1, keepdims=True) == 1)
-    limiting = own.loc[ran & ~own["passed"].to_numpy(dtype=bool), "limiting_feature"]
+    limiting = own.loc[own["reason"].isin(FAILS), "limiting_feature"]
     columns = {
         Reason.PASSED: (~failed).sum(axis=0),
         Reason.OVER_LIMIT: (failed & ~missing).sum(axis=0),

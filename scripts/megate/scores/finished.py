@@ -15,7 +15,7 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -33,10 +33,17 @@ from megate.scores.shards import ShardError, read_shard
 logger = logging.getLogger(__name__)
 
 
-def simulation_key(job: Job, manifest: Manifest, limits: Limits, rebuild_cell: bool) -> str:
+def simulation_key(
+    job: Job,
+    manifest: Manifest,
+    limits: Limits,
+    rebuild_cell: bool,
+    currents: Mapping[str, float] | None = None,
+) -> str:
     """SHA-256 of everything that a simulation depends on: the e-model, the content of the
     morphology's file, how it is simulated, and the versions of megate and the libraries. The paths
-    of files are not part of it."""
+    of files are not part of it. `currents`: the settings for measuring currents, or None if the
+    e-model's own currents are taken."""
     facts = {
         "job": asdict(job) | {"morph_path": None},
         "morphology": hashlib.sha256(job.morph_path.read_bytes()).hexdigest(),
@@ -45,6 +52,8 @@ def simulation_key(job: Job, manifest: Manifest, limits: Limits, rebuild_cell: b
         "rebuild_cell": rebuild_cell,
         "versions": list(versions("neuron", "bluepyopt", "efel", "numpy")),
     }
+    if currents is not None:
+        facts["currents"] = dict(currents)
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 

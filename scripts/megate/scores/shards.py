@@ -130,6 +130,13 @@ class JobResult:
     solver_steps: int | None = None
     features: list[dict[str, Any]] = field(default_factory=list)
 
+    @property
+    def currents_measured(self) -> bool:
+        """Whether megate measured a current, or tried to: the result depends on the settings of
+        `scoring.currents`."""
+        measured = self.measured_holding_current, self.measured_threshold_current
+        return any(current is not None for current in (*measured, self.no_threshold))
+
 
 def write_shard(path: Path, result: JobResult) -> None:
     """Write the shard of one job; it appears whole or not at all."""

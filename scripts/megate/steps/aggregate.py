@@ -12,6 +12,7 @@ from megate.core.errors import MegateError
 from megate.core.paths import (
     COMBOS_HOC,
     COMPLIANCE_LOG,
+    COVERAGE,
     EMODELS_REVISIONS,
     GATING_PDF,
     MORPHOLOGIES,
@@ -25,6 +26,7 @@ from megate.gating.decisions import write_decisions
 from megate.gating.opt_scores import refuse_other_opt_scores
 from megate.morphologies.check import Checked, problems_in, read_table
 from megate.processes.child import ChildError, run_in_child
+from megate.release.coverage import coverage, headline, uncovered, write_coverage
 from megate.release.files import shared_names, summary, write_release
 from megate.release.provenance import facts
 from megate.report.pdf.report import write_report
@@ -40,6 +42,7 @@ def aggregate(
     revisions: Path | None,
     morphologies: Path,
     left_out: str,
+    types: Path | None,
     table: Path,
     release: Path,
     log: Path,
@@ -53,6 +56,7 @@ def aggregate(
         revisions: the commits of the e-models, if they come from a git repository
         morphologies: morphologies.tsv
         left_out: morphologies without combinations, in words
+        types: types.parquet; None if the combinations are imported
         log: file that takes what NEURON prints
 
     Raises:
@@ -86,8 +90,11 @@ def aggregate(
         broken = problems_in(used, morphologies, convert, accepted)
         decisions.warnings.extend([broken.headline] if broken.problems else [])
         _write_copies(released, combinations, used, release / MORPHOLOGIES, log)
-        write_report(release / GATING_PDF, decisions, select, identity)
-        write_text(release / SUMMARY, summary(decisions, release, left_out) + "\n")
+        covered = coverage(decisions.combos, pd.read_parquet(types) if types else None)
+        write_coverage(release / COVERAGE, covered)
+        write_report(release / GATING_PDF, decisions, select, identity, covered)
+        holes = headline(covered) if len(uncovered(covered)) else ""
+        write_text(release / SUMMARY, summary(decisions, release, left_out, holes) + "\n")
         if revisions is not None:
             write_text(release / EMODELS_REVISIONS, revisions.read_text())
         written.result()

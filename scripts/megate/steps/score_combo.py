@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from megate.config.config import Scoring
 from megate.core.errors import MegateError
 from megate.core.paths import Paths, package_beside
 from megate.core.vocabulary import Status
 from megate.emodels.manifest import Manifest
 from megate.processes.child import Limits
 from megate.project.jobs import Job
+from megate.scores.currents import Rules, main_pair
 from megate.scores.finished import Finished, simulation_key
 from megate.scores.shards import write_shard
 from megate.simulation.run import score_job
@@ -20,7 +22,8 @@ def score_combo(
     facts: Mapping[str, Any],
     morphology: Path,
     manifest: Path,
-    scoring: Mapping[str, Any],
+    scoring: Scoring,
+    currents: Rules,
     paths: Paths,
     shard: Path,
     traces: Path | None,
@@ -32,7 +35,7 @@ def score_combo(
     Args:
         name: of the job
         facts: what else it is, as `Job.plain` gives it
-        scoring: section of the configuration
+        scoring, currents: of the configuration (`select.currents`)
         log: file that takes what the simulation prints
         convert: simulate a clean copy of the morphology, if NEURON misreads the file
 
@@ -46,18 +49,43 @@ def score_combo(
             "and simulated again"
         )
     job = Job(name=name, package=emodel.emodel, morph_path=morphology.absolute(), **facts)
-    limits = Limits(scoring["timeout_s"], scoring["memory_mb"])
-    rebuild_cell = scoring["rebuild_cell"]
-    key = simulation_key(job, emodel, limits, rebuild_cell)
-    finished = Finished(paths, name, key, shard, traces)
-    if finished.take():
-        return
-    finished.remove()
-    result = score_job(job, emodel, package, log, limits, rebuild_cell, finished.traces, convert)
-    if finished.traces is not None and not finished.traces.exists():  # a failed simulation
-        from megate.simulation.traces import write_traces
+    limits = Limits(scoring.timeout_s, scoring.memory_mb)
+    settings = scoring.currents_of(job.emodel)
+    # the results of e-models with currents of their own do not depend on the settings
+    of_settings, of_any = (
+        Finished(
+            paths,
+            name,
+            simulation_key(job, emodel, limits, scoring.rebuild_cell, depends_on),
+            shard,
+            traces,
+        )
+        for depends_on in (settings, None)
+    )
+    for kept in (of_settings, of_any):
+        if kept.take():
+            return
+        kept.remove()
+    result = score_job(
+        job,
+        emodel,
+        package,
+        log,
+        limits,
+        scoring.rebuild_cell,
+        of_settings.traces,
+        convert,
+        settings,
+        main_pair(job.emodel, currents),
+    )
+    finished = of_settings if result.currents_measured else of_any
+    if of_settings.traces is not None and finished.traces is not None:
+        if of_settings.traces.exists():
+            of_settings.traces.replace(finished.traces)
+        else:  # a failed simulation
+            from megate.simulation.traces import write_traces
 
-        write_traces(finished.traces, {}, {})
+            write_traces(finished.traces, {}, {})
     write_shard(finished.shard, result)
     finished.put_in_place()
     if result.status == Status.CRASHED:

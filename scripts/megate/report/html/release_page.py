@@ -25,6 +25,7 @@ _ORDER = (
     Reason.NOT_AMONG_BEST,
     Reason.MISSING_SCORE,
     Reason.SIMULATION_ERROR,
+    Reason.NO_THRESHOLD,
 )
 _NAMES = (
     Column("morphology", key="morph_name"),
@@ -88,7 +89,10 @@ def _causes(combos: pd.DataFrame) -> tuple[str, Table | None]:
         Column("e-models", "number", key="emodels"),
         Column("combinations", "number", key="n"),
     ]
-    note = "The limiting feature of each combination, or the message of a simulation error. "
+    note = (
+        "The limiting feature of each combination, or the message of a simulation error or a "
+        "missing threshold current. "
+    )
     rest = "failures.tsv lists all."
     return cut_table(_labelled(found), _MAX_CAUSES, columns, note, "the most frequent", rest)
 

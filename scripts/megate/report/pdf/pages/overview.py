@@ -48,7 +48,9 @@ def _totals(decisions: Decisions) -> Flowable:
         "borderline": table["borderline"].map("{:,}".format),
         "page": ["" if name == ALL else PageReference(section_of(name)) for name in table.index],
     }
-    columns = [Column("e-model", 0.24), *(Column(title, 0.095, "right") for title in cells)]
+    width = 0.095
+    first = Column("e-model", 1 - width * len(cells))
+    columns = [first, *(Column(title, width, "right") for title in cells)]
     return text_table(columns, list(zip(table.index, *cells.values(), strict=True)), n_bold=1)
 
 
