@@ -16,8 +16,8 @@ from megate.config.git_address import check_address
 from megate.config.schema import Source, default, refuse_unknown_keys, resolved, validate
 from megate.core.errors import MegateError, brief, listing, run_checks
 from megate.core.names import input_problem
-from megate.core.patterns import matching
 from megate.core.paths import Paths
+from megate.core.patterns import matching
 from megate.files.json_schema import Schema, with_defaults
 from megate.files.readers import read_yaml_mapping
 

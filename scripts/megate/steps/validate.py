@@ -4,15 +4,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from megate.core.errors import MegateError
 from megate.files.atomic import write_text
 from megate.report.html.page import write_page
 from megate.report.html.validation_page import validation_page
 from megate.validation.cells import read_cells, sample
 from megate.validation.run import BLUECELLULAB, NEURODAMUS, compile_all, validate
-from megate.validation.table import gather, summary, write_table
+from megate.validation.table import gather, joined, summary, write_table
 
 
 def compile_mechanisms(circuit: Path, folder: Path, settings: Mapping[str, Any]) -> None:
@@ -68,7 +66,7 @@ def validate_emodel(
         own = drawn[drawn["emodel"] == emodel]
         package = mechanisms / simulator
         rows.append(validate(own, circuit, package, simulator, processes, timeout_s, log))
-    write_table(table, pd.concat(rows, ignore_index=True))
+    write_table(table, joined(rows))
 
 
 def gather_validation(

@@ -91,7 +91,13 @@ def read_table(path: Path) -> pd.DataFrame:
 
 def gather(paths: Sequence[Path]) -> pd.DataFrame:
     """The rows of several tables."""
-    return pd.concat([read_table(path) for path in paths], ignore_index=True)
+    return joined([read_table(path) for path in paths])
+
+
+def joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The rows of several tables, of which some may be empty."""
+    full = [table for table in tables if not table.empty]
+    return pd.concat(full, ignore_index=True) if full else pd.DataFrame(columns=list(COLUMNS))
 
 
 def summary(table: pd.DataFrame, released: int, path: Path) -> str:
@@ -104,9 +110,9 @@ def summary(table: pd.DataFrame, released: int, path: Path) -> str:
     lines = []
     for simulator, rows in table.groupby("simulator", sort=True):
         failed = int((~rows["passed"].astype(bool)).sum())
-        of = "" if len(rows) == released else f" of {released:,} released"
-        outcome = f"{failed:,} of them failed" if failed else "all passed"
+        of = "" if len(rows) == released else f" of {released:,}"
+        outcome = f"{failed:,} failed" if failed else "all passed"
         lines.append(f"validated {len(rows):,}{of} combinations in {simulator}: {outcome}")
     if not table["passed"].astype(bool).all():
-        lines.append(f"the failed ones stand first in {path}")
-    return "\n".join(f"megate: {line}" for line in lines) or "megate: no combinations to validate"
+        lines.append(f"see {path}")
+    return "\n".join(f"megate: {line}" for line in lines or ["no combinations to validate"])
