@@ -19,43 +19,43 @@ CELL = {
     "basal_sections": 12.0,
     "apical_sections": 0.0,
 }
-GOOD = Response(-79.5, (3, 12, 0), 0, 2, 20.0)
+GOOD = Response(-79.5, (3, 12, 0), False, True, 20.0)
 
 
 @pytest.mark.parametrize(
     ("cell", "response", "expected"),
     [
         (CELL, GOOD, []),
-        (CELL, Response(-79.0, (3, 12, 0), 0, 1, 20.0), []),
+        (CELL, Response(-79.0, (3, 12, 0), False, True, 20.0), []),
         (
             CELL,
-            Response(-78.9, (3, 12, 0), 0, 1, 20.0),
+            Response(-78.9, (3, 12, 0), False, True, 20.0),
             ["the holding current holds it at -78.90 mV instead of -80.00 mV"],
         ),
         (
             CELL,
-            Response(None, (3, 12, 0), 0, 1, 20.0),
+            Response(None, (3, 12, 0), False, True, 20.0),
             ["it spikes with the holding current alone"],
         ),
         (
             CELL,
-            Response(-80.0, (3, 12, 0), 1, 1, 20.0),
+            Response(-80.0, (3, 12, 0), True, True, 20.0),
             ["it spikes at 95% of its threshold current"],
         ),
         (
             CELL,
-            Response(-80.0, (3, 12, 0), 0, 0),
+            Response(-80.0, (3, 12, 0), False, False),
             ["it does not spike at 105% of its threshold current"],
         ),
         (
             CELL,
-            Response(-80.0, (2, 12, 1), 0, 1, 20.0),
+            Response(-80.0, (2, 12, 1), False, True, 20.0),
             ["it has 2 axon sections instead of 3", "it has 1 apical sections instead of 0"],
         ),
         # what the release does not know is not tested
         (
             CELL | {"holding_voltage": NAN, "axon_sections": NAN},
-            Response(-10, (9, 12, 0), 0, 1),
+            Response(-10, (9, 12, 0), False, True),
             [],
         ),
         (CELL | {"holding_voltage": NAN, "threshold_current": NAN}, Response(None, (3, 12, 0)), []),
@@ -73,7 +73,7 @@ def test_spikes_rise_above_minus_20_mv_and_fall_below_it():
 
 def test_times_of_spikes_count_from_the_step():
     response = Response.of(-80.0, (1, 2, 3), [[500.0], [1010.0, 2500.0]])
-    assert response == Response(-80.0, (1, 2, 3), 0, 2, 10.0)
+    assert response == Response(-80.0, (1, 2, 3), False, True, 10.0)
     assert Response.of(-80.0, (1, 2, 3), [[500.0]]) == Response(-80.0, (1, 2, 3))
 
 

@@ -27,9 +27,11 @@ def cell(name: str, **other: object) -> dict[str, object]:
 
 
 ROWS = [
-    row_of(cell("one"), "BlueCelluLab", Response(-80.00004, (1, 2, 3), 0, 4, 12.3456), 1.234),
+    row_of(
+        cell("one"), "BlueCelluLab", Response(-80.00004, (1, 2, 3), False, True, 12.3456), 1.234
+    ),
     row_of(cell("two", threshold_current=NAN), "BlueCelluLab", Response(-80.5, (1, 2, 3)), 0.5),
-    row_of(cell("three"), "BlueCelluLab", Response(-70.0, (1, 2, 3), 1, 4, 12.0), 1.0),
+    row_of(cell("three"), "BlueCelluLab", Response(-70.0, (1, 2, 3), True, True, 12.0), 1.0),
     row_of(cell("one"), "neurodamus", "it crashed"),
 ]
 
@@ -60,13 +62,13 @@ def test_failed_rows_stand_first(tmp_path: Path):
         "message": "",
         "holding_voltage": "-80.0",
         "simulated_voltage": "-80.0",
-        "spikes_below": "0",
-        "spikes_above": "4",
+        "spikes_below": "False",
+        "spikes_above": "True",
         "first_spike": "12.346",
         "axon_sections": "1",
         "basal_sections": "2",
         "apical_sections": "3",
-        "cpu_s": "1.23",
+        "cpu_s": "1.2",
     }
     assert (rows[0]["spikes_above"], rows[3]["spikes_above"]) == ("", "")
 

@@ -31,15 +31,15 @@ class Response:
     Attributes:
         voltage: with the holding current, at the end of `SETTLE_MS`, mV; None if the cell spikes
         sections: numbers of sections, in the order of `SECTIONS`
-        spikes_below: number of spikes with a step of `BELOW`; None if there was no step
+        spikes_below: whether it spiked with a step of `BELOW`; None if there was no step
         spikes_above: the same for `ABOVE`
-        first_spike: of the latter, ms from the start of the step
+        first_spike: with the latter, ms from the start of the step
     """
 
     voltage: float | None
     sections: Sequence[int]
-    spikes_below: int | None = None
-    spikes_above: int | None = None
+    spikes_below: bool | None = None
+    spikes_above: bool | None = None
     first_spike: float | None = None
 
     @classmethod
@@ -50,7 +50,7 @@ class Response:
         if len(spikes) == 1:
             return cls(voltage, sections)
         below, above = ([t - SETTLE_MS for t in times if t > SETTLE_MS] for times in spikes)
-        return cls(voltage, sections, len(below), len(above), above[0] if above else None)
+        return cls(voltage, sections, bool(below), bool(above), above[0] if above else None)
 
 
 def spike_times(times: np.ndarray, voltages: np.ndarray) -> list[float]:
@@ -80,7 +80,7 @@ def problems(cell: Mapping[str, Any], response: Response) -> list[str]:
         )
     if response.spikes_below:
         found.append(f"it spikes at {BELOW:.0%} of its threshold current")
-    if response.spikes_above == 0:
+    if response.spikes_above is False:
         found.append(f"it does not spike at {ABOVE:.0%} of its threshold current")
     for name, number in zip(SECTIONS, response.sections, strict=True):
         if not math.isnan(cell[name]) and cell[name] != number:

@@ -29,10 +29,10 @@ COLUMNS = {
     "message": "what it does otherwise, separated by `; `; or why it was not tested",
     "holding_voltage": "mV; as released",
     "simulated_voltage": f"mV; after {SETTLE_MS:.0f} ms with the holding current",
-    "spikes_below": f"number of spikes with a step of {BELOW:.0%} of the threshold current, "
-    f"{STEP_MS:.0f} ms",
+    "spikes_below": f"`True` if it spikes with a step of {BELOW:.0%} of the threshold current, "
+    f"{STEP_MS:.0f} ms long",
     "spikes_above": f"the same for {ABOVE:.0%}",
-    "first_spike": "ms from the start of that step to its first spike",
+    "first_spike": "ms from the start of that step to the first spike",
     "axon_sections": "number of axon sections of the morphology, as the simulator reads it",
     "basal_sections": "number of basal sections",
     "apical_sections": "number of apical sections",
@@ -66,10 +66,10 @@ def row_of(
 
 
 def write_table(path: Path, rows: pd.DataFrame) -> None:
-    """Write the table: rows with problems first, whole numbers as such."""
+    """Write the table: rows with problems first."""
     table = rows.reindex(columns=list(COLUMNS))
-    counts = ["spikes_below", "spikes_above", *SECTIONS]
-    table = table.astype(dict.fromkeys(counts, "Int64"))
+    spikes = dict.fromkeys(("spikes_below", "spikes_above"), "boolean")
+    table = table.astype(spikes | dict.fromkeys(SECTIONS, "Int64"))
     table = table.sort_values(["passed", "combo_name", "simulator"], kind="stable")
     with written_whole(path) as partial:
         table.round({"first_spike": 3, "simulated_voltage": 4, "cpu_s": 2}).to_csv(

@@ -55,8 +55,8 @@ def _rows(table: pd.DataFrame) -> tuple[str, Table]:
         Column("message", "long", key="message"),
         Column("released (mV)", "number", 2, "holding voltage", key="holding_voltage"),
         Column("simulated (mV)", "number", 2, "with the holding current", key="simulated_voltage"),
-        Column(f"spikes at {BELOW:.0%}", "number", key="spikes_below"),
-        Column(f"spikes at {ABOVE:.0%}", "number", key="spikes_above"),
+        Column(f"spikes at {BELOW:.0%}", key="spikes_below"),
+        Column(f"spikes at {ABOVE:.0%}", key="spikes_above"),
         Column("first spike (ms)", "number", 1, f"at {ABOVE:.0%}", key="first_spike"),
         Column("CPU (s)", "number", 2, key="cpu_s"),
     ]
