@@ -6,8 +6,8 @@ Input: the folder. Output: a folder with a library per simulator.
 from pathlib import Path
 
 from megate.processes.logs import job_log
-from megate.steps.validate import compile_mechanisms
+from megate.validation.run import compile_all
 
 with job_log(snakemake.log[0]):
     circuit, output = Path(snakemake.input.circuit), Path(snakemake.output[0])
-    compile_mechanisms(circuit, output, snakemake.params.settings)
+    compile_all(circuit, output, snakemake.params.simulators)

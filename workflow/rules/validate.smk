@@ -1,10 +1,25 @@
 # Validate: simulate the release in the programs that circuits use (`snakemake --cores N validate`).
 
+from megate.validation.run import check_installed, simulators
+
+
+def circuit_to_validate(wildcards) -> Path:
+    """The release's folder for circuits, if it can be validated here."""
+    with plain_errors():
+        if not settings.circuit.copy_morphologies:
+            raise MegateError(
+                "config: circuit.copy_morphologies: false found, but the target validate needs "
+                "the morphologies; set it to true"
+            )
+        if not workflow.deployment_settings.deployment_method:  # else jobs have other environments
+            check_installed(simulators(settings.circuit.validate_neurodamus_sample))
+    return paths.circuit
+
 
 rule validation_mechanisms:
     """Compile the mechanisms of the folder for circuits, outside of the release."""
     input:
-        circuit=paths.circuit,
+        circuit=circuit_to_validate,
     output:
         directory(paths.validation / "mechanisms"),
     log:
@@ -18,10 +33,7 @@ rule validation_mechanisms:
         mem_mb=per_attempt(2000),
         runtime=per_attempt(30),
     params:
-        settings={
-            key: config["circuit"][key]
-            for key in ("copy_morphologies", "validate_neurodamus_sample")
-        },
+        simulators=simulators(settings.circuit.validate_neurodamus_sample),
     script:
         "../../scripts/validation_mechanisms.py"
 
@@ -44,10 +56,8 @@ rule validate_emodel:
         mem_mb=per_attempt(4000),
         runtime=per_attempt(240),
     params:
-        settings={
-            key: config["circuit"][key]
-            for key in ("validate_sample", "validate_neurodamus_sample")
-        },
+        sample=config["circuit"]["validate_sample"],
+        neurodamus_sample=config["circuit"]["validate_neurodamus_sample"],
     script:
         "../../scripts/validate_emodel.py"
 

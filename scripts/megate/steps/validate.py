@@ -1,43 +1,22 @@
 """Rules of the target validate: simulate released cells from the folder for circuits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from megate.core.errors import MegateError
 from megate.files.atomic import write_text
 from megate.report.html.page import write_page
 from megate.report.html.validation_page import validation_page
 from megate.validation.cells import read_cells, sample
-from megate.validation.run import BLUECELLULAB, NEURODAMUS, compile_all, validate
+from megate.validation.run import BLUECELLULAB, NEURODAMUS, validate
 from megate.validation.table import gather, joined, summary, write_table
-
-
-def compile_mechanisms(circuit: Path, folder: Path, settings: Mapping[str, Any]) -> None:
-    """Compile the mechanisms of the release's folder `circuit` for the simulators, in `folder`.
-
-    Args:
-        settings: section `circuit` of the configuration
-
-    Raises:
-        MegateError: a simulator is not installed, the folder has no morphologies, or the
-            compiler's message.
-    """
-    if not settings["copy_morphologies"]:
-        raise MegateError(
-            "the target validate needs the morphologies in the folder for circuits; set "
-            "circuit.copy_morphologies to true"
-        )
-    without_neurodamus = settings["validate_neurodamus_sample"] == 0
-    simulators = [BLUECELLULAB] if without_neurodamus else [BLUECELLULAB, NEURODAMUS]
-    compile_all(circuit, folder, simulators)
 
 
 def validate_emodel(
     emodel: str,
     circuit: Path,
     mechanisms: Path,
-    settings: Mapping[str, Any],
+    sample_size: int | None,
+    neurodamus_sample_size: int | None,
     processes: int,
     timeout_s: float | None,
     table: Path,
@@ -46,8 +25,9 @@ def validate_emodel(
     """Simulate the released cells of an e-model, and write the results (`table`).
 
     Args:
-        mechanisms: folder of `compile_mechanisms`
-        settings: section `circuit` of the configuration
+        mechanisms: what `compile_all` has made
+        sample_size, neurodamus_sample_size: numbers of cells of all e-models that are simulated in
+            BlueCelluLab (None: all) and in neurodamus (None: one of each e-model)
         processes: number of cells at a time
         timeout_s: longest time for one cell, s
         log: file that takes what the simulators print
@@ -56,10 +36,9 @@ def validate_emodel(
         MegateError: a simulator does not start.
     """
     cells = read_cells(circuit)
-    in_neurodamus = settings["validate_neurodamus_sample"]
-    if in_neurodamus is None:
-        in_neurodamus = cells["emodel"].nunique()
-    numbers = {BLUECELLULAB: settings["validate_sample"], NEURODAMUS: in_neurodamus}
+    if neurodamus_sample_size is None:
+        neurodamus_sample_size = cells["emodel"].nunique()
+    numbers = {BLUECELLULAB: sample_size, NEURODAMUS: neurodamus_sample_size}
     rows = []
     for simulator, number in numbers.items():
         drawn = sample(cells, number)

@@ -26,9 +26,13 @@ from megate.validation.table import row_of
 logger = logging.getLogger(__name__)
 
 BLUECELLULAB, NEURODAMUS = "BlueCelluLab", "neurodamus"
-SIMULATORS = (BLUECELLULAB, NEURODAMUS)
 # without libsonatareport, which writes reports
 _FLAGS = {BLUECELLULAB: "", NEURODAMUS: "-DDISABLE_REPORTINGLIB"}
+
+
+def simulators(neurodamus_sample_size: int | None) -> list[str]:
+    """The simulators that are needed for a sample of this size in neurodamus."""
+    return [BLUECELLULAB] if neurodamus_sample_size == 0 else [BLUECELLULAB, NEURODAMUS]
 
 
 def check_installed(simulators: Sequence[str]) -> None:
