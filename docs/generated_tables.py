@@ -25,6 +25,7 @@ from megate.gating.decisions import SCHEMA as DECISIONS  # noqa: E402
 from megate.morphologies.check import COLUMNS as MORPHOLOGIES  # noqa: E402
 from megate.project.combinations import SCHEMA as COMBOS  # noqa: E402
 from megate.scores.shards import SCHEMA as SCORES  # noqa: E402
+from megate.validation.table import COLUMNS as VALIDATION  # noqa: E402
 
 CONFIG_SCHEMA = REPOSITORY / "workflow" / "schemas" / "config.schema.yaml"
 EMODEL_SCHEMAS = REPOSITORY / "scripts" / "megate" / "builtin" / "schemas"
@@ -222,6 +223,7 @@ TABLES = {
     "decisions": partial(_columns, DECISIONS),
     "failures": partial(_columns, FAILURES_SCHEMA),
     "morphologies": partial(_named_columns, MORPHOLOGIES),
+    "validation": partial(_named_columns, VALIDATION),
     **{
         f"emodel_{kind}": partial(emodel_keys, kind)
         for kind in ("recipes", "params", "protocols", "features")
