@@ -33,7 +33,7 @@ def test_each_item_has_a_fresh_process():
     ("item", "reason"),
     [
         ("raise", "the reason"),
-        ("exit", "SystemExit"),
+        ("exit", "the simulator exited"),
         ("crash", "its process was killed by SIGTERM"),
         ("hang", "it was stopped after"),
     ],

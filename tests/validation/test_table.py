@@ -68,7 +68,7 @@ def test_failed_rows_stand_first(tmp_path: Path):
         "axon_sections": "1",
         "basal_sections": "2",
         "apical_sections": "3",
-        "cpu_s": "1.2",
+        "cpu_s": "1.23",
     }
     assert (rows[0]["spikes_above"], rows[3]["spikes_above"]) == ("", "")
 

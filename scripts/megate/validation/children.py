@@ -65,9 +65,11 @@ def _call_and_send(
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
         result = function(item)
-    except BaseException as error:  # a simulator may exit
+    except SystemExit:
+        result = Failed("the simulator exited")
+    except Exception as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
-        result = Failed(lines[-1])
+        result = Failed(lines[-1].rpartition("hoc_execerror: ")[2])
     sender.send(result)
 
 

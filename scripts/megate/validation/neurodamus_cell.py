@@ -23,7 +23,7 @@ from megate.validation.checks import (
     has_steps,
     spike_times,
 )
-from megate.validation.neuron_cell import global_parameters, make_deterministic
+from megate.validation.neuron_cell import check_simulator, global_parameters, make_deterministic
 
 POPULATION = "cells"
 _FORMATS = {".asc": "neurolucida-asc", ".h5": "h5v1"}
@@ -44,6 +44,7 @@ def respond(cell: Mapping[str, Any], circuit: Path) -> Response:
     Path("circuit_config.json").write_text(json.dumps(circuit_config(cell)))
     Path("simulation_config.json").write_text(json.dumps(simulation_config(cell)))
     simulation = neurodamus.Neurodamus("simulation_config.json", disable_reports=True)
+    check_simulator()
     cells = simulation.circuits.get_node_manager(POPULATION)
     own = [cells.get_cellref(gid) for gid in range(2 if has_steps(cell) else 1)]
     h = NeuronWrapper.h
