@@ -24,6 +24,7 @@ from megate.gating.decisions import FAILURES_SCHEMA  # noqa: E402
 from megate.gating.decisions import SCHEMA as DECISIONS  # noqa: E402
 from megate.morphologies.check import COLUMNS as MORPHOLOGIES  # noqa: E402
 from megate.project.combinations import SCHEMA as COMBOS  # noqa: E402
+from megate.release.circuit import CELLS, FILES  # noqa: E402
 from megate.scores.shards import SCHEMA as SCORES  # noqa: E402
 from megate.validation.table import COLUMNS as VALIDATION  # noqa: E402
 
@@ -67,9 +68,9 @@ def _type(kind: pa.DataType) -> str:
     return str(kind.value_type if pa.types.is_dictionary(kind) else kind)
 
 
-def _named_columns(about: Mapping[str, str]) -> str:
-    """The columns of a text file."""
-    return _table(("column", "content"), ((f"`{name}`", _cell(about[name])) for name in about))
+def _named_columns(about: Mapping[str, str], what: str = "column") -> str:
+    """The columns of a text file, or the files of a folder."""
+    return _table((what, "content"), ((f"`{name}`", _cell(about[name])) for name in about))
 
 
 def _words(words: type[StrEnum]) -> str:
@@ -223,6 +224,8 @@ TABLES = {
     "decisions": partial(_columns, DECISIONS),
     "failures": partial(_columns, FAILURES_SCHEMA),
     "morphologies": partial(_named_columns, MORPHOLOGIES),
+    "circuit": partial(_named_columns, FILES, "file"),
+    "cells": partial(_named_columns, CELLS),
     "validation": partial(_named_columns, VALIDATION),
     **{
         f"emodel_{kind}": partial(emodel_keys, kind)

@@ -77,7 +77,7 @@ class Circuit:
 @pytest.fixture(scope="module", params=FORMATS)
 def circuit(request: pytest.FixtureRequest, project: Project, tmp_path_factory) -> Circuit:
     """A circuit of the release's morphologies of one format: neurodamus takes one format for a
-    population. For every two cells of the release's types there is a cell."""
+    population. Each type of extNeuronDB.dat has two cells."""
     folder = tmp_path_factory.mktemp(request.param) / "circuit"
     shutil.copytree(project.results / "release" / "circuit", folder)
     types = extneurondb(folder)[list(TYPES[:-1])].drop_duplicates()

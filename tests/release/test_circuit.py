@@ -164,10 +164,11 @@ def test_table_of_cells(release: Release):
     assert cells.loc["B_M_2_two"].isna().sum() == 6  # of its file and its input resistance
 
 
-def test_readme_has_ten_lines(release: Release):
+def test_readme_says_how_to_simulate(release: Release):
     lines = (release.write() / "README.md").read_text().splitlines()
-    assert len(lines) == 10
+    assert len(lines) == 12
     assert lines[0].startswith("4 combinations of 2 e-models and 3 morphologies")
+    assert lines[-3].endswith("one format per node population, but here are 2 .asc, 1 .swc.")
     assert lines[-1] == "Simulate with: celsius 34, v_init -80 (A); celsius 34, v_init -70 (B)."
     assert not any(str(release.folder) in line for line in lines)
 

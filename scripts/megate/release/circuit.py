@@ -5,6 +5,7 @@ neurodamus and BlueCelluLab read.
 """
 
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePath
@@ -252,6 +253,10 @@ def _readme(table: pd.DataFrame, folder: Path) -> str:
         "",
         *(f"- `{name}`: {about}" for name, about in FILES.items() if (folder / name).exists()),
     ]
+    formats = Counter(PurePath(file).suffix[1:] for file in table["morphology"].unique())
+    if len(formats) > 1:
+        counts = ", ".join(f"{number:,} .{name}" for name, number in sorted(formats.items()))
+        lines += ["", f"Simulators read one format per node population, but here are {counts}."]
     if conditions:
         lines += ["", f"Simulate with: {'; '.join(conditions)}."]
     return "\n".join(lines) + "\n"
