@@ -1,20 +1,5 @@
 # Validate: simulate the release in the programs that circuits use (`snakemake --cores N validate`).
 
-from megate.validation.run import check_installed, simulators
-
-
-def circuit_to_validate(wildcards) -> Path:
-    """The release's folder for circuits, if it can be validated here."""
-    with plain_errors():
-        if not settings.circuit.copy_morphologies:
-            raise MegateError(
-                "config: circuit.copy_morphologies: false found, but the target validate needs "
-                "the morphologies; set it to true"
-            )
-        if not workflow.deployment_settings.deployment_method:  # else jobs have other environments
-            check_installed(simulators(settings.circuit.validate_neurodamus_sample))
-    return paths.circuit
-
 
 rule validation_mechanisms:
     """Compile the mechanisms of the folder for circuits, outside of the release."""
