@@ -378,3 +378,22 @@ def test_cells_that_do_something_else_fail_and_the_others_go_on(project: Project
         assert messages.pop(7) == "it spikes at 95% of its threshold current"
         for index, message in messages.items():
             assert list(wrong.values())[index - 1][1] in message
+
+
+def test_validate_needs_the_morphologies(project: Project):
+    outcome = project.snakemake("-n", "validate", "--config", "circuit={copy_morphologies: false}")
+    assert outcome.returncode == 1
+    assert (
+        "megate: config: circuit.copy_morphologies: false found, but the target validate needs the "
+        "morphologies; set it to true"
+    ) in outcome.output
+
+
+def test_a_new_release_has_no_validation(project: Project):
+    """The last test: it changes the release."""
+    table = project.results / "release" / "validation.tsv"
+    assert table.exists()
+    outcome = project.snakemake("--config", "select={borderline_margin: 0.2}")
+    assert outcome.returncode == 0, outcome.output
+    assert "score_combo" not in outcome.planned
+    assert not table.exists()
