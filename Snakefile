@@ -4,6 +4,7 @@
 #   snakemake --cores 8 --configfile my.yaml        your own project
 #   snakemake --cores 8 --config bluepymm=FOLDER    a BluePyMM project, unchanged
 #   snakemake --cores 1 scores_db                   also write BluePyMM's scores.sqlite
+#   snakemake --cores 2 validate                    simulate the release as circuits do
 #
 from snakemake.utils import min_version
 
@@ -34,6 +35,7 @@ include: "workflow/rules/nodes.smk"
 if project:
 
     include: "workflow/rules/combos_hoc.smk"
+    include: "workflow/rules/validate.smk"
 
 
 include: "workflow/rules/report.smk"

@@ -27,6 +27,7 @@ from megate.project.combinations import SCHEMA as COMBOS  # noqa: E402
 from megate.release.circuit import CELLS, FILES  # noqa: E402
 from megate.release.coverage import SCHEMA as COVERAGE  # noqa: E402
 from megate.scores.shards import SCHEMA as SCORES  # noqa: E402
+from megate.validation.table import COLUMNS as VALIDATION  # noqa: E402
 
 CONFIG_SCHEMA = REPOSITORY / "workflow" / "schemas" / "config.schema.yaml"
 EMODEL_SCHEMAS = REPOSITORY / "scripts" / "megate" / "builtin" / "schemas"
@@ -227,6 +228,7 @@ TABLES = {
     "morphologies": partial(_named_columns, MORPHOLOGIES),
     "circuit": partial(_named_columns, FILES, "file"),
     "cells": partial(_named_columns, CELLS),
+    "validation": partial(_named_columns, VALIDATION),
     **{
         f"emodel_{kind}": partial(emodel_keys, kind)
         for kind in ("recipes", "params", "protocols", "features")

@@ -58,5 +58,12 @@ def write_copies(**arguments: Any) -> None:
     write_copies(**arguments)
 
 
+def validate_cells(**arguments: Any) -> list[dict[str, Any]]:
+    """Simulate released cells in other programs; see `megate.validation.run.validate_cells`."""
+    from megate.validation.run import validate_cells
+
+    return validate_cells(**arguments)
+
+
 if __name__ == "__main__":
     main()

@@ -95,6 +95,11 @@ CONFIGURATION = [
         ("config.yaml: select.borderline_margin", "-1", "0 or more"),
     ),
     Case(
+        "half a combination to validate",
+        lambda p: p.configure("circuit", validate_sample=0.5),
+        ("config.yaml: circuit.validate_sample", "0.5", "a whole number or null"),
+    ),
+    Case(
         "number that must be above 0",
         lambda p: p.configure("scoring", timeout_s=0),
         ("config.yaml: scoring.timeout_s", "0", "above 0"),

@@ -37,12 +37,16 @@ def test_every_dependency_is_pinned_within_its_range(pyproject: dict, constraint
         assert requirement.specifier.contains(version), f"{text}: pinned {version}"
 
 
-def test_conda_has_the_same_pins(pyproject: dict, constraints: dict[str, str]):
-    environment = yaml.safe_load((REPOSITORY / "envs" / "megate.yaml").read_text())
+@pytest.mark.parametrize(("name", "extra"), [("megate", None), ("circuit", "circuit")])
+def test_conda_has_the_same_pins(
+    name: str, extra: str | None, pyproject: dict, constraints: dict[str, str]
+):
+    environment = yaml.safe_load((REPOSITORY / "envs" / f"{name}.yaml").read_text())
     (pip,) = (entry["pip"] for entry in environment["dependencies"] if isinstance(entry, dict))
     conda = pins(pip)
     assert conda.items() <= constraints.items()
-    needed = {canonicalize_name(Requirement(text).name) for text in pyproject["dependencies"]}
+    texts = [*pyproject["dependencies"], *pyproject["optional-dependencies"].get(extra, ())]
+    needed = {canonicalize_name(Requirement(text).name) for text in texts}
     assert set(conda) == needed
 
 

@@ -25,6 +25,7 @@ from megate.project.jobs import without_file
 from megate.project.project import Project
 from megate.scores.finished import remove_finished
 from megate.steps.check_morphologies import check_morphologies
+from megate.validation.run import check_installed, simulators
 
 
 def say(text: str) -> None:
@@ -126,10 +127,24 @@ def check_before_start() -> None:
             )
 
 
+def circuit_to_validate(wildcards) -> Path:
+    """The release's folder for circuits, if it can be validated here."""
+    with plain_errors():
+        if not settings.circuit.copy_morphologies:
+            raise MegateError(
+                "config: circuit.copy_morphologies: false found, but the target validate needs "
+                "the morphologies; set it to true"
+            )
+        if not workflow.deployment_settings.deployment_method:  # else jobs have other environments
+            check_installed(simulators(settings.circuit.validate_neurodamus_sample))
+    return paths.circuit
+
+
 def print_summary() -> None:
-    """Show the outcome, if this run has aggregated."""
-    if paths.summary.is_file() and paths.summary.stat().st_mtime > started:
-        logger.info(paths.summary.read_text().rstrip())
+    """Show the outcome, if this run has aggregated or validated."""
+    for summary in (paths.summary, paths.validation_summary):
+        if summary.is_file() and summary.stat().st_mtime > started:
+            logger.info(summary.read_text().rstrip())
 
 
 started = time.time()

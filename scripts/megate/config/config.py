@@ -126,6 +126,8 @@ class Circuit:
     seed: int = default("circuit.seed")
     emodel_weights: dict[str, float] = default("circuit.emodel_weights")
     cells_without_combination: str = default("circuit.cells_without_combination")
+    validate_sample: int | None = default("circuit.validate_sample")
+    validate_neurodamus_sample: int | None = default("circuit.validate_neurodamus_sample")
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> "Circuit":

@@ -18,6 +18,7 @@ EMODELS_HOC = "emodels_hoc"
 COMBOS_HOC = "combos_hoc"
 MORPHOLOGIES = "morphologies"
 EXTRA_DATA = "extra_data"
+VALIDATION = "validation.tsv"
 THRESHOLD_SWEEP = "threshold_sweep.csv"
 CIRCUIT = "circuit"
 
@@ -61,10 +62,14 @@ class Paths:
         self.nodes_left_out = results / "nodes_without_combination.tsv"
         self.circuit = self.release / CIRCUIT
         self.combos_hoc_table = self.release / COMBOS_HOC / "combos_hoc.tsv"
+        self.validation_table = self.release / VALIDATION
+        self.validation = results / "validation"  # of the release, in other simulators
+        self.validation_summary = self.validation / SUMMARY
         # pages of Snakemake's report
         self.report = results / "report"
         self.release_page = self.report / "release.html"
         self.coverage_page = self.report / "coverage.html"
+        self.validation_page = self.report / "validation.html"
         self.runtimes_page = self.report / "runtimes.html"
         self.logs = results / "logs"
         self.benchmarks = results / "benchmarks"
@@ -128,6 +133,7 @@ class Paths:
             self.release,
             self.release / EMODELS_HOC,
             self.release / EXTRA_DATA,
+            self.validation,
             self.report,
             self.emodel_page("").parent,
             self.traces_page("").parent,

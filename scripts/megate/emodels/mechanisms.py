@@ -118,8 +118,8 @@ def with_hidden_state(mod_files: Iterable[Path]) -> list[str]:
     return names
 
 
-def compile_mechanisms(mod_files: Iterable[Path], package: Path) -> None:
-    """Compile .mod files with NEURON's nrnivmodl.
+def compile_mechanisms(mod_files: Iterable[Path], package: Path, flags: str = "") -> None:
+    """Compile .mod files with NEURON's nrnivmodl, with `flags` for the compiler.
 
     The library is built in a temporary folder, because nrnivmodl leaves files where it runs and
     does not support spaces in paths. It is then moved into the folder of `package` where NEURON
@@ -138,7 +138,8 @@ def compile_mechanisms(mod_files: Iterable[Path], package: Path) -> None:
         shutil.copytree(package / "mechanisms", sources, ignore=shutil.ignore_patterns("*.mod"))
         for path in mod_files:
             shutil.copyfile(path, sources / path.name)
-        status, printed = run_program([nrnivmodl, "mechanisms"], Path(build))
+        options = ["-incflags", flags] if flags else []
+        status, printed = run_program([nrnivmodl, *options, "mechanisms"], Path(build))
         output = _COLOUR.sub("", printed).replace(f"{build}/", "")
         logger.info("nrnivmodl:\n%s", output)
         built = Path(build, platform.machine())
@@ -156,7 +157,12 @@ def compile_mechanisms(mod_files: Iterable[Path], package: Path) -> None:
             partial.rename(package / built.name)
 
 
-def compile_for_this_machine(mod_files: Iterable[str], package: Path) -> None:
+def library_of(package: Path) -> Path | None:
+    """The library that `compile_mechanisms` has made for this machine; None if there is none."""
+    return next((package / platform.machine()).glob("libnrnmech.*"), None)
+
+
+def compile_for_this_machine(mod_files: Iterable[str], package: Path, flags: str = "") -> None:
     """Compile mechanisms if they were compiled only on machines with another architecture.
 
     The nodes of a cluster may have different architectures. `mod_files` are names of files in the
@@ -170,7 +176,7 @@ def compile_for_this_machine(mod_files: Iterable[str], package: Path) -> None:
     if not sources or here.is_dir():
         return
     try:
-        compile_mechanisms(sources, package)
+        compile_mechanisms(sources, package, flags)
     except OSError:
         if not here.is_dir():  # else another job compiled them meanwhile
             raise

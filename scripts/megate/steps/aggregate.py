@@ -17,6 +17,7 @@ from megate.core.paths import (
     GATING_PDF,
     MORPHOLOGIES,
     SUMMARY,
+    VALIDATION,
 )
 from megate.files.atomic import new_or_none, write_text
 from megate.files.readers import local
@@ -70,7 +71,8 @@ def aggregate(
         identity.append(("left out", left_out))
     # not outputs of the rule in every case, so Snakemake would leave those of an earlier release
     sometimes = [
-        release / name for name in (COMPLIANCE_LOG, COMBOS_HOC, EMODELS_REVISIONS, MORPHOLOGIES)
+        release / name
+        for name in (COMPLIANCE_LOG, COMBOS_HOC, EMODELS_REVISIONS, MORPHOLOGIES, VALIDATION)
     ]
     with (
         writing(release),

@@ -1,0 +1,1 @@
+"""Validate a release: simulate the cells of its folder for circuits in other programs."""

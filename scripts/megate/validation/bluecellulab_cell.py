@@ -1,0 +1,80 @@
+"""Simulate a released cell in BlueCelluLab."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import bluecellulab
+import neuron
+from bluecellulab.circuit.circuit_access import EmodelProperties
+from bluecellulab.tools import template_accepts_cvode
+
+from megate.core.paths import CIRCUIT_HOC
+from megate.simulation.currents import steady_voltage
+from megate.validation.checks import (
+    ABOVE,
+    BELOW,
+    HOC_COUNTS,
+    SETTLE_MS,
+    SPIKE_MV,
+    STEP_MS,
+    Response,
+    has_steps,
+    spike_times,
+)
+from megate.validation.neuron_cell import check_simulator, hoc_cell, make_deterministic, set_globals
+
+_SPIKE_MS = 5.0
+
+
+def respond(cell: Mapping[str, Any], circuit: Path) -> Response:
+    """The response of a cell (a row of cells.tsv) from the files of the folder `circuit`. The
+    mechanisms must be loaded."""
+    set_globals(cell)
+    hoc = circuit / CIRCUIT_HOC / f"{cell['emodel']}.hoc"
+    built = bluecellulab.Cell(
+        template_path=str(hoc),
+        morphology_path=str(circuit / cell["morphology"]),
+        template_format="v6",
+        emodel_properties=EmodelProperties(cell["threshold_current"], cell["holding_current"]),
+    )
+    check_simulator()
+    own = hoc_cell(built.cell)
+    make_deterministic(own)
+    if cell["holding_current"]:
+        built.add_step(0, SETTLE_MS + STEP_MS, cell["holding_current"])
+    detector = _stop_after_spike(built.soma(0.5))  # noqa: F841 (until the runs end)
+    step = neuron.h.IClamp(0.5, sec=built.soma)
+    step.delay, step.dur = SETTLE_MS, STEP_MS
+    has_threshold = has_steps(cell)
+    spikes, voltage = [], None
+    for fraction in (BELOW, ABOVE) if has_threshold else (0.0,):
+        step.amp = fraction * cell["threshold_current"] if has_threshold else 0.0
+        duration = SETTLE_MS + (STEP_MS if has_threshold else 0.0)
+        # variable time steps, as in BlueCelluLab's own tools, unless a mechanism is random
+        bluecellulab.Simulation().run(duration, cvode=template_accepts_cvode(hoc))
+        trace = built.get_time(), built.get_soma_voltage()
+        spikes.append(spike_times(*trace))
+        voltage = steady_voltage(trace, SETTLE_MS)
+    sections = [int(getattr(own, name)) for name in HOC_COUNTS]
+    return Response.of(voltage, sections, spikes)
+
+
+def _stop_after_spike(segment: Any) -> Any:
+    """Stop runs after the first spike during the step; the detector must be kept."""
+    h = neuron.h
+
+    def stop_if_over() -> None:
+        if segment.v < SPIKE_MV:
+            h.stoprun = 1
+        else:
+            h.CVode().event(h.t + _SPIKE_MS, stop_if_over)
+
+    def start() -> None:
+        if h.t > SETTLE_MS:
+            h.CVode().event(h.t + _SPIKE_MS, stop_if_over)
+
+    detector = h.NetCon(segment._ref_v, None, sec=segment.sec)
+    detector.threshold = SPIKE_MV
+    detector.record(start)
+    return detector
