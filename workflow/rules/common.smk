@@ -105,6 +105,12 @@ def nodes_file(wildcards) -> str:
     return local(settings.circuit.nodes_path)
 
 
+def facts_of(name: str) -> dict[str, object]:
+    """What decides whether a simulation runs again, besides its files."""
+    job = project.jobs[name]
+    return job.plain() | settings.scoring.changed_currents_of(job.emodel)
+
+
 def check_before_start() -> None:
     """Check that results can be written and, if anything is simulated, the morphologies."""
     with plain_errors():

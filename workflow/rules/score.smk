@@ -11,11 +11,6 @@ if config["scoring"]["keep_traces"]:
     score_outputs["traces"] = paths.traces("{job}")
 
 
-def facts_of(job) -> dict[str, object]:
-    """What decides whether a simulation runs again, besides its files."""
-    return job.plain() | settings.scoring.changed_currents_of(job.emodel)
-
-
 retained = lambda wildcards: missing_outputs()
 runtimes = read_runtimes(paths.runtimes)
 
@@ -49,7 +44,7 @@ rule score_combo:
         ),
     params:
         # one function: Snakemake calls it for every simulation
-        job=lambda wildcards: facts_of(project.jobs[wildcards.job]),
+        job=lambda wildcards: facts_of(wildcards.job),
     script:
         "../../scripts/score_combo.py"
 
