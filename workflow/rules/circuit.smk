@@ -22,7 +22,8 @@ rule circuit:
         runtime=per_attempt(30),
     params:
         make_names_neuron_compliant=config["select"]["make_names_neuron_compliant"],
-        copy_morphologies=config["circuit"]["copy_morphologies"],
+        # (those of imported combinations may be gone)
+        copy_morphologies=config["circuit"]["copy_morphologies"] if project else False,
         # sections and clean copies; not an input, for the reason given at prepare_emodel
         morphologies=str(paths.morphologies),
     script:

@@ -137,7 +137,8 @@ def write_circuit(
         table.to_csv(partial / CIRCUIT_CELLS, columns=list(CELLS), **options)
         released = set(table["emodel"])
         files = {CIRCUIT_HOC: [path for path in hoc if path.stem in released]}
-        files[CIRCUIT_MECHANISMS] = mechanisms
+        if packages:
+            files[CIRCUIT_MECHANISMS] = mechanisms
         for name, sources in files.items():
             (partial / name).mkdir()
             _copy_all((source, partial / name / source.name) for source in sources)
