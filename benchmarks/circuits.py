@@ -1,6 +1,7 @@
 """Measure the way of a large release into a circuit: time and memory of each program.
 
-    python benchmarks/circuits.py RESULTS [--combinations 10000] [--emodels 20] [--folder FOLDER]
+    python benchmarks/circuits.py RESULTS [--combinations 10000] [--emodels 20] [--sample 1000]
+                                 [--folder FOLDER]
 
 RESULTS is the folder of a finished run of the embedded example. Its released combinations are
 copied under other names, e-models and morphologies too, until there are `--combinations` of them,
@@ -9,10 +10,12 @@ with `--emodels` e-models. Then these programs run, each as a process of its own
 - megate's `write_circuit`, which writes the folder for circuits;
 - `brainbuilder cells assign-emodels`, for a cell of each combination's type and morphology;
 - `brainbuilder sonata provide-me-info`;
-- bluepysnap's validation of the circuit.
+- bluepysnap's validation of the circuit;
+- megate's validation: a sample of the combinations in BlueCelluLab, and one of each e-model in
+  neurodamus.
 
-Prints wall time, CPU time and the largest memory of each. `--folder` keeps the circuit. Run it in
-megate's environment with the extra `test`.
+Prints wall time, CPU time and the largest memory of a process of each. `--folder` keeps the
+circuit. Run it in megate's environment with the extra `test`.
 """
 
 import argparse
@@ -33,6 +36,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from scoring import write
 
+sys.path.append(str(Path(__file__).resolve().parents[1] / "tests" / "support"))
+
+from no_edges import write_no_edges
+
 from megate.core.paths import Paths, package_beside
 from megate.emodels.manifest import Manifest
 from megate.gating.decisions import SCHEMA
@@ -42,12 +49,16 @@ from megate.morphologies.check import write_table as write_checked
 CELLS = "cells.h5"
 NODES = "nodes.h5"
 POPULATION = "cells"
+EDGES = "cells__cells__chemical"
 
 
 def make_release(example: Paths, release: Paths, combinations: int, emodels: int) -> None:
     """Write the files that `write_circuit` reads, with copies of the example's."""
     table = pq.read_table(example.decisions, filters=[("passed", "=", True)]).to_pandas()
     table = table.drop_duplicates("combo")
+    cells = pd.read_csv(example.circuit / "cells.tsv", sep="\t")
+    one_format = set(cells.loc[cells["morphology"].str.endswith(".asc"), "morph_name"])
+    table = table[table["morph_name"].isin(one_format)]
     combos = pd.read_parquet(example.combos).set_index("combo").loc[table["combo"]]
     checked = {Path(row.file).name: row for row in read_table(example.morphologies)}
     originals = sorted(table["emodel"].unique())
@@ -122,6 +133,21 @@ write_circuit(
 """
 
 
+VALIDATE = """
+import sys
+from pathlib import Path
+from megate.validation.cells import read_cells, sample
+from megate.validation.run import BLUECELLULAB, NEURODAMUS, compile_all, validate
+circuit, mechanisms, log = Path(sys.argv[1]), Path("mechanisms"), Path("simulators.log")
+compile_all(circuit, mechanisms, [BLUECELLULAB, NEURODAMUS])
+for simulator, number in zip([BLUECELLULAB, NEURODAMUS], map(int, sys.argv[2:])):
+    cells = sample(read_cells(circuit), number)
+    rows = validate(cells, circuit, mechanisms / simulator, simulator, 2, None, log)
+    cpu_s = rows["cpu_s"].sum()
+    print(simulator, len(rows), rows["emodel"].nunique(), rows["passed"].sum(), f"{cpu_s:.0f} s")
+"""
+
+
 def make_cells(circuit: Path, target: Path) -> None:
     """Write a cell for each combination, without an e-model."""
     from voxcell import CellCollection
@@ -141,17 +167,18 @@ def make_cells(circuit: Path, target: Path) -> None:
     cells.save_sonata(target)
 
 
-def write_circuit_config(circuit: Path, nodes: Path) -> Path:
-    """Write a SONATA configuration of the circuit beside its nodes."""
+def write_circuit_config(circuit: Path, nodes: Path, size: int) -> Path:
+    """Write a SONATA configuration of the circuit and empty edges beside its `size` nodes."""
+    edges = nodes.with_name("edges.h5")
+    write_no_edges(edges, EDGES, POPULATION, size)
     population = {
         "type": "biophysical",
-        "morphologies_dir": str(circuit / "morphologies" / "swc"),
         "alternate_morphologies": {"neurolucida-asc": str(circuit / "morphologies" / "asc")},
         "biophysical_neuron_models_dir": str(circuit / "hoc"),
     }
     networks = {
         "nodes": [{"nodes_file": str(nodes), "populations": {POPULATION: population}}],
-        "edges": [],
+        "edges": [{"edges_file": str(edges), "populations": {EDGES: {"type": "chemical"}}}],
     }
     path = nodes.with_name("circuit_config.json")
     path.write_text(json.dumps({"version": 2, "networks": networks}, indent=2))
@@ -180,6 +207,7 @@ def main() -> None:
     parser.add_argument("results", type=Path)
     parser.add_argument("--combinations", type=int, default=10_000)
     parser.add_argument("--emodels", type=int, default=20)
+    parser.add_argument("--sample", type=int, default=1000)
     parser.add_argument("--folder", type=Path)
     options = parser.parse_args()
     given = options.folder
@@ -204,9 +232,12 @@ def main() -> None:
         provide = ["sonata", "provide-me-info", "--model-type", "biophysical"]
         provide += ["--mecombo-info", table, "-o", NODES, "assigned.h5"]
         timed("provide-me-info", [brainbuilder, *provide], folder)
-        config = write_circuit_config(circuit, folder / NODES)
+        config = write_circuit_config(circuit, folder / NODES, len(cells))
         snap = [str(Path(sys.executable).with_name("bluepysnap")), "validate-circuit", str(config)]
         timed("bluepysnap", snap, folder)
+        write(f"FATAL: {(folder / 'log').read_text().count('FATAL')}")
+        arguments = [str(circuit), str(options.sample), str(options.emodels)]
+        timed("megate's validation", [python, "-c", VALIDATE, *arguments], folder)
         write((folder / "log").read_text()[-300:])
 
 

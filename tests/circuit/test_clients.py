@@ -13,6 +13,7 @@ import libsonata
 import numpy as np
 import pandas as pd
 import pytest
+from no_edges import write_no_edges
 from runs import Project, copy_project
 
 from megate.validation.cells import read_cells
@@ -26,25 +27,6 @@ FORMATS = ("asc", "swc")
 POPULATION = "cortex"
 EDGES = f"{POPULATION}__{POPULATION}__chemical"
 TYPES = ("morphology", "layer", "mtype", "etype", "combo_name")
-SYNAPSE_INTEGERS = {
-    "afferent_section_id",
-    "afferent_section_type",
-    "afferent_segment_id",
-    "n_rrp_vesicles",
-    "syn_type_id",
-}
-SYNAPSE_NUMBERS = {
-    "conductance",
-    "decay_time",
-    "delay",
-    "depression_time",
-    "facilitation_time",
-    "spine_length",
-    "u_syn",
-    "afferent_section_pos",
-    "afferent_segment_offset",
-    *(f"afferent_{kind}_{axis}" for kind in ("center", "surface") for axis in "xyz"),
-}
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +79,7 @@ def circuit(request: pytest.FixtureRequest, project: Project, tmp_path_factory) 
         *("--mecombo-info", "mecombo_emodel.tsv", "-o", "nodes.h5", "assigned.h5"),
         cwd=folder,
     )
-    write_no_edges(folder / "edges.h5", len(types))
+    write_no_edges(folder / "edges.h5", EDGES, POPULATION, len(types))
     write_circuit_config(folder, request.param)
     return Circuit(folder, read_nodes(folder / "nodes.h5"))
 
@@ -125,20 +107,6 @@ def write_cells(path: Path, types: pd.DataFrame) -> None:
             population[f"0/{name}"] = np.array(list(values), dtype=h5py.string_dtype())
         for name, values in numbers.items():
             population[f"0/{name}"] = values.astype(np.float32)
-
-
-def write_no_edges(path: Path, size: int) -> None:
-    """Edges without a synapse: a circuit must have a file of them."""
-    with h5py.File(path, "w") as file:
-        population = file.create_group(f"edges/{EDGES}")
-        population["edge_type_id"] = np.empty(0, np.int64)
-        for name in ("source_node_id", "target_node_id"):
-            population[name] = np.empty(0, np.uint64)
-            population[name].attrs["node_population"] = POPULATION
-        for kind, names in ((np.uint32, SYNAPSE_INTEGERS), (np.float32, SYNAPSE_NUMBERS)):
-            for name in names:
-                population[f"0/{name}"] = np.empty(0, kind)
-    libsonata.EdgePopulation.write_indices(str(path), EDGES, size, size)
 
 
 def write_circuit_config(folder: Path, form: str) -> None:
