@@ -24,6 +24,7 @@ from types import ModuleType
 from typing import Any
 
 import jinja2
+import psutil
 
 from megate.builtin.features import unknown_features
 from megate.builtin.names import PREFIX
@@ -234,7 +235,7 @@ def score(
         currents: settings of the measurement (`megate.simulation.currents.measure`); None for no
             measurement
         main_pair: names of the e-model's own holding and threshold current
-        timeout_s: time that this function has, s, or None. The measurement ends in time, so that
+        timeout_s: time that this process has, s, or None. The measurement ends in time, so that
             the scores are not lost.
         convert: simulate a clean copy of the morphology, if NEURON misreads the file
         rebuild_cell: build a new cell for every sweep
@@ -252,7 +253,6 @@ def score(
             counts and times are without it
         and the values of `megate.simulation.currents.Measured`
     """
-    begin = time.monotonic()
     # imported here, because describing an e-model does not need them
     from megate.morphologies.simulated import for_neuron
     from megate.simulation.cell_check import CellCheck
@@ -292,7 +292,8 @@ def score(
         }
         if currents is not None:
             own = [result["bpo_values"].get(name) for name in main_pair]
-            left = None if timeout_s is None else 0.9 * timeout_s - (time.monotonic() - begin)
+            elapsed = time.time() - psutil.Process().create_time()
+            left = None if timeout_s is None else 0.8 * timeout_s - elapsed
             result |= measured(evaluator, params, own, currents, runner, left)
     return result
 
