@@ -20,8 +20,8 @@ BAD = {
     "segfault": ("crashed", "was killed by SIGSEGV"),
     "exit": ("crashed", "exited with status 3"),
     "quit": ("crashed", "exited with status 0"),
-    "hang": ("timeout", "was stopped after 5 s (timeout_s: 5)"),
-    "deaf": ("timeout", "was stopped after 5 s (timeout_s: 5)"),
+    "hang": ("timeout", "was stopped after 20 s (timeout_s: 20)"),
+    "deaf": ("timeout", "was stopped after 20 s (timeout_s: 20)"),
     "memory": ("memory", "MB of memory (memory_mb: 500)"),
     "create": ("raised", "ValueError: cannot be created"),
     "run": ("raised", "ValueError: cannot run"),
@@ -66,7 +66,7 @@ def scores_of(project: SmallProject, morphology: str) -> dict[str, float]:
 
 def test_bad_simulations_are_results_among_good_ones(tmp_path: Path):
     project = SmallProject(
-        tmp_path, ["good", *BAD, "no_number", "well"], FAULT, timeout_s=5, memory_mb=500
+        tmp_path, ["good", *BAD, "no_number", "well"], FAULT, timeout_s=20, memory_mb=500
     )
     outcome = project.snakemake()
     assert outcome.returncode == 0, outcome.output
