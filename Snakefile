@@ -35,9 +35,9 @@ include: "workflow/rules/nodes.smk"
 if project:
 
     include: "workflow/rules/combos_hoc.smk"
-    include: "workflow/rules/validate.smk"
 
 
+include: "workflow/rules/validate.smk"
 include: "workflow/rules/report.smk"
 
 

@@ -16,7 +16,7 @@ with job_log(snakemake.log[0]):
         sample_size=snakemake.params.sample,
         neurodamus_sample_size=snakemake.params.neurodamus_sample,
         processes=snakemake.threads,
-        timeout_s=snakemake.config["scoring"]["timeout_s"],
+        timeout_s=snakemake.params.timeout_s,
         table=Path(snakemake.output[0]),
         log=Path(snakemake.log[0]),
     )

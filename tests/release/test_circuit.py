@@ -172,9 +172,28 @@ def test_readme_says_how_to_simulate(release: Release):
     assert not any(str(release.folder) in line for line in lines)
 
 
-def test_included_files_are_copied(release: Release):
-    release.add_package("B", {"B.mod": MOD.format("B") + 'INCLUDE "rate.inc"\n', "rate.inc": "q10"})
-    assert (release.write() / "mechanisms/rate.inc").read_text() == "q10"
+def test_files_that_mechanisms_may_include_are_copied(release: Release):
+    release.add_package("B", {"B.mod": MOD.format("B"), "rate.inc": "q10", "c/rate.h": "int q;"})
+    mechanisms = release.write() / "mechanisms"
+    assert (mechanisms / "rate.inc").read_text() == "q10"
+    assert (mechanisms / "c/rate.h").read_text() == "int q;"
+
+
+def test_mechanisms_may_differ_in_white_space(release: Release):
+    release.add_package("B", {"Na.mod": MOD.format("Na").replace("\n", "\r\n")})
+    assert (release.write() / "mechanisms/Na.mod").is_file()
+
+
+def test_compliant_names_are_unique_and_compliant(release: Release):
+    circuit = release.write(make_names_neuron_compliant=True)
+    names = [line.split()[-1] for line in (circuit / "extNeuronDB.dat").read_text().splitlines()]
+    assert names == ["A_M_5_one_bAC", "A_M_5_one_cADpyr", "B_M:x_5_three", "B_M_2_two"]
+    long = "m" * 40
+    release.combos["morph_name"] = release.combos["morph_name"].replace("one", f"{long}-1")
+    circuit = release.write(make_names_neuron_compliant=True)
+    names = [line.split()[-1] for line in (circuit / "extNeuronDB.dat").read_text().splitlines()]
+    assert len(set(names)) == 4
+    assert all(len(name) <= 50 and "-" not in name for name in names)
 
 
 @pytest.mark.parametrize(

@@ -114,10 +114,14 @@ def test_released_combinations_that_were_not_measured_are_counted():
         {
             "passed": [True, True, True, True, False],
             "holding_current": [-0.1, -0.1, -0.1, None, -0.1],
+            "threshold_current": [0.1, 0.1, None, None, 0.1],
             "measured_at_current": [-0.1, None, -0.2, None, None],
             "no_threshold": [None, None, None, "it spikes", None],
         }
     )
     (warning,) = not_measured(table)
-    assert warning.startswith("2 released combinations have no input resistance: ")
+    assert warning.startswith(
+        "2 released combinations have no input resistance (1 of them no holding or threshold "
+        "current): "
+    )
     assert not_measured(table.iloc[[0, 3, 4]]) == []

@@ -25,6 +25,7 @@ from megate.project.jobs import without_file
 from megate.project.project import Project
 from megate.scores.finished import remove_finished
 from megate.steps.check_morphologies import check_morphologies
+from megate.steps.nodes import options_of
 from megate.validation.run import check_installed, simulators
 
 
@@ -97,12 +98,16 @@ def bundle(wildcards) -> str | None:
     return internals.bundle(workflow, "score", f"score_{project.jobs[wildcards.job].package}")
 
 
-def nodes_file(wildcards) -> str:
-    """The nodes file of the circuit, for the target `nodes`."""
+def nodes_files(wildcards) -> list[str]:
+    """The nodes file of the circuit and, if given, its node types, for the target `nodes`."""
     with plain_errors():
         if settings.circuit.nodes_path is None:
             raise MegateError("config: circuit.nodes_path is missing; the target nodes needs it")
-    return local(settings.circuit.nodes_path)
+        if not settings.circuit.nodes_path.is_file():
+            path = settings.circuit.nodes_path
+            raise MegateError(f"config: circuit.nodes_path: file not found: {path}")
+        options = options_of(settings)
+    return [local(path) for path in (options.source, options.node_types) if path]
 
 
 def facts_of(name: str) -> dict[str, object]:
@@ -136,6 +141,11 @@ def check_before_start() -> None:
 def circuit_to_validate(wildcards) -> Path:
     """The release's folder for circuits, if it can be validated here."""
     with plain_errors():
+        if not project:
+            raise MegateError(
+                "config: scores_db found, but the target validate needs e-models that megate has "
+                "prepared (prepare)"
+            )
         if not settings.circuit.copy_morphologies:
             raise MegateError(
                 "config: circuit.copy_morphologies: false found, but the target validate needs "

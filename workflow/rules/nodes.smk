@@ -5,7 +5,7 @@ rule nodes:
     """Give each cell of a circuit a released combination, and write its nodes."""
     input:
         release=paths.circuit,
-        nodes=nodes_file,
+        nodes=nodes_files,
     output:
         paths.nodes,
     log:

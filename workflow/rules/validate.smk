@@ -43,6 +43,7 @@ rule validate_emodel:
     params:
         sample=config["circuit"]["validate_sample"],
         neurodamus_sample=config["circuit"]["validate_neurodamus_sample"],
+        timeout_s=config["scoring"]["timeout_s"],
     script:
         "../../scripts/validate_emodel.py"
 
@@ -50,7 +51,7 @@ rule validate_emodel:
 rule validate:
     """Write the results of the validation of the release."""
     input:
-        tables=expand(rules.validate_emodel.output, emodel=project.emodels),
+        tables=expand(rules.validate_emodel.output, emodel=emodels),
         circuit=paths.circuit,
     output:
         table=report(

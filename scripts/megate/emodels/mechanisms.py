@@ -27,7 +27,6 @@ _CPP_ERROR = re.compile(r"(\w+)\.cpp:\d+:\d+: ((?:fatal )?error: .*)\n *\d+ \| (
 _PORTING = "https://nrn.readthedocs.io/en/latest/guide/porting_mechanisms_to_cpp.html"
 _MAKE_OUTPUT = re.compile(r"\s*(-> |make[:[]|NOTE: If you are encountering|refer to the C\+\+)")
 _BLOCK = re.compile(r"^[ \t]*NEURON\s*\{([^{}]*)\}", re.MULTILINE)
-_INCLUDE = re.compile(r'^[ \t]*INCLUDE\s+"([^"/]+)"', re.MULTILINE)
 _NAME = re.compile(r"\b(SUFFIX|POINT_PROCESS|ARTIFICIAL_CELL)\s+(\w+)")
 
 
@@ -86,10 +85,10 @@ def mechanism_name(path: Path) -> str:
     return _kind_and_name(path)[1]
 
 
-def included_files(mod_file: Path) -> list[Path]:
-    """The files beside a .mod file that it includes (``INCLUDE "file"``)."""
-    names = _INCLUDE.findall(_COMMENT.sub("", mod_file.read_text(errors="replace")))
-    return [path for name in names if (path := mod_file.with_name(name)).is_file()]
+def included_files(package: Path) -> list[Path]:
+    """The files of a package's mechanisms that are no .mod files; .mod files may include them."""
+    files = sorted((package / "mechanisms").rglob("*"))
+    return [path for path in files if path.suffix != ".mod" and path.is_file()]
 
 
 def _kind_and_name(path: Path) -> tuple[str, str]:

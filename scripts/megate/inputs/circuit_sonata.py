@@ -49,12 +49,14 @@ class SonataCells:
         population: its name
         properties: column of `megate.inputs.cells.WHAT` -> property of the cells
         n_cells: number of cells
+        of_types: attributes that the node types file has
     """
 
     file: h5py.File
     population: str
     properties: Mapping[str, Property]
     n_cells: int
+    of_types: tuple[str, ...] = ()
 
 
 def read_sonata(
@@ -109,7 +111,8 @@ def open_cells(
                 else _property(nodes, population, name)
                 for column, name in names.items()
             }
-            yield SonataCells(file, population, properties, len(type_ids))
+            of_types = () if types is None else tuple(types)
+            yield SonataCells(file, population, properties, len(type_ids), of_types)
         except (MegateError, libsonata.SonataError, RuntimeError, UnicodeDecodeError) as error:
             raise MegateError(f"{path}: population {population!r}: {error}") from error
 

@@ -56,7 +56,7 @@ CELLS = {
     "layer": "layer",
     "fullmtype": "m-type",
     "etype": "e-type",
-    "morphology": "its file in this folder",
+    "morphology": "its file in this folder, if the morphologies are copied",
     "holding_current": "nA",
     "threshold_current": "nA; the smallest step on top of the holding current that makes the cell "
     "spike",
@@ -136,12 +136,12 @@ def write_circuit(
         table.to_csv(partial / CIRCUIT_MECOMBO_EMODEL, columns=known, **options)
         table.to_csv(partial / CIRCUIT_CELLS, columns=list(CELLS), **options)
         released = set(table["emodel"])
-        files = {CIRCUIT_HOC: [path for path in hoc if path.stem in released]}
+        files = {CIRCUIT_HOC: {path.name: path for path in hoc if path.stem in released}}
         if packages:
             files[CIRCUIT_MECHANISMS] = mechanisms
-        for name, sources in files.items():
-            (partial / name).mkdir()
-            _copy_all((source, partial / name / source.name) for source in sources)
+        for folder_name, sources in files.items():
+            (partial / folder_name).mkdir()
+            _copy_all((path, partial / folder_name / name) for name, path in sources.items())
         if copy_morphologies:
             _copy_all(
                 (source, partial / target)
@@ -156,9 +156,10 @@ def released_cells(decisions: Path, make_names_neuron_compliant: bool = False) -
     table = rows.to_pandas().drop_duplicates("combo")
     texts = [*_TYPED, "emodel", "combo_name"]
     table = table.astype(dict.fromkeys(texts, object))
+    table["combo_name"] = unique_names(table)
     if make_names_neuron_compliant:
         table["combo_name"] = table["combo_name"].map(neuron_compliant)
-    table["combo_name"] = unique_names(table)
+        table["combo_name"] = unique_names(table)  # such as m-1 and m_1
     return table.sort_values("combo_name", kind="stable").reset_index(drop=True)
 
 
@@ -185,18 +186,19 @@ def circuit_cells(
     return table
 
 
-def _mechanisms(emodels: Mapping[str, tuple[Path, Manifest]]) -> list[Path]:
-    """The .mod files that the e-models use, and the files that these include."""
-    found: dict[str, tuple[str, Path]] = {}  # file name -> first e-model that has it, path
+def _mechanisms(emodels: Mapping[str, tuple[Path, Manifest]]) -> dict[str, Path]:
+    """The .mod files that the e-models use, and the files that these may include, by their path in
+    the folder of mechanisms. Files that differ only in white space are equal."""
+    found: dict[str, tuple[str, Path]] = {}  # path in the folder -> first e-model with it, file
     defined: dict[str, tuple[str, Path]] = {}  # mechanism -> the same
     problems = []
     for emodel, (package, manifest) in sorted(emodels.items()):
         mod_files = [package / "mechanisms" / name for name in manifest.mod_files]
-        included = dict.fromkeys(path for mod in mod_files for path in included_files(mod))
-        for path in [*mod_files, *included]:
-            other, known = found.setdefault(path.name, (emodel, path))
-            if known.read_bytes() != path.read_bytes():
-                problems.append(f"{path.name} of {other} differs from that of {emodel}")
+        for path in [*mod_files, *included_files(package)]:
+            name = str(path.relative_to(package / "mechanisms"))
+            other, known = found.setdefault(name, (emodel, path))
+            if known.read_bytes().split() != path.read_bytes().split():
+                problems.append(f"{name} of {other} differs from that of {emodel}")
         for path in mod_files:
             name = mechanism_name(path)
             other, known = defined.setdefault(name, (emodel, path))
@@ -208,7 +210,7 @@ def _mechanisms(emodels: Mapping[str, tuple[Path, Manifest]]) -> list[Path]:
             "these differ between e-models; rename the mechanism of one (file, SUFFIX, and the "
             f"e-model that inserts it), or make the files equal:{listing(problems)}"
         )
-    return [path for _, path in found.values()]
+    return {name: path for name, (_, path) in found.items()}
 
 
 def _morphologies(table: pd.DataFrame, combos: pd.DataFrame, copies: Path) -> dict[str, Path]:

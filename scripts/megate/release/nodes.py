@@ -279,7 +279,8 @@ def _problem(cells: np.ndarray, types: pd.DataFrame, rows: np.ndarray, missing: 
 def _warnings(nodes: SonataCells, has_extensions: bool) -> Iterator[str]:
     """What simulators will miss in the nodes, and megate cannot know."""
     group = nodes.file[f"nodes/{nodes.population}/0"]
-    lacking = [name for name in MANDATORY if name not in group]
+    known = {*group, *nodes.of_types}
+    lacking = [name for name in MANDATORY if name not in known]
     if lacking:
         yield f"the nodes lack attributes that simulators need: {', '.join(lacking)}"
     if has_extensions:

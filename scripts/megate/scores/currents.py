@@ -113,11 +113,13 @@ def not_measured(combos: pd.DataFrame) -> list[str]:
     """A warning if released combinations lack what simulations measure with the holding current.
     `combos` is the table of `megate.gating.outcome.Decisions`."""
     lacks = combos["passed"] & (combos["measured_at_current"] != combos["holding_current"])
-    count = int((lacks & combos["no_threshold"].isna()).sum())
-    if not count:
+    lacks &= combos["no_threshold"].isna()
+    if not lacks.any():
         return []
+    no_current = combos.loc[lacks, list(KEYS)].isna().any(axis=1).sum()
+    also = f" ({no_current:,} of them no holding or threshold current)" if no_current else ""
     return [
-        f"{count:,} released combinations have no input resistance: an earlier version of megate "
-        "simulated them, select.currents has changed since, or the measurement failed (see the "
-        "log); to measure it, simulate again (--forcerun score_combo)"
+        f"{lacks.sum():,} released combinations have no input resistance{also}: an earlier "
+        "version of megate simulated them, select.currents has changed since, or the measurement "
+        "failed (see the log); to measure it, simulate again (--forcerun score_combo)"
     ]

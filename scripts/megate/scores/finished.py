@@ -51,9 +51,8 @@ def simulation_key(
         "limits": asdict(limits),
         "rebuild_cell": rebuild_cell,
         "versions": list(versions("neuron", "bluepyopt", "efel", "numpy")),
+        "currents": "own" if currents is None else dict(currents),
     }
-    if currents is not None:
-        facts["currents"] = dict(currents)
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 

@@ -18,6 +18,7 @@ from megate.core.paths import (
     MORPHOLOGIES,
     SUMMARY,
     VALIDATION,
+    Paths,
 )
 from megate.files.atomic import new_or_none, write_text
 from megate.files.readers import local
@@ -74,6 +75,8 @@ def aggregate(
         release / name
         for name in (COMPLIANCE_LOG, COMBOS_HOC, EMODELS_REVISIONS, MORPHOLOGIES, VALIDATION)
     ]
+    results = Paths(release.parent)
+    sometimes += [results.validation_page, results.covered]
     with (
         writing(release),
         new_or_none(*sometimes),

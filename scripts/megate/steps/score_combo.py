@@ -88,7 +88,8 @@ def score_combo(
             write_traces(finished.traces, {}, {})
     write_shard(finished.shard, result)
     finished.put_in_place()
-    if result.status == Status.CRASHED:
-        # perhaps for lack of something outside of it, such as memory of its batch job: a retry
-        # simulates it again
+    not_measured = result.resting_potential is None and result.measured_at_current is None
+    if result.status == Status.CRASHED or (result.status == Status.SCORED and not_measured):
+        # perhaps for lack of something outside of it, such as memory of its batch job, or time: a
+        # retry simulates it again
         finished.remove()

@@ -5,17 +5,10 @@ from typing import Any
 
 import neuron
 
-CELSIUS, V_INIT = 6.3, -65.0
-"""NEURON's defaults, for e-models that set none."""
-
 
 def global_parameters(cell: Mapping[str, Any]) -> dict[str, float]:
     """celsius and v_init of a cell (a row of cells.tsv)."""
-    defaults = {"celsius": CELSIUS, "v_init": V_INIT}
-    return {
-        name: float(cell[name]) if cell[name] == cell[name] else default
-        for name, default in defaults.items()
-    }
+    return {name: float(cell[name]) for name in ("celsius", "v_init")}
 
 
 def set_globals(cell: Mapping[str, Any]) -> None:

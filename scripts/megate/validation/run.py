@@ -144,6 +144,11 @@ def validate_cells(
     def simulate(index: int) -> tuple[dict[str, Any], float]:
         if math.isnan(cells[index]["holding_current"]):
             raise ValueError("it has no holding current")
+        if math.isnan(cells[index]["celsius"]):
+            raise ValueError(
+                "its temperature is not known, because an earlier version of megate prepared the "
+                "e-model; prepare it again (--forcerun prepare_emodel)"
+            )
         started = time.process_time()
         with tempfile.TemporaryDirectory(dir=".") as folder:
             os.chdir(folder)
