@@ -1,5 +1,6 @@
 """Simulate cells of a circuit in neurodamus or BlueCelluLab, and print the times of their first
-spikes (ms; the soma's voltage crosses -20 mV) and their voltages at the end as JSON.
+spikes (ms; the soma's voltage crosses -20 mV) and their voltages at the end as JSON. For
+neurodamus, `detected` is how often it detected a spike of the cell, at its `spike_location`.
 
     python first_spikes.py SIMULATOR SIMULATION_CONFIG POPULATION NODE...
 """
@@ -14,6 +15,7 @@ import numpy as np
 simulator, config, population, *nodes = sys.argv[1:]
 ids = [int(node) for node in nodes]
 voltages = {}
+detected = {}
 
 if simulator == "neurodamus":
     import neurodamus
@@ -29,6 +31,9 @@ if simulator == "neurodamus":
         voltages[node] = NeuronWrapper.h.Vector().record(segment._ref_v)
     NeuronWrapper.stdinit()
     simulation.solve()
+    for _, of_cells in simulation._spike_vecs:
+        numbers, counts = np.unique(np.array(of_cells, dtype=int), return_counts=True)
+        detected |= dict(zip(numbers.tolist(), counts.tolist(), strict=True))
 else:
     os.environ["BLUECELLULAB_MOD_LIBRARY_PATH"] = os.environ["NRNMECH_LIB_PATH"]
     import bluecellulab
@@ -45,4 +50,6 @@ for node, recorded in voltages.items():
     crossings = np.flatnonzero((trace[1:] >= -20) & (trace[:-1] < -20)) + 1
     first = 0.025 * crossings[0] if crossings.size else None
     result[node] = {"first_spike": first, "last_voltage": trace[-1]}
+    if detected:
+        result[node]["detected"] = detected.get(node, 0)
 print("RESULT", json.dumps(result))

@@ -260,6 +260,8 @@ def test_simulators_and_the_scored_response_agree(
         simulator: first_spikes(simulator, config, [str(node) for node in nodes], library)
         for simulator in ("neurodamus", "BlueCelluLab")
     }
+    for result in results["neurodamus"].values():
+        assert result.pop("detected") > 0
     assert results["neurodamus"] == results["BlueCelluLab"]
     for node in nodes:
         expected = scored_first_spike(project, scored, circuit.cells.loc[node, "morphology"])
@@ -268,7 +270,27 @@ def test_simulators_and_the_scored_response_agree(
         assert found == pytest.approx(expected, abs=0.2)
 
 
-def write_simulation(folder: Path, scored: Scored, nodes: list[int]) -> Path:
+def test_neurodamus_takes_input_resistance_and_the_axon_initial_segment(
+    circuit: Circuit, library: str
+):
+    """A conductance relative to the inverse of `input_resistance`, and spikes at `axon[1](0.5)`."""
+    noise = {
+        "module": "relative_ornstein_uhlenbeck",
+        "input_type": "conductance",
+        "represents_physical_electrode": False,
+        **{"mean_percent": 40.0, "sd_percent": 20.0, "tau": 2.7, "reversal": 0.0},
+    }
+    scored = Scored("noise", -80.0, "", 50.0, 350.0, {"noise": noise})
+    config = write_simulation(circuit.folder, scored, circuit.cells.index.tolist(), "AIS")
+    nodes = [str(node) for node in circuit.cells.index]
+    found = first_spikes("neurodamus", config, nodes, library)
+    assert all(found[node]["first_spike"] > 50 for node in nodes)
+    assert all(found[node]["detected"] > 0 for node in nodes)
+
+
+def write_simulation(
+    folder: Path, scored: Scored, nodes: list[int], spike_location: str = "soma"
+) -> Path:
     clamp = {"input_type": "current_clamp", "represents_physical_electrode": True, "node_set": "of"}
     step = {"delay": scored.start, "duration": scored.end - scored.start}
     config = {
@@ -278,7 +300,11 @@ def write_simulation(folder: Path, scored: Scored, nodes: list[int]) -> Path:
         "node_set": "of",
         "target_simulator": "NEURON",
         "run": {"tstop": scored.end, "dt": 0.025, "random_seed": 1},
-        "conditions": {"celsius": 34.0, "v_init": scored.v_init, "spike_location": "soma"},
+        "conditions": {
+            "celsius": 34.0,
+            "v_init": scored.v_init,
+            "spike_location": spike_location,
+        },
         "output": {"output_dir": "./output"},
         "inputs": {name: clamp | step | stimulus for name, stimulus in scored.inputs.items()},
     }

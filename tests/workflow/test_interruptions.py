@@ -48,7 +48,8 @@ INTERRUPTIONS = [
 ]
 
 # what a simulation took, and where it ran; not what it gave
-OF_A_RUN = ["runtime_s", "cpu_s", "build_cpu_s", "solve_cpu_s", "features_cpu_s"]
+PARTS = ("build", "solve", "features", "currents")
+OF_A_RUN = ["runtime_s", "cpu_s", *(f"{part}_cpu_s" for part in PARTS)]
 OF_A_RUN += ["peak_memory_mb", "host"]
 
 
