@@ -1,7 +1,7 @@
 """Measure the way of a large release into a circuit: time and memory of each program.
 
-    python benchmarks/circuit_programs.py RESULTS [--combinations 10000] [--emodels 20] [--sample 1000]
-                                 [--folder FOLDER]
+    python benchmarks/circuit_programs.py RESULTS [--combinations 10000] [--emodels 20]
+                                         [--sample 1000] [--folder FOLDER]
 
 RESULTS is the folder of a finished run of the embedded example. Its released combinations are
 copied under other names, e-models and morphologies too, until there are `--combinations` of them,
