@@ -136,12 +136,13 @@ write_circuit(
 VALIDATE = """
 import sys
 from pathlib import Path
-from megate.validation.cells import read_cells, sample
+from megate.release.circuit import read_cells
+from megate.validation.cells import sample
 from megate.validation.run import BLUECELLULAB, NEURODAMUS, compile_all, validate
 circuit, mechanisms, log = Path(sys.argv[1]), Path("mechanisms"), Path("simulators.log")
 compile_all(circuit, mechanisms, [BLUECELLULAB, NEURODAMUS])
 for simulator, number in zip([BLUECELLULAB, NEURODAMUS], map(int, sys.argv[2:])):
-    cells = sample(read_cells(circuit), number)
+    cells = sample(read_cells(circuit / "cells.tsv"), number)
     rows = validate(cells, circuit, mechanisms / simulator, simulator, 2, None, log)
     cpu_s = rows["cpu_s"].sum()
     print(simulator, len(rows), rows["emodel"].nunique(), rows["passed"].sum(), f"{cpu_s:.0f} s")

@@ -16,7 +16,7 @@ import pytest
 from no_edges import write_no_edges
 from runs import Project, copy_project
 
-from megate.validation.cells import read_cells
+from megate.release.circuit import read_cells
 from megate.validation.run import BLUECELLULAB, NEURODAMUS, validate
 
 pytestmark = pytest.mark.slow
@@ -356,7 +356,7 @@ def test_cells_that_do_something_else_fail_and_the_others_go_on(project: Project
         "celsius": (30.0, "celsius is 30, but e-model cADpyr_TPC was optimised with 34"),
         "morphology": ("morphologies/asc/none.asc", "none.asc"),
     }
-    cell = read_cells(circuit).iloc[[0]]
+    cell = read_cells(circuit / "cells.tsv").iloc[[0]]
     cells = pd.concat([cell] * (1 + len(wrong)), ignore_index=True)
     cells = pd.concat([cells, cell.assign(threshold_current=1.0)], ignore_index=True)
     for row, (column, (value, _)) in enumerate(wrong.items(), start=1):

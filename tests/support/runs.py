@@ -31,6 +31,15 @@ EXAMPLE_JOBS = {
 }
 
 
+def linked_clone(folder: Path) -> Path:
+    """Make `folder` look like a fresh clone with megate's environment, by links."""
+    folder.mkdir()
+    for name in ("Snakefile", "workflow", "config", "scripts", "profiles", "envs"):
+        (folder / name).symlink_to(REPOSITORY / name)
+    (folder / ".venv").symlink_to(sys.prefix)
+    return folder
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a snakemake call gave.

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from megate.release.circuit import read_cells
 from megate.simulation import currents
-from megate.validation import checks
-from megate.validation.cells import read_cells, sample
+from megate.validation import checks, table
+from megate.validation.cells import sample
 from megate.validation.checks import Response, problems, spike_times
 
 NAN = float("nan")
@@ -78,8 +79,9 @@ def test_times_of_spikes_count_from_the_step():
 
 
 def test_steps_are_those_of_the_measured_currents():
-    assert (checks.SETTLE_MS, checks.STEP_MS) == (currents.SETTLE_MS, currents.STEP_MS)
-    assert checks.SPIKE_MV == currents.SPIKE_MV
+    assert (table.SETTLE_MS, table.STEP_MS) == (currents.SETTLE_MS, currents.STEP_MS)
+    assert (currents.SETTLE_MS, currents.STEP_MS) == (1000, 2000)
+    assert checks.SPIKE_MV == currents.SPIKE_MV == -20
 
 
 def test_e_models_take_turns_in_samples():
@@ -108,7 +110,7 @@ def test_names_of_cells_stay_as_they_are(tmp_path):
     }
     path = tmp_path / "cells.tsv"
     path.write_text("\t".join(row) + "\n" + "\t".join(row.values()) + "\n")
-    (cell,) = read_cells(tmp_path).to_dict("records")
+    (cell,) = read_cells(path, list(row)).to_dict("records")
     numbers = {"holding_current": -0.10000000000000002} | dict.fromkeys(checks.SECTIONS, 3.0)
     assert np.isnan(cell.pop("threshold_current"))
     del row["threshold_current"]

@@ -3,12 +3,11 @@
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import libsonata
 import pytest
-from runs import REPOSITORY
+from runs import REPOSITORY, linked_clone
 
 pytestmark = pytest.mark.slow
 
@@ -32,11 +31,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def printed(home: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """What each block prints, typed in megate's folder by a new user."""
-    folder = tmp_path_factory.mktemp("clone") / "megate"
-    folder.mkdir()
-    for name in ("Snakefile", "workflow", "config", "scripts", "profiles", "envs"):
-        (folder / name).symlink_to(REPOSITORY / name)
-    (folder / ".venv").symlink_to(sys.prefix)
+    folder = linked_clone(tmp_path_factory.mktemp("clone") / "megate")
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", commands()],
         cwd=folder,

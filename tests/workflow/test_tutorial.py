@@ -3,11 +3,10 @@
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from runs import REPOSITORY
+from runs import REPOSITORY, linked_clone
 
 pytestmark = pytest.mark.slow
 
@@ -25,11 +24,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def shell(home: Path, tmp_path_factory: pytest.TempPathFactory):
     """Run commands as a new user does in megate's folder, each block in a shell of its own."""
-    folder = tmp_path_factory.mktemp("clone") / "megate"
-    folder.mkdir()
-    for name in ("Snakefile", "workflow", "config", "scripts", "profiles", "envs"):
-        (folder / name).symlink_to(REPOSITORY / name)
-    (folder / ".venv").symlink_to(sys.prefix)
+    folder = linked_clone(tmp_path_factory.mktemp("clone") / "megate")
     environment = os.environ | {"HOME": str(home)}
 
     def run(commands: str) -> str:

@@ -6,7 +6,7 @@ rule validation_mechanisms:
     input:
         circuit=circuit_to_validate,
     output:
-        directory(paths.validation / "mechanisms"),
+        directory(paths.validation_mechanisms),
     log:
         paths.log("validation_mechanisms"),
     benchmark:
@@ -29,7 +29,7 @@ rule validate_emodel:
         circuit=paths.circuit,
         mechanisms=rules.validation_mechanisms.output[0],
     output:
-        paths.validation / "emodels" / "{emodel}.tsv",
+        paths.validation_of("{emodel}"),
     log:
         paths.log("validate_emodel/{emodel}"),
     benchmark:

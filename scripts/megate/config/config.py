@@ -17,7 +17,7 @@ from megate.config.schema import Source, default, refuse_unknown_keys, resolved,
 from megate.core.errors import MegateError, brief, listing, run_checks
 from megate.core.names import input_problem
 from megate.core.paths import Paths
-from megate.core.patterns import matching
+from megate.core.patterns import last_match
 from megate.files.json_schema import Schema, with_defaults
 from megate.files.readers import read_yaml_mapping
 
@@ -85,10 +85,8 @@ class Scoring:
         """The settings of `currents` for an e-model: those of the last rule that matches it, else
         the common ones."""
         common = {key: value for key, value in self.currents.items() if key != "emodels"}
-        for rule in reversed(self.currents["emodels"]):
-            if any(matching(pattern, [emodel], whole=True) for pattern in rule["emodel"]):
-                return common | {key: rule[key] for key in common if key in rule}
-        return common
+        rule = last_match(self.currents["emodels"], emodel) or {}
+        return common | {key: rule[key] for key in common if key in rule}
 
     def changed_currents_of(self, emodel: str) -> dict[str, dict[str, float]]:
         """`currents`: those of `currents_of`, if they are not megate's defaults. With the defaults,

@@ -64,6 +64,7 @@ class Paths:
         self.combos_hoc_table = self.release / COMBOS_HOC / "combos_hoc.tsv"
         self.validation_table = self.release / VALIDATION
         self.validation = results / "validation"  # of the release, in other simulators
+        self.validation_mechanisms = self.validation / "mechanisms"
         self.validation_summary = self.validation / SUMMARY
         # pages of Snakemake's report
         self.report = results / "report"
@@ -109,6 +110,10 @@ class Paths:
     def emodel_page(self, emodel: str) -> Path:
         """The page about an e-model."""
         return self.report / "emodels" / f"{emodel}.html"
+
+    def validation_of(self, emodel: str) -> Path:
+        """The results of validating an e-model's combinations."""
+        return self.validation / "emodels" / f"{emodel}.tsv"
 
     def traces_page(self, emodel: str) -> Path:
         """The page with an e-model's traces."""

@@ -1,7 +1,7 @@
 """Regular expressions from input files."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from megate.core.errors import shortened
@@ -28,3 +28,12 @@ def matching(pattern: str, names: Iterable[str], whole: bool) -> set[str]:
     compiled = re.compile(pattern)
     match = compiled.fullmatch if whole else compiled.match
     return {name for name in names if match(name)}
+
+
+def last_match(rules: Sequence[Mapping[str, Any]], emodel: str) -> Mapping[str, Any] | None:
+    """The last of the `rules` whose patterns of e-models (`emodel`, by default all) match this one
+    as a whole; None if there is none."""
+    for rule in reversed(rules):
+        if any(matching(pattern, [emodel], whole=True) for pattern in rule.get("emodel", [".*"])):
+            return rule
+    return None

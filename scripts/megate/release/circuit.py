@@ -6,7 +6,7 @@ neurodamus and BlueCelluLab read.
 
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePath
 
@@ -31,6 +31,7 @@ from megate.emodels.mechanisms import included_files, mechanism_name
 from megate.files.atomic import folder_written_whole
 from megate.files.readers import local
 from megate.morphologies.check import Checked
+from megate.release.files import TYPED, write_extneurondb
 
 FILES = {
     CIRCUIT_EXTNEURONDB: "morphology, layer, m-type, e-type and combination name, separated by "
@@ -44,10 +45,8 @@ FILES = {
 }
 """The files of the folder, with their descriptions."""
 
-_TYPED = ["morph_name", "layer", "fullmtype", "etype"]
-_EXTNEURONDB_COLUMNS = [*_TYPED, "combo_name"]
 _CURRENTS = ["threshold_current", "holding_current", "input_resistance"]
-_MECOMBO_COLUMNS = [*_TYPED, "emodel", "combo_name", *_CURRENTS]
+_MECOMBO_COLUMNS = [*TYPED, "emodel", "combo_name", *_CURRENTS]
 
 CELLS = {
     "combo_name": "name of the combination, unique",
@@ -72,11 +71,12 @@ CELLS = {
 }
 """The columns of cells.tsv, with their descriptions. Missing values are written as ``nan``."""
 
+_TEXTS = ("combo_name", "emodel", *TYPED, "morphology")
 _OF_EMODEL = ["celsius", "v_init"]
 _FROM_DECISIONS = [
     "combo",
     "combo_name",
-    *_TYPED,
+    *TYPED,
     "emodel",
     *_CURRENTS,
     "holding_voltage",
@@ -123,13 +123,7 @@ def write_circuit(
         table[column] = table["emodel"].map(values).astype(float)
     mechanisms = _mechanisms(used)
     with folder_written_whole(folder) as partial:
-        table.to_csv(
-            partial / CIRCUIT_EXTNEURONDB,
-            sep=" ",
-            columns=_EXTNEURONDB_COLUMNS,
-            index=False,
-            header=False,
-        )
+        write_extneurondb(partial / CIRCUIT_EXTNEURONDB, table)
         options = {"sep": "\t", "index": False, "na_rep": "nan"}
         # brainbuilder cannot use a column without values
         known = [name for name in _MECOMBO_COLUMNS if table.empty or table[name].notna().any()]
@@ -150,11 +144,37 @@ def write_circuit(
         (partial / CIRCUIT_README).write_text(_readme(table, partial))
 
 
+def read_cells(path: Path, columns: Sequence[str] = tuple(CELLS)) -> pd.DataFrame:
+    """Read `columns` of cells.tsv. Names are strings, all others are numbers.
+
+    Raises:
+        MegateError: the file or some of these columns are missing.
+    """
+    if not path.is_file():
+        raise MegateError(f"release: file not found: {path}")
+    numbers = [name for name in CELLS if name not in _TEXTS]
+    table = pd.read_csv(
+        path,
+        sep="\t",
+        dtype=dict.fromkeys(_TEXTS, str) | dict.fromkeys(numbers, float),
+        float_precision="round_trip",
+        keep_default_na=False,  # "NA" is a name
+        na_values={name: ["", "nan"] for name in numbers},
+    )
+    lacking = [name for name in columns if name not in table]
+    if lacking:
+        raise MegateError(
+            f"release: {path} has no column {', '.join(lacking)}: another version of megate wrote "
+            "it; write the folder again with this version (--forcerun circuit)"
+        )
+    return table[list(columns)]
+
+
 def released_cells(decisions: Path, make_names_neuron_compliant: bool = False) -> pd.DataFrame:
     """The released combinations of decisions.parquet, sorted by their names, which are unique."""
     rows = pq.read_table(decisions, columns=_FROM_DECISIONS, filters=[("passed", "=", True)])
     table = rows.to_pandas().drop_duplicates("combo")
-    texts = [*_TYPED, "emodel", "combo_name"]
+    texts = [*TYPED, "emodel", "combo_name"]
     table = table.astype(dict.fromkeys(texts, object))
     table["combo_name"] = unique_names(table)
     if make_names_neuron_compliant:

@@ -34,8 +34,9 @@ logger = logging.getLogger(__name__)
 
 _MAX_BORDERLINE = 10
 
-_TYPED = ["morph_name", "layer", "fullmtype", "etype"]
-_EXTNEURONDB_COLUMNS = [*_TYPED, "combo_name"]
+TYPED = ["morph_name", "layer", "fullmtype", "etype"]
+"""The columns that both tables of a release begin with."""
+
 # The file has the e-models' own currents only, as BluePyMM's.
 _OWN = {f"own_{name}": name for name in ("threshold_current", "holding_current")}
 
@@ -92,11 +93,9 @@ def write_release(
     """
     table = released(decisions, make_names_neuron_compliant)
     directory.mkdir(parents=True, exist_ok=True)
-    table.to_csv(
-        directory / EXTNEURONDB, sep=" ", columns=_EXTNEURONDB_COLUMNS, index=False, header=False
-    )
+    write_extneurondb(directory / EXTNEURONDB, table)
     further = further_values(table, currents).map(repr)  # every bit; nan, as cells stay unsplit
-    own = table[[*_TYPED, "emodel", "combo_name", *_OWN]].rename(columns=_OWN)
+    own = table[[*TYPED, "emodel", "combo_name", *_OWN]].rename(columns=_OWN)
     mecombos = own.join(further)
     mecombos.to_csv(directory / MECOMBO_EMODEL, sep="\t", index=False)
     failures(decisions).to_csv(directory / FAILURES, sep="\t", index=False)
@@ -119,6 +118,11 @@ def write_release(
     _write_medians(directory / EXTRA_DATA, decisions.combos)
     threshold_sweep(decisions).to_csv(directory / EXTRA_DATA / THRESHOLD_SWEEP, index=False)
     return table
+
+
+def write_extneurondb(path: Path, table: pd.DataFrame) -> None:
+    """Write extneurondb.dat, as brainbuilder reads it."""
+    table.to_csv(path, sep=" ", columns=[*TYPED, "combo_name"], index=False, header=False)
 
 
 def _write_medians(directory: Path, combos: pd.DataFrame) -> None:

@@ -20,6 +20,7 @@ from megate.inputs.cells import NAMES, WHAT, typed_cells
 from megate.inputs.circuit import call_with_hdf5, limits_for
 from megate.inputs.circuit_sonata import SonataCells, open_cells, without_extensions
 from megate.processes.child import Limits
+from megate.release.circuit import read_cells
 
 CURRENTS = ("holding_current", "threshold_current", "input_resistance")
 """Columns of cells.tsv that become ``dynamics_params`` (nA, nA, MOhm)."""
@@ -84,7 +85,7 @@ def write_nodes(options: NodesOptions, cells: Path, target: Path, missing: Path)
     Raises:
         MegateError: naming the file, the population and the cells that are wrong.
     """
-    check_weights(options.weights or {}, read_cells(cells))
+    check_weights(options.weights or {}, read_cells(cells, _COLUMNS))
     limits = limits_for(options.source)
     size_mb = options.source.stat().st_size / 1e6 if options.source.is_file() else 0
     cpu_s, memory_mb = 5 * (limits.cpu_s or 0), (limits.memory_mb or 0) + 4 * size_mb
@@ -110,7 +111,7 @@ def write_plain(options: dict[str, Any], cells: str, target: str, missing: str) 
 def write(options: NodesOptions, cells: Path, target: Path, missing: Path) -> dict[str, Any]:
     """As `write_nodes`, in this process."""
     missing.unlink(missing_ok=True)
-    combos = read_cells(cells)
+    combos = read_cells(cells, _COLUMNS)
     key = "circuit.nodes_population"
     with open_cells(options.source, options.population, options.node_types, key) as nodes:
         types, rows = typed_cells(nodes.properties, nodes.n_cells)
@@ -131,30 +132,6 @@ def write(options: NodesOptions, cells: Path, target: Path, missing: Path) -> di
             _add(out[f"nodes/{nodes.population}/0"], candidates.combos, chosen[keep])
         warnings += _without_currents(candidates.combos, chosen[keep])
     return {"cells": int(keep.sum()), "left_out": len(without), "warnings": warnings}
-
-
-def read_cells(path: Path) -> pd.DataFrame:
-    """Read the released combinations from the release's cells.tsv.
-
-    Raises:
-        MegateError: the file or some of its columns are missing.
-    """
-    if not path.is_file():
-        raise MegateError(f"release: file not found: {path}")
-    table = pd.read_csv(
-        path,
-        sep="\t",
-        dtype=dict.fromkeys(["combo_name", "emodel", *WHAT], str),
-        keep_default_na=False,
-        na_values={name: ["", "nan"] for name in CURRENTS},
-    )
-    lacking = [name for name in _COLUMNS if name not in table]
-    if lacking:
-        raise MegateError(
-            f"release: {path} has no column {', '.join(lacking)}: another version of megate wrote "
-            "it; write the folder again with this version (--forcerun circuit)"
-        )
-    return table[_COLUMNS]
 
 
 def check_weights(weights: Mapping[str, float], combos: pd.DataFrame) -> None:

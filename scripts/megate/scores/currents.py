@@ -4,26 +4,33 @@ e-model does not search, megate measures (`megate.simulation.currents`)."""
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
-from megate.core.patterns import matching
+from megate.core.patterns import last_match
 
 KEYS = ("holding_current", "threshold_current")
 DEFAULT = ("bpo_holding_current", "bpo_threshold_current")
 """The main pair where no rule matches."""
 
-MEASURED = (
-    "measured_holding_current",
-    "measured_threshold_current",
-    "measured_at_current",
-    "input_resistance",
-    "holding_voltage",
-    "resting_potential",
-    "no_threshold",
-)
+
+@dataclass
+class Measured:
+    """What was measured: columns of `megate.scores.shards.SCHEMA`."""
+
+    measured_holding_current: float | None = None
+    measured_threshold_current: float | None = None
+    measured_at_current: float | None = None
+    input_resistance: float | None = None
+    holding_voltage: float | None = None
+    resting_potential: float | None = None
+    no_threshold: str | None = None
+
+
+MEASURED = tuple(field.name for field in fields(Measured))
 """The columns of scores that megate measures, described in `megate.scores.shards.SCHEMA`."""
 
 Rules = Sequence[Mapping[str, Any]]
@@ -33,10 +40,8 @@ Rules = Sequence[Mapping[str, Any]]
 def main_pair(emodel: str, rules: Rules) -> tuple[str, str]:
     """Names of an e-model's main pair, in the order of `KEYS`: those of the last rule that
     matches."""
-    for rule in reversed(rules):
-        if any(matching(pattern, [emodel], whole=True) for pattern in rule.get("emodel", [".*"])):
-            return rule["holding_current"], rule["threshold_current"]
-    return DEFAULT
+    rule = last_match(rules, emodel)
+    return (rule["holding_current"], rule["threshold_current"]) if rule else DEFAULT
 
 
 def with_main_pair(rows: pa.Table, rules: Rules) -> pa.Table:

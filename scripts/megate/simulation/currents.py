@@ -9,7 +9,7 @@ import logging
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -18,49 +18,33 @@ from bluepyopt import ephys
 from megate.builtin.recordings import SOMA
 from megate.core.tracebacks import root_cause
 from megate.processes.process import OutOfMemory
+from megate.scores.currents import Measured
+from megate.simulation.spikes import (
+    SETTLE_MS,
+    SPIKE_MV,
+    STEP_MS,
+    Trace,
+    steady_voltage,
+    stop_after_spike,
+)
 from megate.simulation.sweeps import SweepRunner
 from megate.simulation.warm_cell import is_stochastic
 
 logger = logging.getLogger(__name__)
 
-SETTLE_MS = 1000.0
-"""Time with the holding current alone."""
-STEP_MS = 2000.0
-"""Duration of the steps of the threshold search, as in Blue Brain's e-models."""
 RIN_STEP_MS = 1000.0
 RIN_STEP_NA = -0.02
 """The step for the input resistance, as in BlueCelluLab."""
-SPIKE_MV = -20.0
-"""A spike rises above this voltage and falls below it again."""
 
 _LARGE_RESPONSE_MV = 5.0  # a larger response is not linear: the step is made smaller
 _SMALL_RESPONSE_MV = 2.0
 _HOLDING_PRECISION_MV = 0.1
 _MAX_CORRECTIONS = 5
-_STEADY_MS = 100.0  # steady voltages are means over this time
-_QUIET_MS = 500.0  # before this time, a cell may spike while it settles
 _CLAMP_MOHM = 0.001
-_SPIKE_MS = 5.0
-
-Trace = tuple[np.ndarray, np.ndarray]
-"""Times (ms) and voltages (mV)."""
 
 
 class NotMeasuredError(Exception):
     """A run failed, or there is no time left for it."""
-
-
-@dataclass
-class Measured:
-    """What was measured: columns of `megate.scores.shards.SCHEMA`."""
-
-    measured_holding_current: float | None = None
-    measured_threshold_current: float | None = None
-    measured_at_current: float | None = None
-    input_resistance: float | None = None
-    holding_voltage: float | None = None
-    resting_potential: float | None = None
-    no_threshold: str | None = None
 
 
 class Cell(Protocol):
@@ -167,16 +151,6 @@ def _threshold(
     if lower == 0 and spikes(0.0):
         return None, spontaneous
     return upper, None
-
-
-def steady_voltage(trace: Trace, end: float) -> float | None:
-    """The mean voltage (mV) before the time `end` (ms), or None if the cell is not at rest."""
-    times, voltages = trace
-    recent = (times > end - _QUIET_MS) & (times <= end)
-    if (voltages[recent] > SPIKE_MV).any():
-        return None
-    # the time step varies
-    return float(np.interp(np.linspace(end - _STEADY_MS, end, 1001), times, voltages).mean())
 
 
 def has_spike(trace: Trace) -> bool:
@@ -335,21 +309,7 @@ class _EndAfterSpike(ephys.stimuli.Stimulus):
         self._detector: Any = None
 
     def instantiate(self, sim: Any = None, icell: Any = None) -> None:
-        h, segment = sim.neuron.h, SOMA.instantiate(sim, icell)
-
-        def end_if_over() -> None:
-            if segment.v < SPIKE_MV:
-                h.stoprun = 1
-            else:
-                h.CVode().event(h.t + _SPIKE_MS, end_if_over)
-
-        def begin() -> None:
-            if h.t > SETTLE_MS:
-                h.CVode().event(h.t + _SPIKE_MS, end_if_over)
-
-        self._detector = h.NetCon(segment._ref_v, None, sec=segment.sec)
-        self._detector.threshold = SPIKE_MV
-        self._detector.record(begin)
+        self._detector = stop_after_spike(sim.neuron.h, SOMA.instantiate(sim, icell))
 
     def destroy(self, sim: Any = None) -> None:
         self._detector = None

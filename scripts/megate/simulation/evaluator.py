@@ -251,7 +251,7 @@ def score(
             of computing features, s
         `currents_cpu_s`: CPU time of NEURON and of building cells for the measurement, s; the other
             counts and times are without it
-        and the values of `megate.simulation.currents.Measured`
+        and the values of `megate.scores.currents.Measured`
     """
     # imported here, because describing an e-model does not need them
     from megate.morphologies.simulated import for_neuron

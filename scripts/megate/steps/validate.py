@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from megate.core.paths import CIRCUIT_CELLS
 from megate.files.atomic import write_text
+from megate.release.circuit import read_cells
 from megate.report.html.page import write_page
 from megate.report.html.validation_page import validation_page
-from megate.validation.cells import read_cells, sample
+from megate.validation.cells import sample
 from megate.validation.run import BLUECELLULAB, NEURODAMUS, validate
 from megate.validation.table import gather, joined, summary, write_table
 
@@ -35,7 +37,7 @@ def validate_emodel(
     Raises:
         MegateError: a simulator does not start.
     """
-    cells = read_cells(circuit)
+    cells = read_cells(circuit / CIRCUIT_CELLS)
     if neurodamus_sample_size is None:
         neurodamus_sample_size = cells["emodel"].nunique()
     numbers = {BLUECELLULAB: sample_size, NEURODAMUS: neurodamus_sample_size}
@@ -52,7 +54,7 @@ def gather_validation(
     tables: Sequence[Path], circuit: Path, table: Path, page: Path, outcome: Path
 ) -> None:
     """Write the results of all e-models (`table`), their page, and a summary (`outcome`)."""
-    rows, released = gather(tables), len(read_cells(circuit))
+    rows, released = gather(tables), len(read_cells(circuit / CIRCUIT_CELLS))
     write_table(table, rows)
     write_page(page, validation_page(rows, released))
     write_text(outcome, summary(rows, released, table) + "\n")

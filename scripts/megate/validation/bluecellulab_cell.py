@@ -10,21 +10,9 @@ from bluecellulab.circuit.circuit_access import EmodelProperties
 from bluecellulab.tools import template_accepts_cvode
 
 from megate.core.paths import CIRCUIT_HOC
-from megate.simulation.currents import steady_voltage
-from megate.validation.checks import (
-    ABOVE,
-    BELOW,
-    HOC_COUNTS,
-    SETTLE_MS,
-    SPIKE_MV,
-    STEP_MS,
-    Response,
-    has_steps,
-    spike_times,
-)
+from megate.simulation.spikes import SETTLE_MS, STEP_MS, steady_voltage, stop_after_spike
+from megate.validation.checks import ABOVE, BELOW, HOC_COUNTS, Response, has_steps, spike_times
 from megate.validation.neuron_cell import check_simulator, hoc_cell, make_deterministic, set_globals
-
-_SPIKE_MS = 5.0
 
 
 def respond(cell: Mapping[str, Any], circuit: Path) -> Response:
@@ -43,7 +31,7 @@ def respond(cell: Mapping[str, Any], circuit: Path) -> Response:
     make_deterministic(own)
     if cell["holding_current"]:
         built.add_step(0, SETTLE_MS + STEP_MS, cell["holding_current"])
-    detector = _stop_after_spike(built.soma(0.5))  # noqa: F841 (until the runs end)
+    detector = stop_after_spike(neuron.h, built.soma(0.5))  # noqa: F841 (until the runs end)
     step = neuron.h.IClamp(0.5, sec=built.soma)
     step.delay, step.dur = SETTLE_MS, STEP_MS
     has_threshold = has_steps(cell)
@@ -58,23 +46,3 @@ def respond(cell: Mapping[str, Any], circuit: Path) -> Response:
         voltage = steady_voltage(trace, SETTLE_MS)
     sections = [int(getattr(own, name)) for name in HOC_COUNTS]
     return Response.of(voltage, sections, spikes)
-
-
-def _stop_after_spike(segment: Any) -> Any:
-    """Stop runs after the first spike during the step; the detector must be kept."""
-    h = neuron.h
-
-    def stop_if_over() -> None:
-        if segment.v < SPIKE_MV:
-            h.stoprun = 1
-        else:
-            h.CVode().event(h.t + _SPIKE_MS, stop_if_over)
-
-    def start() -> None:
-        if h.t > SETTLE_MS:
-            h.CVode().event(h.t + _SPIKE_MS, stop_if_over)
-
-    detector = h.NetCon(segment._ref_v, None, sec=segment.sec)
-    detector.threshold = SPIKE_MV
-    detector.record(start)
-    return detector

@@ -1,28 +1,9 @@
-"""The cells of a release's folder for circuits: read them, and draw a sample."""
-
-from pathlib import Path
+"""Draw a sample of a release's cells."""
 
 import numpy as np
 import pandas as pd
 
-from megate.core.paths import CIRCUIT_CELLS
-from megate.release.circuit import CELLS
-
-_TEXTS = ("combo_name", "emodel", "morph_name", "layer", "fullmtype", "etype", "morphology")
 _SEED = 0
-
-
-def read_cells(circuit: Path) -> pd.DataFrame:
-    """The table cells.tsv of the folder `circuit`; see `megate.release.circuit.CELLS`."""
-    numbers = [name for name in CELLS if name not in _TEXTS]
-    return pd.read_csv(
-        circuit / CIRCUIT_CELLS,
-        sep="\t",
-        dtype=dict.fromkeys(_TEXTS, str) | dict.fromkeys(numbers, float),
-        float_precision="round_trip",
-        keep_default_na=False,  # "NA" is a name
-        na_values={name: ["nan"] for name in numbers},
-    )
 
 
 def sample(cells: pd.DataFrame, number: int | None) -> pd.DataFrame:

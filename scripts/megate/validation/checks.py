@@ -7,15 +7,10 @@ from typing import Any
 
 import numpy as np
 
-# as in `megate.simulation.currents`, which measures the currents
-SETTLE_MS = 1000.0
-"""Time with the holding current only, before the step, ms."""
-STEP_MS = 2000.0
-"""Duration of the step, ms."""
+from megate.simulation.spikes import SETTLE_MS, SPIKE_MV
+
 BELOW, ABOVE = 0.95, 1.05
 """Steps as fractions of the threshold current: the cell must spike with the second only."""
-SPIKE_MV = -20.0
-"""A spike rises above this voltage in the soma and falls below it again, mV."""
 HOLDING_TOLERANCE_MV = 1.0
 """Largest difference from the released holding voltage, mV."""
 SECTIONS = ("axon_sections", "basal_sections", "apical_sections")

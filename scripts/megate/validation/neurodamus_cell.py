@@ -12,13 +12,11 @@ import numpy as np
 from neurodamus.core import NeuronWrapper
 
 from megate.core.paths import CIRCUIT_HOC
-from megate.simulation.currents import steady_voltage
+from megate.simulation.spikes import SETTLE_MS, STEP_MS, steady_voltage
 from megate.validation.checks import (
     ABOVE,
     BELOW,
     HOC_COUNTS,
-    SETTLE_MS,
-    STEP_MS,
     Response,
     has_steps,
     spike_times,

@@ -7,12 +7,11 @@ from typing import Any
 import pandas as pd
 
 from megate.files.atomic import written_whole
+from megate.simulation.spikes import SETTLE_MS, STEP_MS
 from megate.validation.checks import (
     ABOVE,
     BELOW,
     SECTIONS,
-    SETTLE_MS,
-    STEP_MS,
     Response,
     has_steps,
     problems,
