@@ -7,6 +7,7 @@ of a run is not bit-identical to that of the newly built cell (`neuron_state`), 
 again in a new process.
 """
 
+import atexit
 import contextlib
 import hashlib
 import logging
@@ -48,6 +49,8 @@ class _Worker:
         )
         self._process.start()
         workers_end.close()
+        # multiprocessing waits for its processes at exit, also if a package calls hoc's quit()
+        atexit.register(self.end)
 
     def ask(self, request: bytes, timeout: float | None) -> Answer:
         """Run one sweep. Raises TimeoutError after `timeout` seconds."""
@@ -67,6 +70,7 @@ class _Worker:
 
     def end(self) -> None:
         """Kill the process."""
+        atexit.unregister(self.end)
         self._connection.close()
         self._process.kill()
         self._process.join()
