@@ -10,6 +10,7 @@ from functools import partial, reduce
 from pathlib import Path
 from typing import Any
 
+from megate.adaptation.resistance import SCALES
 from megate.config.bluepymm import PHASES, REPLACED, read_bluepymm
 from megate.config.deprecated import with_current_names
 from megate.config.git_address import check_address
@@ -115,6 +116,16 @@ class Select:
 
 
 @dataclass(frozen=True)
+class Adapt:
+    """How axon initial segment and soma are scaled. The schema describes each key."""
+
+    ais: bool = default("adapt.ais")
+    soma: bool = default("adapt.soma")
+    limits: list[float] = default("adapt.limits")
+    rounds: int = default("adapt.rounds")
+
+
+@dataclass(frozen=True)
 class Circuit:
     """What the release gives to circuits. The schema describes each key. Paths are absolute."""
 
@@ -145,6 +156,7 @@ class Config:
     scoring: Scoring
     select: Select
     circuit: Circuit = field(default_factory=Circuit)
+    adapt: Adapt | None = None
     scores_db: Path | None = default("scores_db")
     emodels_hoc_dir: Path | None = default("emodels_hoc_dir")
 
@@ -168,6 +180,7 @@ class Config:
             Scoring(**plain["scoring"]),
             Select(**plain["select"]),
             Circuit.from_plain(plain.get("circuit", {})),
+            Adapt(**plain["adapt"]) if plain.get("adapt") else None,
             *(_mapped(plain.get(key), str, Path) for key in ("scores_db", "emodels_hoc_dir")),
         )
 
@@ -219,6 +232,8 @@ def load_config(
         circuit["nodes_population"] = circuit["nodes_population"] or prepare.get(
             "sonata_population"
         )
+    if settings["adapt"] is True:
+        settings["adapt"] = with_defaults({}, schema["properties"]["adapt"])
     settings.pop("bluepymm", None)
     settings["results"] = os.path.normpath(os.path.expanduser(settings["results"]))  # noqa: PTH111
     config = Config.from_plain(settings)
@@ -230,6 +245,8 @@ def _check_together(config: Config, schema: Schema) -> None:
     """Raise if a path cannot be used, or if values contradict each other."""
     _check_paths(config)
     checks = [partial(_check_import, config), partial(_check_nodes, config)]
+    if config.adapt:
+        checks.append(partial(_check_adapt, config.adapt))
     if config.prepare:
         checks.append(partial(_check_exemplars, config.prepare, config.select))
         checks.append(partial(_check_sources, config.prepare, schema))
@@ -254,6 +271,21 @@ def _check_nodes(config: Config) -> None:
         raise MegateError(
             f"config: circuit.nodes_path: {path} is the file that the target nodes writes; "
             "expected another file"
+        )
+
+
+def _check_adapt(adapt: Adapt) -> None:
+    """Raise if nothing is to be scaled, or if the scales cannot be limited like this."""
+    if not (adapt.ais or adapt.soma):
+        raise MegateError(
+            "config: adapt: both ais and soma are false, so nothing is scaled; set adapt: false to "
+            "simulate all cells as they are"
+        )
+    smallest, largest = adapt.limits
+    if not SCALES[0] <= smallest <= 1 <= largest <= SCALES[-1]:
+        raise MegateError(
+            f"config: adapt.limits: {adapt.limits} found, expected 0 < smallest <= 1 <= largest, "
+            f"both between {SCALES[0]:.3g} and {SCALES[-1]:.3g}, where resistances are known"
         )
 
 

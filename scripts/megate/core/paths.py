@@ -52,6 +52,8 @@ class Paths:
         # simulations, with one folder per e-model
         self.shards = results / "scores"
         self.all_traces = results / "traces"
+        self.adaptation_folder = results / "adaptation"
+        self.unadapted = self.adaptation_folder / "unadapted"  # results without adaptation
         self.finished = results / "finished"  # kept ones; see `megate.scores.finished`
         self.emodels = results / "emodels"  # prepared ones
         self.release = results / "release"
@@ -90,6 +92,14 @@ class Paths:
     def finished_traces(self, job: str, key: str) -> Path:
         """The traces of a finished simulation that is kept under `key`."""
         return self.finished / "traces" / f"{job}.{key}{PARQUET}"
+
+    def adaptation(self, emodel: str) -> Path:
+        """What the adaptation of an e-model's cells needs to know about its exemplar."""
+        return self.adaptation_folder / f"{emodel}.json"
+
+    def unadapted_shard(self, job: str) -> Path:
+        """The scores of one simulation without adaptation, if it was run like that, too."""
+        return self.unadapted / f"{job}{PARQUET}"
 
     def manifest(self, emodel: str) -> Path:
         """The manifest of a prepared e-model."""
@@ -134,6 +144,7 @@ class Paths:
             self.emodels,
             self.shards,
             self.all_traces,
+            self.adaptation_folder,
             self.finished,
             self.release,
             self.release / EMODELS_HOC,

@@ -20,7 +20,7 @@ from megate.gating.threshold_current import require_threshold
 from megate.gating.thresholds import gated_features, set_thresholds, unused_patterns
 from megate.gating.uncomputable import treat_uncomputable
 from megate.project.combinations import combo_names
-from megate.scores.currents import KEYS, MEASURED, with_released
+from megate.scores.currents import ADAPTED, KEYS, MEASURED, with_released
 from megate.scores.matrix import score_matrix
 
 __all__ = ["DECISION_STEPS", "LIMIT_STEPS", "Decisions", "EmodelGates", "decide"]
@@ -75,7 +75,7 @@ def decide(combos: pd.DataFrame, scores: pd.DataFrame, select: Select) -> Decisi
 
 def _with_runs(rows: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
     """The combinations with the currents and the exception of their jobs; index `combo`."""
-    columns = ["job", *KEYS, "bpo_values", *MEASURED, "exception"]
+    columns = ["job", *KEYS, "bpo_values", *MEASURED, *ADAPTED, "exception"]
     # (scores that are imported from BluePyMM have no column `bpo_values`)
     first = scores[~scores["job"].duplicated()].reindex(columns=columns)
     texts = dict.fromkeys(["job", "bpo_values", "no_threshold", "exception"], object)

@@ -15,6 +15,7 @@ from megate.core.tables import field_about
 from megate.core.vocabulary import Reason
 from megate.files.atomic import written_whole
 from megate.gating.outcome import Decisions, EmodelGates
+from megate.scores.currents import ADAPTED
 from megate.scores.shards import SCHEMA as SHARD
 
 _TEXT = pa.dictionary(pa.int32(), pa.string())
@@ -53,8 +54,13 @@ _OF_COMBO = [
         field_about(name, _NUMBER, SHARD.field(name).metadata[b"about"].decode())
         for name in ("input_resistance", "holding_voltage", "resting_potential")
     ),
+    *(
+        field_about(name, SHARD.field(name).type, SHARD.field(name).metadata[b"about"].decode())
+        for name in ADAPTED
+    ),
 ]
-_CURRENTS = {field.name for field in _OF_COMBO[-5:]}
+_CURRENTS = {"holding_current", "threshold_current", *ADAPTED}
+_CURRENTS |= {"input_resistance", "holding_voltage", "resting_potential"}
 _OF_FEATURE = [
     field_about("feature", _TEXT, "feature; null if the combination has no scores"),
     field_about("score", _NUMBER, "standard deviations from the experimental mean; null: missing"),

@@ -33,6 +33,17 @@ class Measured:
 MEASURED = tuple(field.name for field in fields(Measured))
 """The columns of scores that megate measures, described in `megate.scores.shards.SCHEMA`."""
 
+ADAPTED = (
+    "AIS_scaler",
+    "soma_scaler",
+    "rin_without_ais",
+    "rin_without_soma",
+    "rho_axon",
+    "rho",
+    "at_limit",
+)
+"""The columns about the adaptation of a cell, described likewise."""
+
 Rules = Sequence[Mapping[str, Any]]
 """`select.currents`: mappings with `KEYS` and, optionally, `emodel` (regexes)."""
 

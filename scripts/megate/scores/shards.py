@@ -58,12 +58,32 @@ SCHEMA = pa.schema(
         field_about("holding_voltage", _NUMBER, "voltage at rest with the holding current, mV"),
         field_about("resting_potential", _NUMBER, "voltage at rest without current, mV"),
         field_about("no_threshold", _TEXT, "why the cell has no threshold current; null if it has"),
+        field_about(
+            "AIS_scaler",
+            _NUMBER,
+            "scale of the AIS's diameters, relative to the exemplar; 1: the AIS of the file; null if "
+            "the cell was not adapted",
+        ),
+        field_about("soma_scaler", _NUMBER, "scale of the soma's length, likewise"),
+        field_about("rin_without_ais", _NUMBER, "input resistance of the cell without AIS, MOhm"),
+        field_about("rin_without_soma", _NUMBER, "input resistance of the cell without soma, MOhm"),
+        field_about(
+            "rho_axon", _NUMBER, "input resistance of the AIS alone, divided by rin_without_ais"
+        ),
+        field_about(
+            "rho", _NUMBER, "input resistance of the soma alone, divided by rin_without_soma"
+        ),
+        field_about("at_limit", pa.bool_(), "whether adapt.limits limit a scale"),
+        field_about(
+            "adaptation", _TEXT, "JSON: the limits, and the scales in the order of the search"
+        ),
         field_about("runtime_s", _NUMBER, "wall time of the simulation, s", False),
         field_about("cpu_s", _NUMBER, "CPU time of the simulation, s", False),
         field_about("build_cpu_s", _NUMBER, "of that: building cells"),
         field_about("solve_cpu_s", _NUMBER, "of that: NEURON's runs"),
         field_about("features_cpu_s", _NUMBER, "of that: features and scores"),
         field_about("currents_cpu_s", _NUMBER, "of that: measuring currents and input resistance"),
+        field_about("adapt_cpu_s", _NUMBER, "of that: scaling AIS and soma"),
         field_about("peak_memory_mb", _NUMBER, "largest resident memory of a process, MB", False),
         field_about("sweeps", _COUNT, "sweeps (protocol runs) that the package asked for"),
         field_about("cells_built", _COUNT, "how often the cell was built for them"),
@@ -121,10 +141,19 @@ class JobResult:
     holding_voltage: float | None = None
     resting_potential: float | None = None
     no_threshold: str | None = None
+    AIS_scaler: float | None = None
+    soma_scaler: float | None = None
+    rin_without_ais: float | None = None
+    rin_without_soma: float | None = None
+    rho_axon: float | None = None
+    rho: float | None = None
+    at_limit: bool | None = None
+    adaptation: str | None = None
     build_cpu_s: float | None = None
     solve_cpu_s: float | None = None
     features_cpu_s: float | None = None
     currents_cpu_s: float | None = None
+    adapt_cpu_s: float | None = None
     sweeps: int | None = None
     cells_built: int | None = None
     solver_steps: int | None = None

@@ -129,6 +129,16 @@ class SweepRunner:
             base.run = original
             self._end_worker()
 
+    def run_alone(
+        self, protocol: Any, cell_model: Any, param_values: dict[str, float], sim: Any
+    ) -> Any:
+        """The result of ``protocol._run_func`` in a process and with a cell of its own."""
+        request = pickle.dumps((protocol, cell_model, param_values, sim))
+        answer = self._ask(request, None, None)
+        if answer.error is not None:
+            raise answer.error from _RemoteError(answer.traceback)
+        return pickle.loads(answer.responses)
+
     def _run(
         self,
         protocol: Any,

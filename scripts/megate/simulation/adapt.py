@@ -1,0 +1,337 @@
+"""Adapt cells: measure input resistances in NEURON, and scale AIS and soma to them.
+
+Resistances are measured at the soma, at the voltage at which the e-model's exemplar is held, as the
+change of a voltage clamp's current by a step of 1 mV. A measurement changes the cell, so each cell
+is built for it alone, in a process of its own.
+"""
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from megate.adaptation.emodel import EmodelAdaptation
+from megate.adaptation.geometry import Ais, Soma
+from megate.adaptation.resistance import SCALES, ResistanceFit
+from megate.core.errors import MegateError
+
+_SETTLE_MS, _STEP_MS = 500.0, 500.0
+_STEP_MV = 1.0
+_CLAMP_MOHM = 0.01
+_NO_SOMA_UM = 1e-3  # length of a soma that conducts, but has (almost) no membrane
+
+Resistance = Callable[[], float]
+"""Measures the input resistance of a cell as it is now, MOhm."""
+
+
+class ScaledMorphology:
+    """A morphology (BluePyOpt) whose cells get a scaled AIS and soma, once it has built them."""
+
+    def __init__(
+        self, morphology: Any, ais: tuple[Ais, float] | None, soma: tuple[Soma, float] | None
+    ):
+        """`ais`, `soma`: the exemplar's, with the scale, or None for those of the morphology."""
+        self._morphology = morphology
+        self._parts = [part for part in (ais, soma) if part is not None]
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "_morphology":  # while it is unpickled
+            raise AttributeError(name)
+        return getattr(self._morphology, name)
+
+    def instantiate(self, sim: Any = None, icell: Any = None) -> None:
+        """Build the cell.
+
+        Raises:
+            OtherAxonError: its axon is not one that can be scaled.
+        """
+        self._morphology.instantiate(sim=sim, icell=icell)
+        for part, scale in self._parts:
+            part.apply(icell, scale)
+
+    def destroy(self, sim: Any = None) -> None:
+        self._morphology.destroy(sim=sim)
+
+
+class _OnCell:
+    """Something to do with a built cell, in the place of a protocol."""
+
+    def __init__(self, task: Callable[..., Any], arguments: Mapping[str, Any]) -> None:
+        self._task, self._arguments = task, arguments
+
+    def _run_func(self, cell_model: Any, param_values: dict[str, float], sim: Any) -> Any:
+        for mechanism in cell_model.mechanisms or []:
+            if hasattr(mechanism, "deterministic"):
+                mechanism.deterministic = True
+        cell_model.freeze(param_values)
+        try:
+            cell_model.instantiate(sim=sim)
+            return self._task(cell_model.icell, sim, **self._arguments)
+        finally:
+            cell_model.unfreeze(param_values)
+
+
+def adapt_to_exemplar(
+    evaluator: Any,
+    params: dict[str, float],
+    exemplar: EmodelAdaptation,
+    limits: Sequence[float],
+    rounds: int,
+    runner: Any,
+) -> dict[str, Any]:
+    """Scale the AIS and the soma of the evaluator's cell. Its cell model then builds this cell.
+
+    Returns:
+        The columns about the adaptation of `megate.scores.shards.SCHEMA`.
+    """
+    cell_model = evaluator.cell_model
+    morphology = cell_model.morphology
+    # the cell that is measured has the exemplar's AIS and soma from the start, because parameters
+    # may depend on the distance from the soma
+    cell_model.morphology = ScaledMorphology(
+        morphology, *((part, 1.0) if part else None for part in (exemplar.ais, exemplar.soma))
+    )
+    before = runner.cost.build_cpu_s + runner.cost.solve_cpu_s
+    found = runner.run_alone(
+        _OnCell(_scales, {"exemplar": exemplar, "limits": limits, "rounds": rounds}),
+        cell_model,
+        params,
+        evaluator.sim,
+    )
+    cell_model.morphology = ScaledMorphology(
+        morphology,
+        (exemplar.ais, found["AIS_scaler"]) if exemplar.ais else None,
+        (exemplar.soma, found["soma_scaler"]) if exemplar.soma else None,
+    )
+    return found | {"adapt_cpu_s": runner.cost.build_cpu_s + runner.cost.solve_cpu_s - before}
+
+
+def _scales(
+    cell: Any, sim: Any, exemplar: EmodelAdaptation, limits: Sequence[float], rounds: int
+) -> dict[str, Any]:
+    """Find the scales of a cell that has the exemplar's AIS and soma, and leave it with them.
+
+    Raises:
+        MegateError: a resistance is not positive.
+    """
+    measure = _resistance_at_soma(cell, sim, exemplar.holding_voltage)
+    search = Search(exemplar, limits)
+    for _ in range(rounds):
+        if exemplar.ais:
+            with _without_ais(cell):
+                scale = search.ais_scale(measure())
+            exemplar.ais.apply(cell, scale)
+        if exemplar.soma:
+            with _without_soma(cell):
+                scale = search.soma_scale(measure())
+            exemplar.soma.apply(cell, scale)
+    if exemplar.ais and exemplar.soma:  # it was measured with the soma of the round before
+        with _without_ais(cell):
+            search.rin_without_ais = measure()
+    return search.result()
+
+
+class Search:
+    """The search for an e-model's scales of one cell."""
+
+    def __init__(self, exemplar: EmodelAdaptation, limits: Sequence[float]) -> None:
+        self._exemplar, self._limits = exemplar, limits
+        self._steps: list[tuple[str, float, float]] = []
+        self.rin_without_ais: float | None = None
+        self._rin_without_soma: float | None = None
+        self._scales = {"ais": 1.0, "soma": 1.0}
+        self._at_limit: dict[str, bool] = {}
+
+    def ais_scale(self, rin_without_ais: float) -> float:
+        """The scale of the AIS for a cell with this input resistance (MOhm) without AIS."""
+        self.rin_without_ais = rin_without_ais
+        assert self._exemplar.rho_axon is not None
+        return self._step("ais", self._exemplar.rho_axon * rin_without_ais)
+
+    def soma_scale(self, rin_without_soma: float) -> float:
+        """The scale of the soma for a cell with this input resistance (MOhm) without soma."""
+        self._rin_without_soma = rin_without_soma
+        assert self._exemplar.rho is not None
+        return self._step("soma", self._exemplar.rho * rin_without_soma)
+
+    def _step(self, part: str, target: float) -> float:
+        if not target > 0:
+            raise MegateError(
+                f"adapt: the cell's input resistance without {part.replace('ais', 'AIS')} is "
+                f"negative at {self._exemplar.holding_voltage:.4g} mV"
+            )
+        scale, at_limit = _fit(self._exemplar, part).scale_for(target, self._limits)
+        self._scales[part], self._at_limit[part] = scale, at_limit
+        self._steps.append((part, target, scale))
+        return scale
+
+    def result(self) -> dict[str, Any]:
+        """The columns about the adaptation of a cell."""
+        exemplar, scales = self._exemplar, self._scales
+        ais, soma = exemplar.ais_resistance, exemplar.soma_resistance
+        return {
+            "AIS_scaler": scales["ais"],
+            "soma_scaler": scales["soma"],
+            "rin_without_ais": self.rin_without_ais,
+            "rin_without_soma": self._rin_without_soma,
+            "rho_axon": ais.at(scales["ais"]) / self.rin_without_ais
+            if ais and self.rin_without_ais
+            else None,
+            "rho": soma.at(scales["soma"]) / self._rin_without_soma
+            if soma and self._rin_without_soma
+            else None,
+            "at_limit": any(self._at_limit.values()),
+            "adaptation": json.dumps({"limits": list(self._limits), "steps": self._steps}),
+        }
+
+
+def _fit(exemplar: EmodelAdaptation, part: str) -> ResistanceFit:
+    fit = exemplar.ais_resistance if part == "ais" else exemplar.soma_resistance
+    assert fit is not None
+    return fit
+
+
+def measure_exemplar(
+    evaluator: Any,
+    params: dict[str, float],
+    ais: bool,
+    soma: bool,
+    voltage: float,
+    runner: Any,
+) -> dict[str, Any]:
+    """Measure an e-model's exemplar at a voltage (mV).
+
+    Args:
+        ais, soma: what will be scaled
+
+    Returns:
+        `ais`, `soma`: the geometry, as plain values, or None
+        `rin_without_ais`, `rin_without_soma`, `rin_ais`, `rin_soma`: MOhm, where they are needed
+        `rin_of_ais`, `rin_of_soma`: those at each of `SCALES`
+
+    Raises:
+        OtherAxonError: the axon is not one whose AIS can be scaled.
+    """
+
+    def run(task: Callable[..., Any]) -> dict[str, Any]:
+        arguments = {"ais": ais, "soma": soma, "voltage": voltage}
+        found: dict[str, Any] = runner.run_alone(
+            _OnCell(task, arguments), evaluator.cell_model, params, evaluator.sim
+        )
+        return found
+
+    found = run(_rest_of_exemplar)
+    if ais:
+        found |= run(_ais_alone)
+    if soma:
+        found |= run(_soma_alone)
+    return found
+
+
+def _rest_of_exemplar(cell: Any, sim: Any, ais: bool, soma: bool, voltage: float) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    measure = _resistance_at_soma(cell, sim, voltage)
+    if ais:
+        found["ais"] = vars(Ais.of(cell))
+        with _without_ais(cell):
+            found["rin_without_ais"] = measure()
+    if soma:
+        found["soma"] = vars(Soma.of(cell))
+        with _without_soma(cell):
+            found["rin_without_soma"] = measure()
+    return found
+
+
+def _ais_alone(cell: Any, sim: Any, voltage: float, **_: Any) -> dict[str, Any]:
+    ais, first = Ais.of(cell), cell.axon[0]
+    sim.neuron.h.disconnect(sec=first)
+    _delete_all_but(cell, sim, [first, cell.axon[1]])
+    return _at_scales(
+        "ais",
+        lambda scale: _set_ais_alone(cell, ais, scale),
+        _resistance(sim, first(0), voltage),
+    )
+
+
+def _set_ais_alone(cell: Any, ais: Ais, scale: float) -> None:
+    for section, diameters in zip((cell.axon[0], cell.axon[1]), ais.diameters, strict=True):
+        for segment, diameter in zip(section, diameters, strict=True):
+            segment.diam = scale * diameter
+
+
+def _soma_alone(cell: Any, sim: Any, voltage: float, **_: Any) -> dict[str, Any]:
+    soma = Soma.of(cell)
+    _delete_all_but(cell, sim, [cell.soma[0]])
+    return _at_scales(
+        "soma",
+        lambda scale: soma.apply(cell, scale),
+        _resistance(sim, cell.soma[0](0.5), voltage),
+    )
+
+
+def _at_scales(
+    part: str, set_scale: Callable[[float], None], measure: Resistance
+) -> dict[str, Any]:
+    own = measure()
+    found = []
+    for scale in SCALES:
+        set_scale(float(scale))
+        found.append(measure())
+    return {f"rin_{part}": own, f"rin_of_{part}": found}
+
+
+def _delete_all_but(cell: Any, sim: Any, kept: Sequence[Any]) -> None:
+    for section in list(cell.all):
+        if section not in kept:
+            sim.neuron.h.delete_section(sec=section)
+
+
+@contextlib.contextmanager
+def _without_ais(cell: Any) -> Iterator[None]:
+    """The cell without its axon, and the myelin behind it."""
+    first = cell.axon[0]
+    where = first.parentseg()
+    section, x = where.sec, where.x
+    first.disconnect()
+    try:
+        yield
+    finally:
+        first.connect(section(x), 0)
+
+
+@contextlib.contextmanager
+def _without_soma(cell: Any) -> Iterator[None]:
+    """The cell with a soma that connects the rest, but has almost no membrane."""
+    section = cell.soma[0]
+    length = section.L
+    section.L = _NO_SOMA_UM
+    try:
+        yield
+    finally:
+        section.L = length
+
+
+def _resistance_at_soma(cell: Any, sim: Any, voltage: float) -> Resistance:
+    return _resistance(sim, cell.soma[0](0.5), voltage)
+
+
+def _resistance(sim: Any, segment: Any, voltage: float) -> Resistance:
+    """Measures the input resistance at `segment` (MOhm), around `voltage` (mV)."""
+    h = sim.neuron.h
+
+    def measure() -> float:
+        clamp = h.SEClamp(segment)
+        clamp.rs = _CLAMP_MOHM
+        clamp.dur1, clamp.amp1 = _SETTLE_MS, voltage
+        clamp.dur2, clamp.amp2 = 2 * _STEP_MS, voltage + _STEP_MV
+        recorded = [
+            h.Vector().record(source) for source in (h._ref_t, segment._ref_v, clamp._ref_i)
+        ]
+        sim.run(_SETTLE_MS + _STEP_MS)
+        times, voltages, currents = map(np.array, recorded)
+        before = np.searchsorted(times, _SETTLE_MS) - 1
+        return float((voltages[-1] - voltages[before]) / (currents[-1] - currents[before]))
+
+    return measure
