@@ -44,7 +44,6 @@ def assert_same(found: dict, expected: dict) -> None:
         assert found[name] == pytest.approx(expected[name], rel=1e-12), name
     assert found["spikes"] == expected["spikes"]
     assert found["resistance"] == expected["resistance"]
-    assert found["mechanisms"] == expected["mechanisms"]
 
 
 @pytest.mark.parametrize("simulator", ["neuron", "bluecellulab"])

@@ -170,7 +170,9 @@ def described_by_hoc(
         from bluecellulab.circuit.circuit_access import EmodelProperties
         from neuron import h
 
-        outer = Cell(hoc, morphology, template_format="v6", emodel_properties=EmodelProperties(0, 0, *scales))
+        outer = Cell(
+            hoc, morphology, template_format="v6", emodel_properties=EmodelProperties(0, 0, *scales)
+        )
         cell = outer.cell.getCell()
     else:
         from neuron import h
@@ -205,14 +207,9 @@ def _description(h: Any, cell: Any, step: float, v_init: float) -> dict[str, Any
         "sections": [[_short(s), s.L, s.nseg, s.Ra, _parent(s)] for s in cell.all],
         "areas": [segment.area() for segment in segments],
         "diameters": [segment.diam for segment in segments],
-        "mechanisms": [_values(section) for section in cell.all],
         "resistance": _resistance(h, cell),
         "spikes": _spikes(h, cell, step),
     }
-
-
-def _values(section: Any) -> dict[str, Any]:
-    return section.psection()["density_mechs"]
 
 
 def _short(section: Any) -> str:
@@ -235,7 +232,8 @@ def _spikes(h: Any, cell: Any, step: float) -> list[float]:
     """The times (ms) of the spikes in a step (nA)."""
     times, voltages = _run(h, cell, 300, (50, step))
     return [
-        now for (_, before), (now, after) in pairwise(zip(times, voltages, strict=True))
+        now
+        for (_, before), (now, after) in pairwise(zip(times, voltages, strict=True))
         if before < -20 <= after
     ]
 
