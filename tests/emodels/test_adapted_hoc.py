@@ -1,7 +1,5 @@
-"""The hoc gives the adapted cell that Python's BluePyOpt gives: the same areas, resistance, spikes."""
+"""The hoc gives the adapted cell that is scored: the same areas, resistance and spikes."""
 
-import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -56,3 +54,57 @@ def test_hoc_and_python_are_equal(prepared: Prepared, adaptation: Path, hoc: Pat
     plain = prepared.python(morphology, None)
     assert plain["spikes"] != python["spikes"]
     assert plain["resistance"] != pytest.approx(python["resistance"], rel=1e-3)
+
+
+@pytest.mark.parametrize("parts", ["ais", "soma"])
+def test_one_of_both_may_be_scaled(prepared: Prepared, parts: str, tmp_path: Path):
+    """The other one is that of the morphology."""
+    chosen = {name: name == parts for name in ("ais", "soma")}
+    adaptation = prepared.adaptation(tmp_path, **chosen)
+    scales = [scale if used else 1 for scale, used in zip(SCALES, chosen.values(), strict=True)]
+    hoc = prepared.hoc(tmp_path, adaptation=str(adaptation))
+    morphology = prepared.emodel.other
+    python = prepared.python(morphology, adaptation, *scales)
+    assert_same(prepared.of_hoc(hoc, morphology, *scales, simulator="neuron"), python)
+    plain = prepared.python(morphology, None)
+    own, other = (0, -1) if parts == "ais" else (-1, 0)  # soma and end of the new axon
+    assert python["areas"][own] == plain["areas"][own]
+    assert python["areas"][other] != plain["areas"][other]
+
+
+def test_a_scale_of_1_is_the_unadapted_cell(prepared: Prepared, hoc: Path, tmp_path: Path):
+    """To the bit, on a morphology with another axon and soma than the exemplar's."""
+    morphology = prepared.emodel.other
+    plain = prepared.of_hoc(prepared.hoc(tmp_path), morphology, simulator="neuron")
+    assert prepared.of_hoc(hoc, morphology, 1, 1, simulator="neuron") == plain
+    assert prepared.python(morphology, None) == plain
+
+
+def test_the_hoc_of_a_combination_has_its_scales_in_it(
+    prepared: Prepared, adaptation: Path, hoc: Path, tmp_path: Path
+):
+    morphology = prepared.emodel.other
+    own = prepared.hoc(
+        tmp_path,
+        adaptation=str(adaptation),
+        cells=[["combination", morphology]],
+        scales={"combination": SCALES},
+    )
+    assert "NeededAttributes" not in own.read_text()
+    expected = prepared.of_hoc(hoc, morphology, *SCALES, simulator="neuron")
+    assert prepared.of_hoc(own, morphology, simulator="neuron") == expected
+
+
+def test_the_e_models_hoc_needs_the_scales(prepared: Prepared, hoc: Path):
+    name = prepared.emodel.name
+    with pytest.raises(ChildError):
+        prepared.of_hoc(hoc, prepared.emodel.other, simulator="neuron")
+    assert (
+        f"{name} needs (gid, morphology_dir, morphology_name, AIS_scaler, soma_scaler): the "
+        "release's cells.tsv has the scalers of each cell"
+    ) in (prepared.package.parent / "log").read_text()
+    # the contract of neurodamus and BlueCelluLab
+    assert (
+        f'strdef {name}_NeededAttributes\n{name}_NeededAttributes = "AIS_scaler;soma_scaler"\n'
+        in hoc.read_text().partition(f"begintemplate {name}\n")[0]
+    )
