@@ -22,7 +22,8 @@ from megate.simulation.warm_cell import Cost
 _SETTLE_MS, _STEP_MS = 500.0, 500.0
 _STEP_MV = 1.0
 _CLAMP_MOHM = 0.1
-_TOLERANCE = 1e-5  # of NEURON's variable time steps; resistances of parts of cells are large
+_FINE = 1e-5  # error of variable time steps; parts alone have large resistances, small currents
+_SAME = 1e-3  # a smaller relative change of the soma's scale does not change the AIS's resistances
 _NO_SOMA_UM = 1e-3  # length of a soma that conducts, but has (almost) no membrane
 
 Resistance = Callable[[], float]
@@ -126,17 +127,18 @@ def _scales(
         MegateError: a resistance is not positive.
     """
     measure = _resistance_at_soma(cell, sim, exemplar.holding_voltage)
-    search = Search(exemplar, limits)
+    search, soma_scale, soma_scale_before = Search(exemplar, limits), 1.0, 1.0
     for _ in range(rounds):
         if exemplar.ais:
             with _without_ais(cell):
                 scale = search.ais_scale(measure())
             exemplar.ais.apply(cell, scale)
         if exemplar.soma:
+            soma_scale_before = soma_scale
             with _without_soma(cell):
-                scale = search.soma_scale(measure())
-            exemplar.soma.apply(cell, scale)
-    if exemplar.ais and exemplar.soma:  # it was measured with the soma of the round before
+                soma_scale = search.soma_scale(measure())
+            exemplar.soma.apply(cell, soma_scale)
+    if exemplar.ais and abs(soma_scale / soma_scale_before - 1) > _SAME:
         with _without_ais(cell):
             search.rin_without_ais = measure()
     return search.result()
@@ -255,6 +257,7 @@ def _ais_alone(cell: Any, sim: Any, voltage: float, **_: Any) -> dict[str, Any]:
     _delete_all_but(cell, sim, [first, cell.axon[1]])
     return _at_scales(
         "ais",
+        sim,
         lambda scale: _set_ais_alone(cell, ais, scale),
         _resistance(sim, first(0), voltage),
     )
@@ -271,14 +274,16 @@ def _soma_alone(cell: Any, sim: Any, voltage: float, **_: Any) -> dict[str, Any]
     _delete_all_but(cell, sim, [cell.soma[0]])
     return _at_scales(
         "soma",
+        sim,
         lambda scale: soma.apply(cell, scale),
         _resistance(sim, cell.soma[0](0.5), voltage),
     )
 
 
 def _at_scales(
-    part: str, set_scale: Callable[[float], None], measure: Resistance
+    part: str, sim: Any, set_scale: Callable[[float], None], measure: Resistance
 ) -> dict[str, Any]:
+    sim.neuron.h.CVode().atol(_FINE)
     own = measure()
     found = []
     for scale in SCALES:
@@ -325,7 +330,6 @@ def _resistance_at_soma(cell: Any, sim: Any, voltage: float) -> Resistance:
 def _resistance(sim: Any, segment: Any, voltage: float) -> Resistance:
     """Measures the input resistance at `segment` (MOhm), around `voltage` (mV)."""
     h = sim.neuron.h
-    h.CVode().atol(_TOLERANCE)
 
     def measure() -> float:
         clamp = h.SEClamp(segment)
