@@ -22,7 +22,13 @@ def test_a_cubic_is_found_again():
 
 @pytest.mark.parametrize(
     ("resistance", "scale", "at_limit"),
-    [(100, 1.000001, False), (80, 1.25, False), (125, 0.8, False), (50, 1.5, True), (300, 0.5, True)],
+    [
+        (100, 1.000001, False),
+        (80, 1.25, False),
+        (125, 0.8, False),
+        (50, 1.5, True),
+        (300, 0.5, True),
+    ],
 )
 def test_the_scale_of_a_soma_is_the_ratio_of_resistances(resistance, scale, at_limit):
     # R = 100 MOhm / s

@@ -36,7 +36,9 @@ def measured(package):
 
 def test_resistances_of_the_exemplar(measured):
     dendrite = cable(DENDRITE_UM, EXEMPLAR_UM)
-    found = {name: measured[f"rin_{name}"] for name in ("ais", "soma", "without_ais", "without_soma")}
+    found = {
+        name: measured[f"rin_{name}"] for name in ("ais", "soma", "without_ais", "without_soma")
+    }
     assert found == pytest.approx(
         {
             "ais": 1 / axon(),
