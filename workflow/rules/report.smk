@@ -1,13 +1,29 @@
 # Report: the pages of `snakemake --report`.
 
+adaptation_inputs, adaptation_page = {}, {}
+if EXEMPLARS:
+    adaptation_inputs = {
+        "exemplars": EXEMPLARS,
+        "adaptation": rules.aggregate.output.adaptation,
+        "unadapted_scores": rules.aggregate.output.unadapted_scores,
+        "unadapted_decisions": rules.aggregate.output.unadapted_decisions,
+    }
+    adaptation_page["adaptation"] = report(
+        paths.adaptation_page,
+        caption="../report/adaptation.rst",
+        category="Release",
+        labels={"content": "Without and with adaptation", "as": "page"},
+    )
+
 
 rule report_pages:
-    """Write the pages about the release, its coverage, the e-models and the run times."""
+    """Write the pages about release, coverage, adaptation, e-models and run times."""
     input:
         decisions=rules.aggregate.output.decisions,
         combos=paths.combos,
         scores=paths.scores,
         coverage=rules.aggregate.output.coverage,
+        **adaptation_inputs,
     output:
         release=report(
             paths.release_page,
@@ -36,6 +52,7 @@ rule report_pages:
             )
             for emodel in emodels
         ],
+        **adaptation_page,
     log:
         paths.log("report_pages"),
     benchmark:

@@ -1,5 +1,19 @@
 # Select: apply the thresholds; write the release and its report.
 
+# outputs that exist only with adaptation
+adaptation_outputs = {}
+if EXEMPLARS:
+    adaptation_outputs = {
+        "adaptation": report(
+            paths.adaptation_table,
+            caption="../report/adaptation_table.rst",
+            category="Release",
+            labels={"content": "Without and with adaptation", "as": "table to download"},
+        ),
+        "unadapted_scores": paths.unadapted_scores,
+        "unadapted_decisions": paths.unadapted_decisions,
+    }
+
 
 rule aggregate:
     """Apply the thresholds, and write the release and the report."""
@@ -9,6 +23,7 @@ rule aggregate:
         hoc=EMODELS_HOC,
         revisions=REVISIONS,
         types=TYPES,
+        exemplars=EXEMPLARS,
     output:
         decisions=paths.decisions,
         extneurondb=paths.release / names.EXTNEURONDB,
@@ -40,6 +55,7 @@ rule aggregate:
         ),
         summary=paths.summary,
         revisions=[paths.release / names.EMODELS_REVISIONS for _ in REVISIONS],
+        **adaptation_outputs,
     log:
         paths.log("aggregate"),
     benchmark:
@@ -52,6 +68,7 @@ rule aggregate:
     params:
         select=config["select"],
         left_out=project.left_out if project else "",
+        **({"adapt": config["adapt"]} if EXEMPLARS else {}),
         # for a warning in the summary; not an input, for the reason given at prepare_emodel
         morphologies=str(paths.morphologies),
     script:

@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from megate.scores.currents import MEASURED
+from megate.scores.currents import ADAPTED, MEASURED
 from megate.scores.shards import SCHEMA
 
 # the columns that decisions are made from
@@ -17,6 +17,7 @@ _COLUMNS = (
     "threshold_current",
     "bpo_values",
     *MEASURED,
+    *ADAPTED,
     "exception",
     "feature",
     "score",
