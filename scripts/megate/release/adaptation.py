@@ -2,7 +2,7 @@
 of them would be released without.
 
 A combination can be compared if its cell was also simulated without adaptation and this result is
-still kept, or if its cell is not adapted, because its morphology is the exemplar's.
+still kept. Cells that are not adapted, because their morphology is the exemplar's, do not count.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +14,6 @@ import pyarrow as pa
 
 from megate.adaptation.emodel import EmodelAdaptation
 from megate.core.tables import field_about
-from megate.core.vocabulary import Reason
 from megate.files.atomic import written_whole
 from megate.gating.outcome import EmodelGates
 
@@ -31,7 +30,10 @@ SCHEMA = pa.schema(
         field_about("adapted", _COUNT, "number of them whose cell is adapted", False),
         field_about("at_limit", _COUNT, "number of those with a scale at a limit", False),
         field_about(
-            "compared", _COUNT, "number of combinations with results with and without", False
+            "compared",
+            _COUNT,
+            "number of combinations that were simulated with and without adaptation",
+            False,
         ),
         field_about("released_without", _COUNT, "of those, released without adaptation", False),
         field_about("released_with", _COUNT, "of those, released with adaptation", False),
@@ -93,18 +95,6 @@ class Adaptation:
     gates_without: Mapping[str, EmodelGates]
     exemplars: Mapping[str, EmodelAdaptation]
     limits: Sequence[float]
-
-
-def as_they_are(combos: pd.DataFrame, decided: pd.DataFrame) -> set[str]:
-    """The jobs whose cells are not adapted, although `adapt` is on.
-
-    Args:
-        combos: the table of `megate.project.combinations`
-        decided: the table of `megate.gating.outcome.Decisions`
-    """
-    exemplars = combos.loc[combos["is_exemplar"], "job"]
-    ran = decided["reason"] != Reason.SIMULATION_ERROR
-    return {*exemplars, *decided.loc[ran & ~adapted(decided), "job"]}
 
 
 def adapted(combos: pd.DataFrame) -> pd.Series:

@@ -33,7 +33,6 @@ from megate.processes.child import ChildError, run_in_child
 from megate.project.jobs import without_file
 from megate.release.adaptation import (
     Adaptation,
-    as_they_are,
     compare,
     write_adaptation,
 )
@@ -152,11 +151,11 @@ def _adaptation(
 ) -> Adaptation:
     """Decide without adaptation, and compare. Writes scores_unadapted.parquet and
     decisions_unadapted.parquet."""
-    unchanged = as_they_are(combos, decisions.combos)
+    of_exemplars = set(combos.loc[combos["is_exemplar"], "job"])  # never adapted
     lacking = set(without_file(combos["job"].unique(), paths.unadapted))
-    known = combos[combos["job"].isin(unchanged) | ~combos["job"].isin(lacking)]
+    known = combos[combos["is_exemplar"] | ~combos["job"].isin(lacking | of_exemplars)]
     shards = [
-        paths.shard(job) if job in unchanged else paths.unadapted_shard(job)
+        paths.shard(job) if job in of_exemplars else paths.unadapted_shard(job)
         for job in known["job"].unique()
     ]
     gather(shards, paths.unadapted_scores, select.currents)

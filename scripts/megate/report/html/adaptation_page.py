@@ -25,7 +25,7 @@ _COUNTS = (
     Column("released", "number", key="released"),
     Column("adapted", "number", about="cells with a scaled AIS or soma", key="adapted"),
     Column("at a limit", "number", about="adapted cells with a scale at a limit", key="at_limit"),
-    Column("compared", "number", about="with results with and without adaptation", key="compared"),
+    Column("compared", "number", about="simulated with and without adaptation", key="compared"),
     Column("released without", "number", about="of those compared", key="released_without"),
     Column("released with", "number", about="of those compared", key="released_with"),
     Column("gained", "number", about="released only with adaptation", key="gained"),
@@ -70,6 +70,10 @@ def adaptation_section(emodel: str, combos: pd.DataFrame, adaptation: Adaptation
     section = _scales(emodel, combos, adaptation, emodel)
     counts = headline(adaptation.table[adaptation.table["emodel"] == emodel])
     return replace(section, note=f"{_sentence(counts)} {section.note}")
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _scales(name: str, combos: pd.DataFrame, adaptation: Adaptation, emodel: str | None) -> Section:

@@ -43,7 +43,7 @@ _COUNTS = {
 def adaptation_pages(decisions: Decisions, adaptation: Adaptation) -> Iterator[Page]:
     """What adaptation changes, its scales, and the fits that they come from."""
     note = (
-        "Compared: combinations that have results with and without adaptation. Gained: released "
+        "Compared: combinations that were simulated with and without adaptation. Gained: released "
         "only with it; lost: only without it. (adaptation.tsv)"
     )
     content = [*_counts(adaptation.table), *_quality(adaptation), *_causes(decisions, adaptation)]
