@@ -25,6 +25,10 @@ if project:
     include: "workflow/rules/prepare.smk"
     include: "workflow/rules/score.smk"
 
+    if settings.adapt:
+
+        include: "workflow/rules/adapt.smk"
+
 
 include: "workflow/rules/exchange.smk"
 include: "workflow/rules/select.smk"

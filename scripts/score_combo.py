@@ -6,18 +6,22 @@ reason of its failure; its traces, if they are wanted.
 
 from pathlib import Path
 
-from megate.config.config import Scoring
+from megate.config.config import Adapt, Scoring
 from megate.core.paths import Paths
 from megate.processes.logs import job_log
-from megate.steps.score_combo import score_combo
+from megate.steps.score_combo import score_combo, settings_of
 
 with job_log(snakemake.log[0]):
+    adapt = None
+    if snakemake.input.exemplar:
+        adapt = settings_of(Path(snakemake.input.exemplar[0]), Adapt(**snakemake.config["adapt"]))
     traces = snakemake.output.get("traces")
     score_combo(
         name=snakemake.wildcards.job,
-        facts={k: v for k, v in snakemake.params.job.items() if k != "currents"},
+        facts={k: v for k, v in snakemake.params.job.items() if k not in ("currents", "adapt")},
         morphology=Path(snakemake.input.morphology),
         manifest=Path(snakemake.input.manifest),
+        adapt=adapt,
         scoring=Scoring(**snakemake.config["scoring"]),
         currents=snakemake.config["select"]["currents"],
         paths=Paths(Path(snakemake.config["results"])),

@@ -23,6 +23,13 @@ def score(**arguments: Any) -> dict[str, Any]:
     return score(**arguments)
 
 
+def describe_exemplar(**arguments: Any) -> dict[str, Any]:
+    """Measure an e-model's exemplar; see `megate.simulation.evaluator.describe_exemplar`."""
+    from megate.simulation.evaluator import describe_exemplar
+
+    return describe_exemplar(**arguments)
+
+
 def write_hoc_files(**arguments: Any) -> None:
     """Write an e-model as hoc; see `megate.simulation.evaluator.write_hoc_files`."""
     from megate.simulation.evaluator import write_hoc_files

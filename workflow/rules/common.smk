@@ -11,6 +11,7 @@ from snakemake.logging import logger
 sys.path[:0] = [str(Path(workflow.basedir, folder)) for folder in ("scripts", "workflow")]
 
 import snakemake_internals as internals
+from megate.adaptation.limits import kept_limits
 from megate.bluepymm_db.import_scores import emodel_names, hoc_names
 from megate.config.config import Config, load_config
 from megate.config.schema import Source
@@ -113,7 +114,22 @@ def nodes_files(wildcards) -> list[str]:
 def facts_of(name: str) -> dict[str, object]:
     """What decides whether a simulation runs again, besides its files."""
     job = project.jobs[name]
-    return job.plain() | settings.scoring.changed_currents_of(job.emodel)
+    facts = job.plain() | settings.scoring.changed_currents_of(job.emodel)
+    if is_adapted(name):
+        limits = limits_before.get(name, settings.adapt.limits)
+        facts["adapt"] = {"limits": limits, "rounds": settings.adapt.rounds}
+    return facts
+
+
+def is_adapted(name: str) -> bool:
+    """Whether the AIS and the soma of a simulation's cell are scaled."""
+    return settings.adapt is not None and name not in project.exemplar_jobs
+
+
+def exemplar_of(wildcards) -> list[Path]:
+    """What is known of the exemplar, if a simulation's cell is adapted to it."""
+    package = project.jobs[wildcards.job].package
+    return [paths.adaptation(package)] if is_adapted(wildcards.job) else []
 
 
 def check_before_start() -> None:
@@ -179,6 +195,12 @@ if project and project.left_out and workflow.is_main_process:
 paths = Paths(Path(config["results"]))
 with plain_errors():
     check_folders(paths.folders())
+# limits of earlier simulations whose scales would be the same now (jobs do not need them)
+limits_before = (
+    kept_limits(paths.scores, paths.adaptation_folder, settings.adapt.limits)
+    if settings.adapt and workflow.is_main_process
+    else {}
+)
 EMODELS_HOC = [paths.emodel_hoc(emodel) for emodel in emodels_with_hoc]
 from_git = bool(config["prepare"] and config["prepare"]["emodels_repo"])
 REVISIONS = [paths.revisions] if from_git else []

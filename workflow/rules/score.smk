@@ -20,6 +20,7 @@ rule score_combo:
     input:
         morphology=lambda wildcards: local(project.jobs[wildcards.job].morph_path),
         manifest=lambda wildcards: paths.manifest(project.jobs[wildcards.job].package),
+        exemplar=exemplar_of,
     output:
         **score_outputs,
     log:

@@ -37,6 +37,12 @@ class EmodelAdaptation:
     rho: float | None = None
     soma_resistance: ResistanceFit | None = None
 
+    def resistance_of(self, part: str) -> ResistanceFit:
+        """The fit of "ais" or "soma", which must be scaled."""
+        fit = {"ais": self.ais_resistance, "soma": self.soma_resistance}[part]
+        assert fit is not None
+        return fit
+
     def plain(self) -> dict[str, Any]:
         """All values as plain ones."""
         return asdict(self)

@@ -162,8 +162,8 @@ def _axon_of(cell: Any) -> tuple[list[Any], list[Any]]:
         sections[0],
     ]:
         raise OtherAxonError(
-            f"found the axon's sections {', '.join(names)}, expected axon[0] and axon[1], one behind "
-            "the other, and at most myelin[0]; set adapt.ais: false"
+            f"found the axon's sections {', '.join(names)}, expected axon[0] and axon[1], one "
+            "behind the other, and at most myelin[0]; set adapt.ais: false"
         )
     return sections, myelin
 

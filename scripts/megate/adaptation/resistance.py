@@ -42,7 +42,7 @@ class ResistanceFit:
         """
         values = np.asarray(resistances, float)
         if not (np.isfinite(values) & (values > 0)).all():
-            worst = np.argmin(np.where(np.isfinite(values), values, -np.inf))
+            worst = int(np.argmin(np.where(np.isfinite(values), values, -np.inf)))
             raise MegateError(
                 f"its input resistance is {values[worst]:.4g} MOhm at scale {scales[worst]:.3g}, "
                 "expected a positive number"

@@ -100,6 +100,17 @@ class Project:
         return Jobs(self.combos, points)
 
     @cached_property
+    def exemplar_jobs(self) -> set[str]:
+        """The simulations of exemplars."""
+        return set(self.combos.loc[self.combos["is_exemplar"], "job"])
+
+    def exemplar_job(self, emodel: str) -> str:
+        """The simulation of an e-model on its unrepaired exemplar, on which it was optimised."""
+        rows = self.combos[self.combos["is_exemplar"] & ~self.combos["is_original"]]
+        rows = rows[(rows["emodel"] == emodel) & ~rows["is_repaired"]]
+        return str(rows["job"].iloc[0])
+
+    @cached_property
     def morphologies(self) -> dict[str, dict[str, int | None]]:
         """The morphology files (`files.local`) of each e-model, with their apical points."""
         files: dict[str, dict[str, int | None]] = {}

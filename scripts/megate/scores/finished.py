@@ -18,6 +18,7 @@ import shutil
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -39,12 +40,13 @@ def simulation_key(
     limits: Limits,
     rebuild_cell: bool,
     currents: Mapping[str, float] | None = None,
+    adapt: Mapping[str, Any] | None = None,
 ) -> str:
     """SHA-256 of everything that a simulation depends on: the e-model, the content of the
     morphology's file, how it is simulated, and the versions of megate and the libraries. The paths
     of files are not part of it. `currents`: the settings for measuring currents, or None if the
-    e-model's own currents are taken."""
-    facts = {
+    e-model's own currents are taken. `adapt`: how AIS and soma are scaled, or None."""
+    facts: dict[str, Any] = {
         "job": asdict(job) | {"morph_path": None},
         "morphology": hashlib.sha256(job.morph_path.read_bytes()).hexdigest(),
         "emodel_sha256": manifest.emodel_sha256,
@@ -53,6 +55,8 @@ def simulation_key(
         "versions": list(versions("neuron", "bluepyopt", "efel", "numpy")),
         "currents": "own" if currents is None else dict(currents),
     }
+    if adapt is not None:  # (keys of earlier versions stay valid)
+        facts["adapt"] = adapt
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
@@ -87,7 +91,7 @@ class Finished:
     def put_in_place(self) -> None:
         """Put the kept files in place, as hard links or copies."""
         for kept, output in self._outputs.items():
-            _link(kept, output)
+            link(kept, output)
 
     def remove(self) -> None:
         """Keep the simulation no longer; its results stay in place."""
@@ -95,7 +99,8 @@ class Finished:
             kept.unlink(missing_ok=True)
 
 
-def _link(kept: Path, output: Path) -> None:
+def link(kept: Path, output: Path) -> None:
+    """Put a kept file in place, as a hard link or a copy."""
     output.parent.mkdir(parents=True, exist_ok=True)
     output.unlink(missing_ok=True)
     try:

@@ -61,8 +61,8 @@ SCHEMA = pa.schema(
         field_about(
             "AIS_scaler",
             _NUMBER,
-            "scale of the AIS's diameters, relative to the exemplar; 1: the AIS of the file; null if "
-            "the cell was not adapted",
+            "scale of the AIS's diameters, relative to the exemplar; 1: the AIS of the file; null "
+            "if the cell was not adapted",
         ),
         field_about("soma_scaler", _NUMBER, "scale of the soma's length, likewise"),
         field_about("rin_without_ais", _NUMBER, "input resistance of the cell without AIS, MOhm"),

@@ -14,12 +14,16 @@ import numpy as np
 
 from megate.adaptation.emodel import EmodelAdaptation
 from megate.adaptation.geometry import Ais, Soma
-from megate.adaptation.resistance import SCALES, ResistanceFit
+from megate.adaptation.resistance import SCALES
 from megate.core.errors import MegateError
+from megate.simulation.sweeps import SweepRunner
+from megate.simulation.warm_cell import Cost
 
 _SETTLE_MS, _STEP_MS = 500.0, 500.0
 _STEP_MV = 1.0
-_CLAMP_MOHM = 0.01
+_CLAMP_MOHM = 0.1
+_FINE = 1e-5  # error of variable time steps; parts alone have large resistances, small currents
+_SAME = 1e-3  # a smaller relative change of the soma's scale does not change the AIS's resistances
 _NO_SOMA_UM = 1e-3  # length of a soma that conducts, but has (almost) no membrane
 
 Resistance = Callable[[], float]
@@ -76,36 +80,42 @@ class _OnCell:
 def adapt_to_exemplar(
     evaluator: Any,
     params: dict[str, float],
-    exemplar: EmodelAdaptation,
-    limits: Sequence[float],
-    rounds: int,
-    runner: Any,
+    adapt: Mapping[str, Any],
+    runner: SweepRunner,
 ) -> dict[str, Any]:
     """Scale the AIS and the soma of the evaluator's cell. Its cell model then builds this cell.
 
+    Args:
+        adapt: `exemplar` (values of `EmodelAdaptation`), `limits` and `rounds`
+
     Returns:
         The columns about the adaptation of `megate.scores.shards.SCHEMA`.
+
+    Raises:
+        MegateError: the axon is not one that can be scaled, or a resistance is not positive.
     """
+    exemplar = EmodelAdaptation.from_plain(adapt["exemplar"])
+    arguments = {"exemplar": exemplar, "limits": adapt["limits"], "rounds": adapt["rounds"]}
     cell_model = evaluator.cell_model
     morphology = cell_model.morphology
     # the cell that is measured has the exemplar's AIS and soma from the start, because parameters
     # may depend on the distance from the soma
-    cell_model.morphology = ScaledMorphology(
-        morphology, *((part, 1.0) if part else None for part in (exemplar.ais, exemplar.soma))
+    cell_model.morphology = _scaled(morphology, exemplar, 1.0, 1.0)
+    found: dict[str, Any] = runner.run_alone(
+        _OnCell(_scales, arguments), cell_model, params, evaluator.sim
     )
-    before = runner.cost.build_cpu_s + runner.cost.solve_cpu_s
-    found = runner.run_alone(
-        _OnCell(_scales, {"exemplar": exemplar, "limits": limits, "rounds": rounds}),
-        cell_model,
-        params,
-        evaluator.sim,
+    cell_model.morphology = _scaled(morphology, exemplar, found["AIS_scaler"], found["soma_scaler"])
+    cost, runner.cost = runner.cost, Cost()  # so that it does not count as that of the protocols
+    return found | {"adapt_cpu_s": cost.build_cpu_s + cost.solve_cpu_s}
+
+
+def _scaled(
+    morphology: Any, exemplar: EmodelAdaptation, ais_scale: float, soma_scale: float
+) -> ScaledMorphology:
+    ais, soma = exemplar.ais, exemplar.soma
+    return ScaledMorphology(
+        morphology, (ais, ais_scale) if ais else None, (soma, soma_scale) if soma else None
     )
-    cell_model.morphology = ScaledMorphology(
-        morphology,
-        (exemplar.ais, found["AIS_scaler"]) if exemplar.ais else None,
-        (exemplar.soma, found["soma_scaler"]) if exemplar.soma else None,
-    )
-    return found | {"adapt_cpu_s": runner.cost.build_cpu_s + runner.cost.solve_cpu_s - before}
 
 
 def _scales(
@@ -117,17 +127,18 @@ def _scales(
         MegateError: a resistance is not positive.
     """
     measure = _resistance_at_soma(cell, sim, exemplar.holding_voltage)
-    search = Search(exemplar, limits)
+    search, soma_scale, soma_scale_before = Search(exemplar, limits), 1.0, 1.0
     for _ in range(rounds):
         if exemplar.ais:
             with _without_ais(cell):
                 scale = search.ais_scale(measure())
             exemplar.ais.apply(cell, scale)
         if exemplar.soma:
+            soma_scale_before = soma_scale
             with _without_soma(cell):
-                scale = search.soma_scale(measure())
-            exemplar.soma.apply(cell, scale)
-    if exemplar.ais and exemplar.soma:  # it was measured with the soma of the round before
+                soma_scale = search.soma_scale(measure())
+            exemplar.soma.apply(cell, soma_scale)
+    if exemplar.ais and abs(soma_scale / soma_scale_before - 1) > _SAME:
         with _without_ais(cell):
             search.rin_without_ais = measure()
     return search.result()
@@ -162,7 +173,7 @@ class Search:
                 f"adapt: the cell's input resistance without {part.replace('ais', 'AIS')} is "
                 f"negative at {self._exemplar.holding_voltage:.4g} mV"
             )
-        scale, at_limit = _fit(self._exemplar, part).scale_for(target, self._limits)
+        scale, at_limit = self._exemplar.resistance_of(part).scale_for(target, self._limits)
         self._scales[part], self._at_limit[part] = scale, at_limit
         self._steps.append((part, target, scale))
         return scale
@@ -187,19 +198,13 @@ class Search:
         }
 
 
-def _fit(exemplar: EmodelAdaptation, part: str) -> ResistanceFit:
-    fit = exemplar.ais_resistance if part == "ais" else exemplar.soma_resistance
-    assert fit is not None
-    return fit
-
-
 def measure_exemplar(
     evaluator: Any,
     params: dict[str, float],
     ais: bool,
     soma: bool,
     voltage: float,
-    runner: Any,
+    runner: SweepRunner,
 ) -> dict[str, Any]:
     """Measure an e-model's exemplar at a voltage (mV).
 
@@ -238,7 +243,9 @@ def _rest_of_exemplar(cell: Any, sim: Any, ais: bool, soma: bool, voltage: float
         with _without_ais(cell):
             found["rin_without_ais"] = measure()
     if soma:
-        found["soma"] = vars(Soma.of(cell))
+        of_exemplar = Soma.of(cell)
+        found["soma"] = vars(of_exemplar)
+        of_exemplar.apply(cell, 1.0)  # a cylinder has no membrane if its length is 0
         with _without_soma(cell):
             found["rin_without_soma"] = measure()
     return found
@@ -250,6 +257,7 @@ def _ais_alone(cell: Any, sim: Any, voltage: float, **_: Any) -> dict[str, Any]:
     _delete_all_but(cell, sim, [first, cell.axon[1]])
     return _at_scales(
         "ais",
+        sim,
         lambda scale: _set_ais_alone(cell, ais, scale),
         _resistance(sim, first(0), voltage),
     )
@@ -266,14 +274,16 @@ def _soma_alone(cell: Any, sim: Any, voltage: float, **_: Any) -> dict[str, Any]
     _delete_all_but(cell, sim, [cell.soma[0]])
     return _at_scales(
         "soma",
+        sim,
         lambda scale: soma.apply(cell, scale),
         _resistance(sim, cell.soma[0](0.5), voltage),
     )
 
 
 def _at_scales(
-    part: str, set_scale: Callable[[float], None], measure: Resistance
+    part: str, sim: Any, set_scale: Callable[[float], None], measure: Resistance
 ) -> dict[str, Any]:
+    sim.neuron.h.CVode().atol(_FINE)
     own = measure()
     found = []
     for scale in SCALES:

@@ -228,6 +228,7 @@ def score(
     currents: dict[str, float] | None = None,
     main_pair: Sequence[str] = DEFAULT,
     timeout_s: float | None = None,
+    adapt: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Run all protocols and score the responses. Then measure currents and input resistance.
 
@@ -238,6 +239,8 @@ def score(
         timeout_s: time that this process has, s, or None. The measurement ends in time, so that
             the scores are not lost.
         convert: simulate a clean copy of the morphology, if NEURON misreads the file
+        adapt: `exemplar` (values of `EmodelAdaptation`), `limits` and `rounds`, to scale AIS and
+            soma before the protocols; None for the cell as it is
         rebuild_cell: build a new cell for every sweep
         memory_mb: most memory that the process of the sweeps may use, MB
         traces: file to write the responses to, or None
@@ -251,10 +254,12 @@ def score(
             of computing features, s
         `currents_cpu_s`: CPU time of NEURON and of building cells for the measurement, s; the other
             counts and times are without it
-        and the values of `megate.scores.currents.Measured`
+        and the values of `megate.scores.currents.Measured` and, with `adapt`, those of
+        `megate.simulation.adapt.adapt_to_exemplar`
     """
     # imported here, because describing an e-model does not need them
     from megate.morphologies.simulated import for_neuron
+    from megate.simulation.adapt import adapt_to_exemplar
     from megate.simulation.cell_check import CellCheck
     from megate.simulation.currents import measured
     from megate.simulation.features import number, scored_features
@@ -266,6 +271,7 @@ def score(
     check.install()
     evaluator = loaded.evaluator
     runner = SweepRunner(Path.cwd(), rebuild_cell, memory_mb)
+    adapted = {} if adapt is None else adapt_to_exemplar(evaluator, params, adapt, runner)
     with runner.replacing_bluepyopt():
         responses = evaluator.run_protocols(evaluator.fitness_protocols.values(), params)
         check.finish()
@@ -290,12 +296,38 @@ def score(
             "sweeps": runner.sweeps,
             "features_cpu_s": features_cpu_s,
         }
+        result |= adapted
         if currents is not None:
             own = [result["bpo_values"].get(name) for name in main_pair]
             elapsed = time.time() - psutil.Process().create_time()
             left = None if timeout_s is None else 0.8 * timeout_s - elapsed
             result |= measured(evaluator, params, own, currents, runner, left)
     return result
+
+
+def describe_exemplar(
+    emodel: str,
+    params: dict[str, float],
+    morph_path: str,
+    apical_point: int | None,
+    builtin: bool = False,
+    convert: bool = False,
+    **settings: Any,
+) -> dict[str, Any]:
+    """Measure an e-model's exemplar for the adaptation of other cells.
+
+    Args:
+        convert: as in `score`
+        settings: further arguments of `megate.simulation.adapt.measure_exemplar`, which also
+            describes the result
+    """
+    from megate.morphologies.simulated import for_neuron
+    from megate.simulation.adapt import measure_exemplar
+    from megate.simulation.sweeps import SweepRunner
+
+    simulated = for_neuron(Path(morph_path), convert)
+    evaluator = load(emodel, str(simulated.path), apical_point, builtin).evaluator
+    return measure_exemplar(evaluator, params, runner=SweepRunner(Path.cwd()), **settings)
 
 
 def _import_setup(package: Path) -> ModuleType:

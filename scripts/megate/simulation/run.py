@@ -38,6 +38,7 @@ def score_job(
     convert: bool = False,
     currents: dict[str, float] | None = None,
     main_pair: Sequence[str] = DEFAULT,
+    adapt: dict[str, Any] | None = None,
 ) -> JobResult:
     """Simulate one job in a child process, in the e-model's staged directory `package`. A failed
     simulation (an exception, a crash, an exceeded limit) is a result too.
@@ -49,6 +50,7 @@ def score_job(
         convert: simulate a clean copy of the morphology, if NEURON misreads the file
         currents: settings for measuring currents (`megate.simulation.currents.measure`), or None
         main_pair: names of the e-model's own holding and threshold current
+        adapt: how to scale AIS and soma (`evaluator.score`), or None
 
     Raises:
         MegateError: the mechanisms do not compile on this machine.
@@ -71,6 +73,7 @@ def score_job(
                 "convert": convert,
                 "currents": currents,
                 "main_pair": list(main_pair),
+                "adapt": adapt,
                 "timeout_s": limits.timeout_s,
                 "traces": None if traces is None else str(traces.absolute()),
             },

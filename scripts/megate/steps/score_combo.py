@@ -1,10 +1,11 @@
 """Rule score_combo: simulate one combination, or take it from the finished simulations."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from megate.config.config import Scoring
+from megate.adaptation.emodel import EmodelAdaptation
+from megate.config.config import Adapt, Scoring
 from megate.core.errors import MegateError
 from megate.core.paths import Paths, package_beside
 from megate.core.vocabulary import Status
@@ -12,7 +13,7 @@ from megate.emodels.manifest import Manifest
 from megate.processes.child import Limits
 from megate.project.jobs import Job
 from megate.scores.currents import Rules, main_pair
-from megate.scores.finished import Finished, simulation_key
+from megate.scores.finished import Finished, link, simulation_key
 from megate.scores.shards import write_shard
 from megate.simulation.run import score_job
 
@@ -29,6 +30,7 @@ def score_combo(
     traces: Path | None,
     log: Path,
     convert: bool,
+    adapt: dict[str, Any] | None = None,
 ) -> None:
     """Write the scores of one simulation (`shard`) and, unless `traces` is None, its traces.
 
@@ -38,6 +40,7 @@ def score_combo(
         scoring, currents: of the configuration (`select.currents`)
         log: file that takes what the simulation prints
         convert: simulate a clean copy of the morphology, if NEURON misreads the file
+        adapt: how to scale AIS and soma (`settings_of`), or None
 
     Raises:
         MegateError: the prepared e-model is incomplete, or its mechanisms do not compile here.
@@ -51,17 +54,23 @@ def score_combo(
     job = Job(name=name, package=emodel.emodel, morph_path=morphology.absolute(), **facts)
     limits = Limits(scoring.timeout_s, scoring.memory_mb)
     settings = scoring.currents_of(job.emodel)
-    # the results of e-models with currents of their own do not depend on the settings
-    of_settings, of_any = (
-        Finished(
-            paths,
-            name,
-            simulation_key(job, emodel, limits, scoring.rebuild_cell, depends_on),
-            shard,
-            traces,
-        )
-        for depends_on in (settings, None)
-    )
+
+    def finished_for(adapt: dict[str, Any] | None) -> list[Finished]:
+        # the results of e-models with currents of their own do not depend on the settings
+        return [
+            Finished(
+                paths,
+                name,
+                simulation_key(job, emodel, limits, scoring.rebuild_cell, depends_on, adapt),
+                shard,
+                traces,
+            )
+            for depends_on in (settings, None)
+        ]
+
+    if adapt is not None:
+        keep_unadapted(finished_for(None), paths.unadapted_shard(name))
+    of_settings, of_any = finished_for(adapt)
     for kept in (of_settings, of_any):
         if kept.take():
             return
@@ -77,6 +86,7 @@ def score_combo(
         convert,
         settings,
         main_pair(job.emodel, currents),
+        adapt,
     )
     finished = of_settings if result.currents_measured else of_any
     if of_settings.traces is not None and finished.traces is not None:
@@ -93,3 +103,22 @@ def score_combo(
         # perhaps for lack of something outside of it, such as memory of its batch job, or time: a
         # retry simulates it again
         finished.remove()
+
+
+def settings_of(exemplar: Path, adapt: Adapt) -> dict[str, Any]:
+    """How AIS and soma are scaled: what is known of the exemplar (a file of `EmodelAdaptation`),
+    and the configuration."""
+    return {
+        "exemplar": EmodelAdaptation.read(exemplar).plain(),
+        "limits": list(adapt.limits),
+        "rounds": adapt.rounds,
+    }
+
+
+def keep_unadapted(finished: Iterable[Finished], shard: Path) -> None:
+    """Put the result without adaptation in place, if it is kept, to compare both."""
+    shard.unlink(missing_ok=True)
+    for kept in finished:
+        if kept.shard.exists():
+            link(kept.shard, shard)
+            return

@@ -1,0 +1,57 @@
+"""Find the simulations whose scales other limits do not change."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from megate.adaptation.emodel import EmodelAdaptation
+from megate.core.errors import MegateError
+
+
+def kept_limits(scores: Path, folder: Path, limits: Sequence[float]) -> dict[str, list[float]]:
+    """The simulations whose scales would be the same with `limits`, with the limits that they were
+    run with.
+
+    Args:
+        scores: scores.parquet
+        folder: the folder of the exemplars' files, <emodel>.json
+
+    Returns:
+        job -> limits; without simulations that were run with `limits`, or were not adapted
+    """
+    try:
+        rows = pq.read_table(scores, columns=["job", "adaptation"]).to_pandas()
+    except (OSError, pa.ArrowException):  # no scores yet, or those of an earlier version
+        return {}
+    exemplars: dict[str, EmodelAdaptation | None] = {}
+    found = {}
+    for job, text in rows.dropna().drop_duplicates("job").itertuples(index=False, name=None):
+        recorded = json.loads(text)
+        if recorded["limits"] == list(limits):
+            continue
+        emodel = job.partition("/")[0]
+        if emodel not in exemplars:
+            exemplars[emodel] = _read(folder / f"{emodel}.json")
+        exemplar = exemplars[emodel]
+        if exemplar is not None and _same_scales(exemplar, recorded["steps"], limits):
+            found[job] = recorded["limits"]
+    return found
+
+
+def _read(path: Path) -> EmodelAdaptation | None:
+    try:
+        return EmodelAdaptation.read(path)
+    except (MegateError, OSError):
+        return None
+
+
+def _same_scales(
+    exemplar: EmodelAdaptation, steps: list[tuple[str, float, float]], limits: Sequence[float]
+) -> bool:
+    return all(
+        exemplar.resistance_of(part).scale_for(resistance, limits)[0] == scale
+        for part, resistance, scale in steps
+    )

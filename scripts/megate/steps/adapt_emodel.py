@@ -1,0 +1,96 @@
+"""Rule adapt_emodel: measure an e-model's exemplar, to which its other cells are adapted."""
+
+from pathlib import Path
+from typing import Any
+
+from megate.adaptation.emodel import EmodelAdaptation
+from megate.adaptation.geometry import Ais, Soma
+from megate.adaptation.resistance import SCALES, ResistanceFit
+from megate.config.config import Adapt
+from megate.core.errors import MegateError
+from megate.core.paths import package_beside
+from megate.core.vocabulary import Status
+from megate.emodels.manifest import Manifest
+from megate.emodels.mechanisms import compile_for_this_machine
+from megate.processes.child import ChildError, run_in_child
+from megate.scores.shards import read_shard
+
+
+def adapt_emodel(
+    manifest: Path,
+    shard: Path,
+    morphology: Path,
+    apical_point: int | None,
+    adapt: Adapt,
+    convert: bool,
+    log: Path,
+) -> EmodelAdaptation:
+    """Measure an e-model's exemplar.
+
+    Args:
+        shard: the exemplar's scores
+        morphology: the exemplar's file
+        adapt: what is scaled
+        convert: measure a clean copy of the morphology, if NEURON misreads the file
+        log: file that takes what NEURON prints
+
+    Raises:
+        MegateError: the exemplar has no holding voltage, its axon is not one whose AIS can be
+            scaled, or a fit fails.
+    """
+    emodel, package = Manifest.read(manifest), package_beside(manifest.absolute())
+    where = f"e-model {emodel.emodel}: adapt"
+    exemplar = read_shard(shard).slice(0, 1).to_pylist()[0]
+    if exemplar["status"] != Status.SCORED:
+        raise MegateError(
+            f"{where}: its exemplar {exemplar['morph_name']} has no scores ({exemplar['status']}), "
+            "so its cells cannot be adapted to it; megate explain shows the error"
+        )
+    voltage = exemplar["holding_voltage"]
+    if voltage is None:
+        raise MegateError(
+            f"{where}: no holding voltage was measured for its exemplar {exemplar['morph_name']}: "
+            f"{exemplar['no_threshold'] or 'it spikes with its holding current, or was simulated '}"
+            "by an earlier version of megate (then simulate it again: --forcerun score_combo)"
+        )
+    compile_for_this_machine(emodel.mod_files, package)
+    try:
+        found, _ = run_in_child(
+            "describe_exemplar",
+            {
+                "emodel": emodel.emodel,
+                "params": emodel.params,
+                "morph_path": str(morphology.absolute()),
+                "apical_point": apical_point,
+                "builtin": emodel.builtin,
+                "convert": convert,
+                "ais": adapt.ais,
+                "soma": adapt.soma,
+                "voltage": voltage,
+            },
+            cwd=package,
+            log=log,
+        )
+    except ChildError as error:
+        raise MegateError(f"{where}: {morphology}: {error.reason}") from error
+    values: dict[str, Any] = {}
+    if adapt.ais:
+        values |= {
+            "ais": Ais(**found["ais"]),
+            "rho_axon": found["rin_ais"] / found["rin_without_ais"],
+            "ais_resistance": _fit(f"{where}: AIS", found["rin_of_ais"]),
+        }
+    if adapt.soma:
+        values |= {
+            "soma": Soma(**found["soma"]),
+            "rho": found["rin_soma"] / found["rin_without_soma"],
+            "soma_resistance": _fit(f"{where}: soma", found["rin_of_soma"]),
+        }
+    return EmodelAdaptation(emodel.emodel, exemplar["morph_name"], voltage, **values)
+
+
+def _fit(where: str, resistances: list[float]) -> ResistanceFit:
+    try:
+        return ResistanceFit.to(SCALES.tolist(), resistances)
+    except MegateError as error:
+        raise MegateError(f"{where}: {error}") from error
