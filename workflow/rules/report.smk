@@ -1,11 +1,9 @@
 # Report: the pages of `snakemake --report`.
 
-adaptation_inputs, adaptation_page = {}, {}
+decisions_unadapted, adaptation_page = {}, {}
 if EXEMPLARS:
-    adaptation_inputs = {
-        "exemplars": EXEMPLARS,
+    decisions_unadapted = {
         "adaptation": rules.aggregate.output.adaptation,
-        "unadapted_scores": rules.aggregate.output.unadapted_scores,
         "unadapted_decisions": rules.aggregate.output.unadapted_decisions,
     }
     adaptation_page["adaptation"] = report(
@@ -19,12 +17,14 @@ if EXEMPLARS:
 rule report_pages:
     """Write the pages about release, coverage, adaptation, e-models and run times."""
     input:
+        **adaptation_inputs,
+        **decisions_unadapted,
         decisions=rules.aggregate.output.decisions,
         combos=paths.combos,
         scores=paths.scores,
         coverage=rules.aggregate.output.coverage,
-        **adaptation_inputs,
     output:
+        **adaptation_page,
         release=report(
             paths.release_page,
             caption="../report/release.rst",
@@ -52,7 +52,6 @@ rule report_pages:
             )
             for emodel in emodels
         ],
-        **adaptation_page,
     log:
         paths.log("report_pages"),
     benchmark:

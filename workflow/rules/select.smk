@@ -1,8 +1,9 @@
 # Select: apply the thresholds; write the release and its report.
 
-# outputs that exist only with adaptation
-adaptation_outputs = {}
+# what there is only with adaptation
+adaptation_inputs, adaptation_outputs = {}, {}
 if EXEMPLARS:
+    adaptation_inputs = {"exemplars": EXEMPLARS, "unadapted_scores": paths.unadapted_scores}
     adaptation_outputs = {
         "adaptation": report(
             paths.adaptation_table,
@@ -10,7 +11,6 @@ if EXEMPLARS:
             category="Release",
             labels={"content": "Without and with adaptation", "as": "table to download"},
         ),
-        "unadapted_scores": paths.unadapted_scores,
         "unadapted_decisions": paths.unadapted_decisions,
     }
 
@@ -18,13 +18,14 @@ if EXEMPLARS:
 rule aggregate:
     """Apply the thresholds, and write the release and the report."""
     input:
+        **adaptation_inputs,
         combos=paths.combos,
         scores=paths.scores,
         hoc=EMODELS_HOC,
         revisions=REVISIONS,
         types=TYPES,
-        exemplars=EXEMPLARS,
     output:
+        **adaptation_outputs,
         decisions=paths.decisions,
         extneurondb=paths.release / names.EXTNEURONDB,
         mecombo_emodel=report(
@@ -55,7 +56,6 @@ rule aggregate:
         ),
         summary=paths.summary,
         revisions=[paths.release / names.EMODELS_REVISIONS for _ in REVISIONS],
-        **adaptation_outputs,
     log:
         paths.log("aggregate"),
     benchmark:
@@ -67,8 +67,8 @@ rule aggregate:
         runtime=per_attempt(30),
     params:
         select=config["select"],
+        adapt=config["adapt"],
         left_out=project.left_out if project else "",
-        **({"adapt": config["adapt"]} if EXEMPLARS else {}),
         # for a warning in the summary; not an input, for the reason given at prepare_emodel
         morphologies=str(paths.morphologies),
     script:

@@ -30,7 +30,6 @@ from megate.gating.decisions import write_decisions
 from megate.gating.opt_scores import refuse_other_opt_scores
 from megate.morphologies.check import Checked, problems_in, read_table
 from megate.processes.child import ChildError, run_in_child
-from megate.project.jobs import without_file
 from megate.release.adaptation import (
     Adaptation,
     compare,
@@ -42,7 +41,6 @@ from megate.release.files import shared_names, summary, write_release
 from megate.release.provenance import facts
 from megate.report.pdf.report import write_report
 from megate.scores.currents import missing_main_pairs, not_measured
-from megate.scores.gather import gather
 from megate.scores.matrix import read_scores
 
 
@@ -56,6 +54,7 @@ def aggregate(
     left_out: str,
     types: Path | None,
     exemplars: Sequence[Path],
+    unadapted: Path,
     table: Path,
     release: Path,
     log: Path,
@@ -71,6 +70,7 @@ def aggregate(
         left_out: morphologies without combinations, in words
         types: types.parquet; None if the combinations are imported
         exemplars: what adaptation needs to know about them; none if `adapt` is off
+        unadapted: with them, scores_unadapted.parquet
         log: file that takes what NEURON prints
 
     Raises:
@@ -95,8 +95,8 @@ def aggregate(
         )
     ]
     results = Paths(release.parent)
-    sometimes += [results.validation_page, results.adaptation_page, results.covered]
-    sometimes += [results.unadapted_scores, results.unadapted_decisions]
+    sometimes += [results.validation_page, results.covered]
+    sometimes += [results.adaptation_page, results.unadapted_decisions]
     with (
         writing(release),
         new_or_none(*sometimes),
@@ -122,7 +122,9 @@ def aggregate(
         adaptation = None
         if exemplars:
             limits = config["adapt"]["limits"]
-            adaptation = _adaptation(combinations, decisions, select, exemplars, limits, results)
+            adaptation = _adaptation(
+                combinations, decisions, select, exemplars, limits, unadapted, results
+            )
             write_adaptation(release / ADAPTATION, adaptation.table)
         write_report(release / GATING_PDF, decisions, select, identity, covered, adaptation)
         holes = headline(covered) if len(uncovered(covered)) else ""
@@ -147,21 +149,16 @@ def _adaptation(
     select: Select,
     exemplars: Sequence[Path],
     limits: Sequence[float],
+    scores_path: Path,
     paths: Paths,
 ) -> Adaptation:
-    """Decide without adaptation, and compare. Writes scores_unadapted.parquet and
-    decisions_unadapted.parquet."""
-    of_exemplars = set(combos.loc[combos["is_exemplar"], "job"])  # never adapted
-    lacking = set(without_file(combos["job"].unique(), paths.unadapted))
-    known = combos[combos["is_exemplar"] | ~combos["job"].isin(lacking | of_exemplars)]
-    shards = [
-        paths.shard(job) if job in of_exemplars else paths.unadapted_shard(job)
-        for job in known["job"].unique()
-    ]
-    gather(shards, paths.unadapted_scores, select.currents)
+    """Decide without adaptation, and compare. Writes decisions_unadapted.parquet."""
+    scores = read_scores(scores_path)
+    is_exemplar, job = combos["is_exemplar"], combos["job"]
+    both_ways = job.isin(scores["job"].unique()) & ~job.isin(job[is_exemplar])
     without = Decisions(decisions.combos.iloc[:0], [], decisions.by_limits, [])
-    if not known["is_exemplar"].all():
-        without = decide(known, read_scores(paths.unadapted_scores), select)
+    if both_ways.any():
+        without = decide(combos[is_exemplar | both_ways], scores, select)
     write_decisions(paths.unadapted_decisions, without)
     of_emodels = [EmodelAdaptation.read(path) for path in exemplars]
     return Adaptation(
