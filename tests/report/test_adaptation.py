@@ -5,13 +5,16 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from lxml import html
+from outcomes import run_row
 from tables import combo, combos_table, decide, exemplar, scores_table
 
 from megate.adaptation.emodel import EmodelAdaptation
 from megate.adaptation.resistance import SCALES, ResistanceFit
 from megate.config.config import Select
+from megate.gating.decisions import write_decisions
 from megate.gating.outcome import Decisions
 from megate.release.adaptation import (
     Adaptation,
@@ -33,7 +36,8 @@ from megate.report.html.emodel_page import emodel_page
 from megate.report.html.page import Page, Section, render
 from megate.report.html.release_page import release_page
 from megate.report.pdf.report import report_pages, write_report
-from megate.report.results import Results
+from megate.report.results import Results, read_adaptation_results
+from megate.scores.shards import SCHEMA, write_table
 
 FIVE = [{"features": [".*"], "megate_threshold": 5}]
 LIMITS = [0.8, 1.2]
@@ -195,6 +199,37 @@ def test_causes_of_change(decisions: Decisions, adaptation: Adaptation):
         ("E", "g", 2, 0, 1, 0),
         ("E", "simulation error", 1, 0, 1, 0),
     ]
+
+
+@pytest.mark.parametrize("compared", [True, False])
+def test_the_comparison_is_read_from_its_files(
+    decisions: Decisions, compared: bool, tmp_path: Path
+):
+    cells = CELLS if compared else {job: (c[0], None, *c[2:]) for job, c in CELLS.items()}
+    adaptation = adaptation_of(decisions, cells, of_exemplar("ais", "soma"))
+    without = Decisions(adaptation.without, list(adaptation.gates_without.values()), True, [])
+    write_decisions(tmp_path / "decisions.parquet", without)
+    write_adaptation(tmp_path / "adaptation.tsv", adaptation.table)
+    adaptation.exemplars["E"].write(tmp_path / "E.json")
+    runs = [row for job in adaptation.without["job"] for row in run_row(job, "passed", 9.0)]
+    write_table(tmp_path / "scores.parquet", pa.Table.from_pylist(runs, SCHEMA))
+    jobs = decisions.combos[["combo", "job"]]
+    jobs.to_parquet(tmp_path / "combos.parquet", index=False)
+    read = read_adaptation_results(
+        *(tmp_path / name for name in ("adaptation.tsv", "decisions.parquet")),
+        *(tmp_path / name for name in ("combos.parquet", "scores.parquet")),
+        [tmp_path / "E.json"],
+        LIMITS,
+    )
+    assert read.exemplars == adaptation.exemplars
+    gates = {gates.emodel: gates for gates in decisions.gates}
+    causes = [causes_of_change(decisions.combos, gates, each) for each in (read, adaptation)]
+    pd.testing.assert_frame_equal(*causes)
+    assert len(causes[0]) == (3 if compared else 0)
+    shown = [changed(decisions.combos, each)["morph_name"].tolist() for each in (read, adaptation)]
+    assert shown[0] == shown[1]
+    render(adaptation_page(results_of(decisions, read)))
+    render(emodel_page("E", results_of(decisions, read)))
 
 
 # Pages --------------------------------------------------------------------------------------
