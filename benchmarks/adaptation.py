@@ -3,7 +3,7 @@
     python benchmarks/adaptation.py PROJECT [--variants 16] [--limits 0.8,1.2 0.5,2] [--cores 2]
                                     [--work FOLDER]
 
-PROJECT is a BluePyMM project with .asc files (a folder with prepare.json, run.json, select.json).
+PROJECT is a BluePyMM project (a folder with prepare.json, run.json, select.json).
 For each of its morphologies, `--variants` more are made: diameters, lengths and terminal branches
 differ at random, with a fixed seed (tests/support/variants.py has the sizes). megate then runs
 without adaptation, and once with it for each pair of limits, into a folder of results each. Run the
@@ -12,7 +12,6 @@ cells pass or fail, the scales, the ratios of input resistances and the CPU time
 """
 
 import argparse
-import copy
 import json
 import os
 import shutil
@@ -22,13 +21,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-from lxml import etree
 from scoring import timed, write
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.append(str(REPOSITORY / "tests" / "support"))
 
-from variants import make_variants  # noqa: E402
+from variants import add_variants  # noqa: E402
 
 SEED = 15
 
@@ -37,15 +35,7 @@ def make_project(source: Path, folder: Path, variants: int) -> None:
     """Copy a BluePyMM project, with `variants` more morphologies for each of its own."""
     shutil.copytree(source, folder)
     settings = json.loads((folder / "prepare.json").read_text())
-    database = folder / settings["morph_path"] / "neuronDB.xml"
-    tree = etree.parse(database)
-    for entry in tree.findall(".//morphology"):
-        original = database.with_name(f"{entry.findtext('name')}.asc")
-        for file in make_variants(original, database.parent, variants, SEED):
-            added = copy.deepcopy(entry)
-            added.find("name").text = file.stem
-            entry.getparent().append(added)
-    tree.write(database)
+    add_variants(folder / settings["morph_path"], variants, SEED)
 
 
 @dataclass
