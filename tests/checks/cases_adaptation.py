@@ -17,6 +17,11 @@ ADAPTATION = [
     Case("adapt.limits from 0", _limits(0, 1.2), ("adapt.limits", "[0, 1.2]", "0.316 and 3.16")),
     Case("three adapt.limits", _limits(0.8, 1, 1.2), ("adapt.limits", "a list of at most 2")),
     Case(
+        "adaptation of imported scores",
+        lambda p: (p.as_import(), p.configure(None, adapt=True)),
+        ("'adapt' and 'scores_db'", "remove one of them"),
+    ),
+    Case(
         "nothing is to be scaled",
         lambda p: p.configure("adapt", ais=False, soma=False),
         ("adapt", "both ais and soma are false", "adapt: false"),

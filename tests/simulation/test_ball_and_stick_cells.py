@@ -1,6 +1,7 @@
 """Test resistances and scales of passive cells, for which there are formulas."""
 
 import math
+from itertools import chain
 
 import pytest
 from ball_and_stick import (
@@ -51,7 +52,7 @@ def test_resistances_of_the_exemplar(measured):
     assert measured["rin_of_ais"] == pytest.approx([1 / axon(s) for s in SCALES], rel=3e-3)
     assert measured["rin_of_soma"] == pytest.approx([1 / soma(s) for s in SCALES], rel=3e-3)
     assert measured["soma"] == pytest.approx({"area": math.pi * SOMA_UM**2, "radius": SOMA_UM / 2})
-    assert sum(measured["ais"]["diameters"], []) == pytest.approx([AXON_UM, AXON_UM])
+    assert [*chain(*measured["ais"]["diameters"])] == pytest.approx([AXON_UM, AXON_UM])
 
 
 def test_scales_are_those_of_the_formula(package, measured):

@@ -50,7 +50,7 @@ def adapt_emodel(
     if voltage is None:
         reason = exemplar["no_threshold"] or (
             "it spikes with its holding current, or an earlier version of megate simulated it (then "
-            "simulate it again: --forcerun score_combo)"
+            "simulate again: --forcerun score_combo)"
         )
         raise MegateError(
             f"{where}: its exemplar {exemplar['morph_name']} has no holding voltage: {reason}"
