@@ -278,8 +278,8 @@ def _check_adapt(adapt: Adapt, prepare: Prepare | None) -> None:
     """Raise if nothing is to be scaled, or if the scales cannot be limited like this."""
     if prepare is None:
         raise MegateError(
-            "config: both 'adapt' and 'scores_db' are given, but imported scores cannot be adapted; "
-            "remove one of them"
+            "config: both 'adapt' and 'scores_db' are given, but imported scores cannot be "
+            "adapted; remove one of them"
         )
     if not (adapt.ais or adapt.soma):
         raise MegateError(

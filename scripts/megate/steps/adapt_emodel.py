@@ -49,8 +49,8 @@ def adapt_emodel(
     voltage = exemplar["holding_voltage"]
     if voltage is None:
         reason = exemplar["no_threshold"] or (
-            "it spikes with its holding current, or an earlier version of megate simulated it (then "
-            "simulate again: --forcerun score_combo)"
+            "it spikes with its holding current, or an earlier version of megate simulated it "
+            "(then simulate again: --forcerun score_combo)"
         )
         raise MegateError(
             f"{where}: its exemplar {exemplar['morph_name']} has no holding voltage: {reason}"
