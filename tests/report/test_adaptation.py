@@ -271,7 +271,7 @@ def test_html_page_without_anything_to_compare(decisions: Decisions):
     found = adaptation_of(decisions, never, of_exemplar("ais"))
     page = adaptation_page(results_of(decisions, found))
     assert page.lead[0].startswith("No combination was simulated without adaptation")
-    assert section(page, "Why outcomes change").table is None
+    assert section(page, "Failing features, without and with adaptation").table is None
     assert section(page, "Combinations whose outcome changes").note == "None."
     text = html.fromstring(render(page)).text_content()
     assert "scale of the AIS" in text

@@ -59,7 +59,10 @@ def adaptation_page(results: Results) -> Page:
         Section("Combinations per e-model", table=_totals(table)),
         _scales("all e-models", results.combos, adaptation, None),
         Section("Scales and resistances per e-model", *_quality(adaptation)),
-        Section("Why outcomes change", *_causes(results.combos, results.gates, adaptation)),
+        Section(
+            "Failing features, without and with adaptation",
+            *_causes(results.combos, results.gates, adaptation),
+        ),
         Section("Combinations whose outcome changes", *_changed(results.combos, adaptation)),
     ]
     return Page("AIS and soma adaptation", lead, sections)
@@ -128,7 +131,7 @@ def _causes(
 ) -> tuple[str, Table | None]:
     found = causes_of_change(combos, gates, adaptation)
     if found.empty:
-        return "No outcome changes, or no combination can be compared.", None
+        return "No differences, or nothing to compare.", None
     columns = [
         Column("e-model", key="emodel"),
         Column("feature, or other reason", "long", key="cause"),

@@ -148,7 +148,11 @@ def _causes(decisions: Decisions, adaptation: Adaptation) -> list[Flowable]:
         "Compared combinations that fail by a feature without and with adaptation; of the gained "
         "ones, those that failed by it before; of the lost ones, those that fail by it now."
     )
-    return [*heading("Why outcomes change"), small_print(text), text_table(columns, rows)]
+    return [
+        *heading("Failing features, without and with adaptation"),
+        small_print(text),
+        text_table(columns, rows),
+    ]
 
 
 def _draw_scales(canvas: Canvas, counts: pd.DataFrame, limits: Sequence[float]) -> None:
