@@ -24,6 +24,7 @@ from megate.gating.decisions import FAILURES_SCHEMA  # noqa: E402
 from megate.gating.decisions import SCHEMA as DECISIONS  # noqa: E402
 from megate.morphologies.check import COLUMNS as MORPHOLOGIES  # noqa: E402
 from megate.project.combinations import SCHEMA as COMBOS  # noqa: E402
+from megate.release.adaptation import SCHEMA as ADAPTATION  # noqa: E402
 from megate.release.circuit import CELLS, FILES  # noqa: E402
 from megate.release.coverage import SCHEMA as COVERAGE  # noqa: E402
 from megate.scores.shards import SCHEMA as SCORES  # noqa: E402
@@ -222,6 +223,7 @@ TABLES = {
     "statuses": partial(_words, Status),
     "combos": partial(_columns, COMBOS),
     "coverage": partial(_columns, COVERAGE),
+    "adaptation": partial(_columns, ADAPTATION),
     "scores": partial(_columns, SCORES),
     "decisions": partial(_columns, DECISIONS),
     "failures": partial(_columns, FAILURES_SCHEMA),

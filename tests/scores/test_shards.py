@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from megate.core.errors import MegateError
-from megate.scores.gather import gather
+from megate.scores.gather import gather, unadapted_shards
 from megate.scores.matrix import read_scores
 from megate.scores.shards import SCHEMA, JobResult, write_shard
 
@@ -94,6 +94,17 @@ def test_gathering_keeps_the_order_of_jobs_and_features(tmp_path: Path):
     assert table["feature"].to_pylist() == ["z", "a"] * 3
     assert read_scores(gathered)["score"].tolist() == [3, 0, 1, 0, 2, 0]
     assert jobs["job"].to_pylist() == ["E/3", "E/1", "E/2"]
+
+
+def test_results_without_adaptation_are_those_of_exemplars_and_of_kept_simulations(tmp_path: Path):
+    shards = [tmp_path / "scores" / "E" / f"{name}.parquet" for name in ("ex", "a.1", "b")]
+    unadapted = tmp_path / "unadapted"
+    (unadapted / "E").mkdir(parents=True)
+    for name in ("ex", "a.1", "old"):
+        (unadapted / "E" / f"{name}.parquet").touch()
+    found = unadapted_shards(shards, {"E/ex"}, unadapted)
+    assert found == [shards[0], unadapted / "E" / "a.1.parquet"]
+    assert unadapted_shards(shards, {"E/ex"}, tmp_path / "no folder") == [shards[0]]
 
 
 def test_shards_of_before_a_column_existed_are_gathered(tmp_path: Path):

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
+from megate.scores.currents import ADAPTED
 from megate.scores.shards import SCHEMA, write_table
 
 TRACEBACK = "Traceback (most recent call last):\n  File x\nNrnError: no <axon> & no soma"
@@ -68,6 +69,7 @@ def write_results(root: Path, combos: list[tuple] = COMBOS, dictionaries: bool =
             "input_resistance": None if reason == "simulation_error" else 100.0,
             "holding_voltage": None if reason == "simulation_error" else -83.0,
             "resting_potential": None if reason == "simulation_error" else -75.0,
+            **dict.fromkeys(ADAPTED),
         }
         for name, value in SCORES[number].items():
             gated = name in LIMITS

@@ -205,6 +205,8 @@ EMODELS_HOC = [paths.emodel_hoc(emodel) for emodel in emodels_with_hoc]
 from_git = bool(config["prepare"] and config["prepare"]["emodels_repo"])
 REVISIONS = [paths.revisions] if from_git else []
 TYPES = [paths.types] if project else []  # imported combinations are all that is known
+# what the adaptation of cells needs to know about the exemplars
+EXEMPLARS = [paths.adaptation(emodel) for emodel in emodels if project and settings.adapt]
 
 
 resource_scopes:

@@ -1,14 +1,30 @@
 # Report: the pages of `snakemake --report`.
 
+decisions_unadapted, adaptation_page = {}, {}
+if EXEMPLARS:
+    decisions_unadapted = {
+        "adaptation": rules.aggregate.output.adaptation,
+        "unadapted_decisions": rules.aggregate.output.unadapted_decisions,
+    }
+    adaptation_page["adaptation"] = report(
+        paths.adaptation_page,
+        caption="../report/adaptation.rst",
+        category="Release",
+        labels={"content": "Without and with adaptation", "as": "page"},
+    )
+
 
 rule report_pages:
-    """Write the pages about the release, its coverage, the e-models and the run times."""
+    """Write the pages about release, coverage, adaptation, e-models and run times."""
     input:
+        **adaptation_inputs,
+        **decisions_unadapted,
         decisions=rules.aggregate.output.decisions,
         combos=paths.combos,
         scores=paths.scores,
         coverage=rules.aggregate.output.coverage,
     output:
+        **adaptation_page,
         release=report(
             paths.release_page,
             caption="../report/release.rst",

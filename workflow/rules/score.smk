@@ -55,6 +55,7 @@ rule gather_scores:
     input:
         lambda wildcards: expand(rules.score_combo.output.scores, job=project.jobs),
     output:
+        **({"unadapted": paths.unadapted_scores} if EXEMPLARS else {}),
         scores=paths.scores,
         runtimes=paths.runtimes,
     log:
@@ -70,5 +71,6 @@ rule gather_scores:
     params:
         # a change of the main pair gathers again, but simulates nothing
         currents=config["select"]["currents"],
+        **({"exemplars": lambda wildcards: sorted(project.exemplar_jobs)} if EXEMPLARS else {}),
     script:
         "../../scripts/gather_scores.py"

@@ -1,15 +1,31 @@
 # Select: apply the thresholds; write the release and its report.
 
+# what there is only with adaptation
+adaptation_inputs, adaptation_outputs = {}, {}
+if EXEMPLARS:
+    adaptation_inputs = {"exemplars": EXEMPLARS, "unadapted_scores": paths.unadapted_scores}
+    adaptation_outputs = {
+        "adaptation": report(
+            paths.adaptation_table,
+            caption="../report/adaptation_table.rst",
+            category="Release",
+            labels={"content": "Without and with adaptation", "as": "table to download"},
+        ),
+        "unadapted_decisions": paths.unadapted_decisions,
+    }
+
 
 rule aggregate:
     """Apply the thresholds, and write the release and the report."""
     input:
+        **adaptation_inputs,
         combos=paths.combos,
         scores=paths.scores,
         hoc=EMODELS_HOC,
         revisions=REVISIONS,
         types=TYPES,
     output:
+        **adaptation_outputs,
         decisions=paths.decisions,
         extneurondb=paths.release / names.EXTNEURONDB,
         mecombo_emodel=report(
@@ -51,6 +67,7 @@ rule aggregate:
         runtime=per_attempt(30),
     params:
         select=config["select"],
+        adapt=config["adapt"],
         left_out=project.left_out if project else "",
         # for a warning in the summary; not an input, for the reason given at prepare_emodel
         morphologies=str(paths.morphologies),

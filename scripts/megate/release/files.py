@@ -13,6 +13,7 @@ import pandas as pd
 from megate.adaptation.geometry import SCALERS
 from megate.core.names import neuron_compliant
 from megate.core.paths import (
+    ADAPTATION,
     COMPLIANCE_LOG,
     COVERAGE,
     EMODELS_HOC,
@@ -143,12 +144,19 @@ def _write_medians(directory: Path, combos: pd.DataFrame) -> None:
     metypes.to_csv(directory / "metype_median_scores.csv")
 
 
-def summary(decisions: Decisions, directory: Path, left_out: str = "", uncovered: str = "") -> str:
+def summary(
+    decisions: Decisions,
+    directory: Path,
+    left_out: str = "",
+    uncovered: str = "",
+    adaptation: str = "",
+) -> str:
     """The outcome of a run in a few lines.
 
     Args:
         left_out: morphologies without combinations
         uncovered: types without released combinations
+        adaptation: what the adaptation of cells changes
     """
     counts: Mapping[str, int] = decisions.combos["reason"].value_counts()
     always = (Reason.PASSED, Reason.OVER_LIMIT) if decisions.by_limits else (Reason.PASSED,)
@@ -164,6 +172,8 @@ def summary(decisions: Decisions, directory: Path, left_out: str = "", uncovered
     ]
     if not decisions.combos["passed"].all():
         lines.append(f"why not: {directory / FAILURES}")
+    if adaptation:
+        lines.append(f"adaptation: {adaptation}, see {directory / ADAPTATION}")
     if left_out:
         lines.append(f"left out: {left_out}")
     if uncovered:

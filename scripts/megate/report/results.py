@@ -1,6 +1,6 @@
 """Read from the results what the HTML pages show."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,10 +9,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from megate.adaptation.emodel import EmodelAdaptation
 from megate.core.tracebacks import root_cause
 from megate.core.vocabulary import Reason
 from megate.gating.decide import EmodelGates
 from megate.gating.decisions import OF_COMBO, SCHEMA
+from megate.release.adaptation import Adaptation, read_adaptation
 from megate.release.coverage import read_coverage
 from megate.scores import shards
 
@@ -31,23 +33,51 @@ class Results:
         gates: per e-model; combinations whose simulation failed have no limits here
         runs: one row per simulation, with its columns of scores.parquet
         coverage: the table of `megate.release.coverage`
+        adaptation: of the cells; None if `adapt` is off
     """
 
     combos: pd.DataFrame
     gates: dict[str, EmodelGates]
     runs: pd.DataFrame
     coverage: pd.DataFrame
+    adaptation: Adaptation | None = None
 
     def combos_of(self, emodel: str) -> pd.DataFrame:
         """The combinations of one e-model."""
         return self.combos[self.combos["emodel"] == emodel]
 
 
-def read_results(decisions: Path, combos: Path, scores: Path, coverage: Path) -> Results:
+def read_results(
+    decisions: Path,
+    combos: Path,
+    scores: Path,
+    coverage: Path,
+    adaptation: Adaptation | None = None,
+) -> Results:
     """Read decisions.parquet, combos.parquet, scores.parquet and coverage.tsv."""
     table, runs = read_combos(decisions, combos, scores)
     gates = {gates.emodel: gates for gates in _read_gates(decisions, table)}
-    return Results(table, gates, runs, read_coverage(coverage))
+    return Results(table, gates, runs, read_coverage(coverage), adaptation)
+
+
+def read_adaptation_results(
+    table: Path,
+    decisions: Path,
+    combos: Path,
+    scores: Path,
+    exemplars: Iterable[Path],
+    limits: Sequence[float],
+) -> Adaptation:
+    """Read adaptation.tsv, the decisions and scores without adaptation, combos.parquet, and the
+    files about the exemplars. `limits`: smallest and largest scale."""
+    without, _ = read_combos(decisions, combos, scores)
+    return Adaptation(
+        read_adaptation(table),
+        without,
+        {gates.emodel: gates for gates in _read_gates(decisions, without)},
+        {exemplar.emodel: exemplar for exemplar in map(EmodelAdaptation.read, exemplars)},
+        limits,
+    )
 
 
 def read_combos(decisions: Path, combos: Path, scores: Path) -> tuple[pd.DataFrame, pd.DataFrame]:

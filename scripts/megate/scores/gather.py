@@ -1,7 +1,7 @@
 """Gather shards in one table. (Without pandas: importing it takes longer than reading a thousand
 shards.)"""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from megate.core.errors import MegateError, listing
+from megate.core.paths import PARQUET
 from megate.files.atomic import written_whole
+from megate.project.jobs import without_file
 from megate.scores.currents import Rules, with_main_pair
 from megate.scores.shards import SCHEMA, ShardError, read_shard
 
@@ -48,6 +50,25 @@ def gather(paths: Sequence[Path], target: Path, currents: Rules = ()) -> pa.Tabl
         if problems:
             raise MegateError(f"scores: shards that cannot be read:{listing(problems)}")
     return pa.concat_tables(firsts)
+
+
+def unadapted_shards(shards: Iterable[Path], exemplars: Container[str], folder: Path) -> list[Path]:
+    """The results without adaptation that there are, in the order of `shards`: those of exemplars,
+    which are not adapted, and of simulations that were also run without.
+
+    Args:
+        shards: of all simulations, <emodel>/<morphology>.parquet
+        exemplars: the exemplars' simulations
+        folder: where the results without adaptation are, under the same names
+    """
+    jobs = {f"{shard.parent.name}/{shard.stem}": shard for shard in shards}
+    without = set(without_file(jobs, folder))
+    found = {job: folder / f"{job}{PARQUET}" for job in jobs if job not in without}
+    return [
+        shard if job in exemplars else found[job]
+        for job, shard in jobs.items()
+        if job in exemplars or job in found
+    ]
 
 
 def _read_shards(paths: Sequence[Path], currents: Rules) -> Iterator[list[pa.Table | str]]:

@@ -7,9 +7,11 @@ from typing import Any
 
 import pandas as pd
 
+from megate.adaptation.emodel import EmodelAdaptation
 from megate.config.config import Select
 from megate.core.errors import MegateError
 from megate.core.paths import (
+    ADAPTATION,
     COMBOS_HOC,
     COMPLIANCE_LOG,
     COVERAGE,
@@ -28,6 +30,12 @@ from megate.gating.decisions import write_decisions
 from megate.gating.opt_scores import refuse_other_opt_scores
 from megate.morphologies.check import Checked, problems_in, read_table
 from megate.processes.child import ChildError, run_in_child
+from megate.release.adaptation import (
+    Adaptation,
+    compare,
+    write_adaptation,
+)
+from megate.release.adaptation import headline as adaptation_headline
 from megate.release.coverage import coverage, headline, uncovered, write_coverage
 from megate.release.files import shared_names, summary, write_release
 from megate.release.provenance import facts
@@ -45,6 +53,8 @@ def aggregate(
     morphologies: Path,
     left_out: str,
     types: Path | None,
+    exemplars: Sequence[Path],
+    unadapted: Path,
     table: Path,
     release: Path,
     log: Path,
@@ -59,6 +69,8 @@ def aggregate(
         morphologies: morphologies.tsv
         left_out: morphologies without combinations, in words
         types: types.parquet; None if the combinations are imported
+        exemplars: what adaptation needs to know about them; none if `adapt` is off
+        unadapted: with them, scores_unadapted.parquet
         log: file that takes what NEURON prints
 
     Raises:
@@ -73,10 +85,18 @@ def aggregate(
     # not outputs of the rule in every case, so Snakemake would leave those of an earlier release
     sometimes = [
         release / name
-        for name in (COMPLIANCE_LOG, COMBOS_HOC, EMODELS_REVISIONS, MORPHOLOGIES, VALIDATION)
+        for name in (
+            ADAPTATION,
+            COMPLIANCE_LOG,
+            COMBOS_HOC,
+            EMODELS_REVISIONS,
+            MORPHOLOGIES,
+            VALIDATION,
+        )
     ]
     results = Paths(release.parent)
     sometimes += [results.validation_page, results.covered]
+    sometimes += [results.adaptation_page, results.unadapted_decisions]
     with (
         writing(release),
         new_or_none(*sometimes),
@@ -104,9 +124,18 @@ def aggregate(
         _write_copies(released, combinations, used, release / MORPHOLOGIES, log)
         covered = coverage(decisions.combos, pd.read_parquet(types) if types else None)
         write_coverage(release / COVERAGE, covered)
-        write_report(release / GATING_PDF, decisions, select, identity, covered)
+        adaptation = None
+        if exemplars:
+            limits = config["adapt"]["limits"]
+            adaptation = _adaptation(
+                combinations, decisions, select, exemplars, limits, unadapted, results
+            )
+            write_adaptation(release / ADAPTATION, adaptation.table)
+        write_report(release / GATING_PDF, decisions, select, identity, covered, adaptation)
         holes = headline(covered) if len(uncovered(covered)) else ""
-        write_text(release / SUMMARY, summary(decisions, release, left_out, holes) + "\n")
+        adapted = adaptation_headline(adaptation.table) if adaptation else ""
+        text = summary(decisions, release, left_out, holes, adapted)
+        write_text(release / SUMMARY, text + "\n")
         if revisions is not None:
             write_text(release / EMODELS_REVISIONS, revisions.read_text())
         written.result()
@@ -117,6 +146,33 @@ def _decide(combos: pd.DataFrame, scores_path: Path, select: Select) -> Decision
     scores = read_scores(scores_path)
     refuse_other_opt_scores(combos, scores, select)
     return decide(combos, scores, select)
+
+
+def _adaptation(
+    combos: pd.DataFrame,
+    decisions: Decisions,
+    select: Select,
+    exemplars: Sequence[Path],
+    limits: Sequence[float],
+    scores_path: Path,
+    paths: Paths,
+) -> Adaptation:
+    """Decide without adaptation, and compare. Writes decisions_unadapted.parquet."""
+    scores = read_scores(scores_path)
+    is_exemplar, job = combos["is_exemplar"], combos["job"]
+    both_ways = job.isin(scores["job"].unique()) & ~job.isin(job[is_exemplar])
+    without = Decisions(decisions.combos.iloc[:0], [], decisions.by_limits, [])
+    if both_ways.any():
+        without = decide(combos[is_exemplar | both_ways], scores, select)
+    write_decisions(paths.unadapted_decisions, without)
+    of_emodels = [EmodelAdaptation.read(path) for path in exemplars]
+    return Adaptation(
+        compare(decisions.combos, without.combos, of_emodels),
+        without.combos,
+        {gates.emodel: gates for gates in without.gates},
+        {exemplar.emodel: exemplar for exemplar in of_emodels},
+        limits,
+    )
 
 
 def _rows_of(combos: pd.DataFrame, table: Path) -> list[Checked]:

@@ -5,6 +5,7 @@ import pandas as pd
 
 from megate.core.vocabulary import Reason
 from megate.gating.decide import EmodelGates
+from megate.report.html.adaptation_page import adaptation_section
 from megate.report.html.figures import margin_figure, svg
 from megate.report.html.page import Column, Page, Section, Table, bars, cut_note, outcome_columns
 from megate.report.results import Results
@@ -38,6 +39,8 @@ def emodel_page(emodel: str, results: Results) -> Page:
         _margins(emodel, combos),
         Section("Outcome per m-type", *_mtypes(combos)),
     ]
+    if results.adaptation is not None:
+        sections.append(adaptation_section(emodel, combos, results.adaptation))
     return Page(emodel, lead, sections)
 
 

@@ -11,9 +11,17 @@ import pandas as pd
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+from matplotlib.ticker import (
+    FixedLocator,
+    LogLocator,
+    MaxNLocator,
+    NullLocator,
+    StrMethodFormatter,
+)
 
+from megate.adaptation.resistance import ResistanceFit
 from megate.core.vocabulary import Reason
+from megate.report.adaptation import COLOURS as SCALE_COLOURS
 from megate.report.style import COLOURS, DARK, GREY, PALE, shorten
 from megate.report.summaries import ABOUT_MARGIN, LOWEST_MARGIN, MARGIN_BIN
 
@@ -130,6 +138,65 @@ def runtime_figure(runtimes: Mapping[str, np.ndarray]) -> Figure:
         axes.set_xlabel("CPU time of a simulation (s)")
         axes.grid(axis="x")
     return figure
+
+
+def adaptation_figure(
+    counts: Mapping[str, pd.DataFrame], fits: Mapping[str, ResistanceFit], limits: Sequence[float]
+) -> Figure:
+    """What is scaled, side by side: above, histograms of scales
+    (`megate.report.adaptation.scale_counts`); below, if there are `fits`, input resistances of the
+    exemplar's part alone, measured and fitted. Lines mark the limits."""
+    n_rows = 2 if fits else 1
+    with style():
+        figure = Figure(figsize=(WIDTH, 2.6 * n_rows), layout="constrained")
+        rows = figure.subplots(n_rows, len(counts), squeeze=False)
+        for axes, (name, of_part) in zip(rows[0], counts.items(), strict=True):
+            _draw_scales(axes, name, of_part)
+        for axes, (name, fit) in zip(rows[-1], fits.items(), strict=False):
+            _draw_fit(axes, name, fit)
+        for axes in rows.flat:
+            for limit in limits:
+                axes.axvline(limit, color=GREY, linewidth=0.8, linestyle="--")
+        figure.legend(
+            *rows[0, 0].get_legend_handles_labels(), frameon=False, loc="outside right upper"
+        )
+    return figure
+
+
+def _draw_scales(axes: Axes, name: str, counts: pd.DataFrame) -> None:
+    bottom = np.zeros(len(counts))
+    width = counts.index[1] - counts.index[0]
+    for outcome, colour in SCALE_COLOURS.items():
+        heights = counts[outcome].to_numpy()
+        x = counts.index.to_numpy() + width / 2
+        axes.bar(x, heights, 0.9 * width, bottom, color=colour, label=outcome)
+        bottom += heights
+    axes.set_xlim(counts.index[0] - width, counts.index[-1] + 2 * width)
+    axes.set_xlabel(f"scale of the {name}")
+    axes.set_ylabel("combinations")
+    axes.yaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axes.grid(axis="y")
+
+
+def _draw_fit(axes: Axes, name: str, fit: ResistanceFit) -> None:
+    scales = np.geomspace(min(fit.scales), max(fit.scales), 50)
+    axes.plot(scales, [fit.at(scale) for scale in scales], color=COLOURS[Reason.PASSED])
+    axes.plot(fit.scales, fit.resistances, ".", color=DARK)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.xaxis.set_major_locator(FixedLocator([0.4, 0.6, 1, 1.5, 2.5]))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
+    axes.set_xlabel(f"scale of the {name}")
+    axes.set_ylabel(f"{name} alone (MOhm)")
+    axes.text(
+        0.98, 0.95, f"largest error {fit.error:.2%}", transform=axes.transAxes, ha="right", va="top"
+    )
+    axes.grid(axis="y")
 
 
 Traces = Mapping[str, np.ndarray]

@@ -1,11 +1,13 @@
 """The page about the release: totals, causes of failure, released combinations, the others."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
 from megate.core.vocabulary import Reason
 from megate.gating.decide import EmodelGates
+from megate.release.adaptation import adapted
+from megate.report.html.adaptation_page import SCALE_COLUMNS, with_scales
 from megate.report.html.page import (
     MAX_ROWS,
     Column,
@@ -107,6 +109,7 @@ def _released(combos: pd.DataFrame) -> tuple[str, Table | None]:
         Column("median score (SD)", "number", key="median_score"),
         Column("threshold (nA)", "number", 3, key="threshold_current"),
         Column("holding (nA)", "number", 3, key="holding_current"),
+        *_scales(combos),
         Column("limiting feature", "long", key="limiting_feature"),
     ]
     note = "Those closest to their limit come first. "
@@ -125,6 +128,7 @@ def _others(combos: pd.DataFrame) -> tuple[str, Table | None]:
         Column("reason", key="reason"),
         *_MARGIN,
         Column("features failed", "number", key="n_failed"),
+        *_scales(combos),
         Column("limiting feature, or message", "long", key="cause"),
     ]
     note = "Order: over the limit (closest first), missing score, simulation error. "
@@ -132,7 +136,12 @@ def _others(combos: pd.DataFrame) -> tuple[str, Table | None]:
     return cut_table(_labelled(rows), MAX_ROWS, columns, note, which, rest)
 
 
+def _scales(combos: pd.DataFrame) -> Sequence[Column]:
+    """The columns about AIS and soma, if cells are adapted."""
+    return SCALE_COLUMNS if adapted(combos).any() else ()
+
+
 def _labelled(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows with their reason as pages write it, and their margin in percent."""
     rows = rows.assign(reason=[Reason(reason).label for reason in rows["reason"]])
-    return rows.assign(percent=100 * rows["margin"]) if "margin" in rows else rows
+    return with_scales(rows.assign(percent=100 * rows["margin"])) if "margin" in rows else rows

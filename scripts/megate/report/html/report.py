@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from megate.report.html.adaptation_page import adaptation_page
 from megate.report.html.coverage_page import coverage_page
 from megate.report.html.emodel_page import emodel_page
 from megate.report.html.page import Page, write_page
@@ -13,6 +14,7 @@ from megate.report.results import Results
 PAGES: dict[str, Callable[[Results], Page]] = {
     "release": release_page,
     "coverage": coverage_page,
+    "adaptation": adaptation_page,
     "runtimes": runtime_page,
 }
 """Pages about the whole project. Keys are names of the outputs of the rule `report_pages`."""

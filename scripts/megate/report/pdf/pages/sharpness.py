@@ -1,23 +1,22 @@
 """How sharp the choice is: borderline combinations, margins, other thresholds."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable
 
 from megate.config.config import Select
 from megate.core.vocabulary import Reason
 from megate.gating.decide import Decisions
 from megate.gating.threshold_scan import threshold_sweep
 from megate.release.files import borderline as borderline_rows
-from megate.report.pdf.canvas import Drawing, draw_line, draw_rectangle, draw_text, legend, ticks
-from megate.report.pdf.document import HEIGHT, WIDTH, Page, heading
+from megate.report.pdf.canvas import draw_line, draw_rectangle, draw_text
+from megate.report.pdf.charts import CHART_HEIGHT, CHART_WIDTH, draw_axes, small_multiples
+from megate.report.pdf.document import Page, heading
 from megate.report.pdf.tables import Column, more, text_table
-from megate.report.style import COLOURS, GREY, PALE, shorten, text_width
+from megate.report.style import COLOURS, GREY, text_width
 from megate.report.summaries import (
     ABOUT_MARGIN,
     LOWEST_MARGIN,
@@ -27,13 +26,6 @@ from megate.report.summaries import (
 )
 
 MAX_BORDERLINE = 100
-_PER_PAGE, _COLUMNS = 9, 3
-_PAGE = HEIGHT - 14
-_CELL = (WIDTH / _COLUMNS, (_PAGE - 1) / 3)
-_WIDTH, _HEIGHT = _CELL[0] - 54, _CELL[1] - 54
-
-Draw = Callable[[Canvas, pd.DataFrame], None]
-"""Draws the chart of an e-model's table, with the origin of its axes at (0, 0)."""
 
 
 def borderline(decisions: Decisions, select: Select) -> Iterator[Page]:
@@ -97,34 +89,12 @@ def sweep(decisions: Decisions, _: Select) -> Iterator[Page]:
         yield Page(title, list(small_multiples(groups, draw_sweep)), note, title)
 
 
-def small_multiples(
-    tables: Mapping[str, pd.DataFrame], draw: Draw, colours: Mapping[Any, str] | None = None
-) -> Iterator[Flowable]:
-    """The charts of all e-models, in flowables of a page each."""
-    items = list(tables.items())
-    for start in range(0, len(items), _PER_PAGE):
-        yield legend(colours or {})
-        yield Drawing(WIDTH, _PAGE, partial(_draw_page, items[start : start + _PER_PAGE], draw))
-
-
-def _draw_page(tables: Sequence[tuple[str, pd.DataFrame]], draw: Draw, canvas: Canvas) -> None:
-    for number, (emodel, table) in enumerate(tables):
-        row, column = divmod(number, _COLUMNS)
-        canvas.saveState()
-        canvas.translate(column * _CELL[0], _PAGE - row * _CELL[1] - 15 - _HEIGHT)
-        name = shorten(emodel, _CELL[0] - 14, 9, bold=True)
-        draw_text(canvas, 0, _HEIGHT + 7, name, 9, bold=True)
-        canvas.translate(36, 0)
-        draw(canvas, table)
-        canvas.restoreState()
-
-
 def draw_margins(canvas: Canvas, counts: pd.DataFrame, borderline_margin: float) -> None:
     """A histogram of `megate.report.summaries.margin_counts`."""
     lowest = LOWEST_MARGIN - MARGIN_BIN
-    across = _WIDTH / (1.0 - lowest)
+    across = CHART_WIDTH / (1.0 - lowest)
     marks = {LOWEST_MARGIN: f"< {LOWEST_MARGIN:g}", -1: "-1", 0: "0", 1: "1"}
-    up = _draw_axes(
+    up = draw_axes(
         canvas,
         max(1, counts.sum(axis=1).max()),
         {across * (x - lowest): text for x, text in marks.items()},
@@ -140,7 +110,7 @@ def draw_margins(canvas: Canvas, counts: pd.DataFrame, borderline_margin: float)
     for margin in {-borderline_margin, borderline_margin}:
         if lowest <= margin <= 1.0:
             x = across * (margin - lowest)
-            draw_line(canvas, [(x, 0), (x, _HEIGHT)], GREY, 0.6, dashed=True)
+            draw_line(canvas, [(x, 0), (x, CHART_HEIGHT)], GREY, 0.6, dashed=True)
 
 
 def draw_sweep(canvas: Canvas, sweep: pd.DataFrame) -> None:
@@ -153,11 +123,11 @@ def draw_sweep(canvas: Canvas, sweep: pd.DataFrame) -> None:
     total = int(sweep["combinations"].iloc[0])
     first, last = factors[[0, -1]]
     now = float(np.interp(1.0, factors, released))
-    across = _WIDTH / (last - first)
+    across = CHART_WIDTH / (last - first)
     shown = (x for x in (0.5, 1.0, 1.5, 2.0) if first <= x <= last)
     marks = {across * (x - first): f"{x:g}" for x in shown}
-    up = _draw_axes(canvas, max(total, 1), marks, "factor on all thresholds")
-    draw_line(canvas, [(0, up * total), (_WIDTH, up * total)], GREY, 0.6, dashed=True)
+    up = draw_axes(canvas, max(total, 1), marks, "factor on all thresholds")
+    draw_line(canvas, [(0, up * total), (CHART_WIDTH, up * total)], GREY, 0.6, dashed=True)
     colour = COLOURS[Reason.PASSED]
     draw_line(
         canvas, list(zip(across * (factors - first), up * released, strict=True)), colour, 1.2
@@ -166,21 +136,6 @@ def draw_sweep(canvas: Canvas, sweep: pd.DataFrame) -> None:
     draw_line(canvas, [(x, 0), (x, y)], colour, 0.6)
     draw_rectangle(canvas, x - 2, y - 2, 4, 4, colour)
     label = f"{now:,.0f} of {total:,}"
-    outside = x + 6 + text_width(label) > _WIDTH
+    outside = x + 6 + text_width(label) > CHART_WIDTH
     align, shift = ("right", -6) if outside else ("left", 6)
     draw_text(canvas, x + shift, y - 10, label, align=align)
-
-
-def _draw_axes(canvas: Canvas, highest: float, marks: Mapping[float, str], label: str) -> float:
-    """Draw the axes' lines and labels: `marks` (points -> text) across, whole numbers upwards.
-    Returns how many points one upwards is."""
-    up = _HEIGHT / (1.05 * highest)
-    for tick in ticks(1.05 * highest, most=4):
-        draw_line(canvas, [(0, up * tick), (_WIDTH, up * tick)], PALE, 0.4)
-        draw_text(canvas, -4, up * tick - 2.5, f"{tick:,}", align="right")
-    for x, text in marks.items():
-        draw_line(canvas, [(x, 0), (x, -3)], GREY, 0.6)
-        draw_text(canvas, x, -11.5, text, align="centre")
-    draw_line(canvas, [(0, 0), (_WIDTH, 0)], GREY, 0.6)
-    draw_text(canvas, _WIDTH / 2, -22, label, align="centre", colour=GREY)
-    return up
