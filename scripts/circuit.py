@@ -27,4 +27,5 @@ with job_log(snakemake.log[0]):
         copies=folder.parent / MORPHOLOGIES,
         make_names_neuron_compliant=snakemake.params.make_names_neuron_compliant,
         copy_morphologies=snakemake.params.copy_morphologies,
+        adapted=bool(snakemake.config["adapt"]),
     )

@@ -1,7 +1,7 @@
 """Write the hoc of one e-model's released combinations.
 
-Input: mecombo_emodel.tsv, combos.parquet, the prepared e-model and its exemplar, the hoc template.
-Output: the folder with its hoc files.
+Input: mecombo_emodel.tsv, combos.parquet, the prepared e-model and its exemplar, the hoc template;
+with `adapt`, the adaptation to the exemplar. Output: the folder with its hoc files.
 """
 
 import logging
@@ -28,5 +28,6 @@ with job_log(snakemake.log[0]):
         apical_point=snakemake.params.apical_point,
         template=Path(files.template),
         log=Path(snakemake.log[0]),
+        adaptation=next(map(Path, files.adaptation), None),
     )
     logging.getLogger(__name__).info("%d hoc files", number)

@@ -1,6 +1,7 @@
 """Write the hoc of one e-model.
 
-Input: the prepared e-model, its exemplar, the hoc template. Output: its hoc.
+Input: the prepared e-model, its exemplar, the hoc template; with `adapt`, the adaptation to the
+exemplar. Output: its hoc.
 """
 
 from pathlib import Path
@@ -20,4 +21,5 @@ with job_log(snakemake.log[0]):
         apical_point=snakemake.params.apical_point,
         template=Path(snakemake.input.template),
         log=Path(snakemake.log[0]),
+        adaptation=next(map(Path, snakemake.input.adaptation), None),
     )

@@ -1,8 +1,8 @@
 """The embedded example, broken in one way: what does megate say, and when?"""
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from folder import CIRCUIT_CELLS, Folder
@@ -20,12 +20,24 @@ from megate.morphologies.check import check, problems_in
 from megate.morphologies.needs import Needs, emodel_finding
 from megate.project.project import Project
 from megate.release.nodes import write_nodes
+from megate.scores.shards import JobResult, write_shard
+from megate.steps.adapt_emodel import adapt_emodel
 from megate.steps.nodes import options_of
 
+_EXEMPLAR = {
+    **dict.fromkeys(("job", "emodel", "original_emodel", "emodel_sha256", "host", "versions"), ""),
+    **dict.fromkeys(("runtime_s", "cpu_s", "peak_memory_mb"), 1.0),
+    "status": "scored",
+    "holding_voltage": -80.0,
+    "features": [{"feature": "Step.soma.v.Spikecount", "score": 1.0}],
+}
+
 READ, LOOK, PREPARE, IMPORT, NODES = "read", "look", "prepare", "import", "nodes"
+ADAPT = "adapt"
 """When a check is made: when the Snakefile is read (so by a dry run, too); before the first job, if
 anything is to be simulated; by a job `prepare_emodel`, before the e-model's simulations; by the job
-that imports scores; by the target `nodes`, after the release is written."""
+that imports scores; by the target `nodes`, after the release is written; by a job `adapt_emodel`,
+once the exemplar is scored."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +48,9 @@ class Case:
         what: what is wrong, for the table
         change: makes it so
         names: texts that the message must have: file, key or row, what was found, what was expected
-        when: READ, LOOK, PREPARE, IMPORT or NODES
+        when: READ, LOOK, PREPARE, IMPORT, NODES or ADAPT
         emodel: the one to prepare
+        exemplar: values of its exemplar's shard
     """
 
     what: str
@@ -45,6 +58,7 @@ class Case:
     names: tuple[str, ...]
     when: str = READ
     emodel: str = "cNAC_LBC"
+    exemplar: Mapping[str, object] = field(default_factory=dict)
 
 
 def message_of(case: Case, path: Path) -> str:
@@ -85,12 +99,33 @@ def _run(folder: Folder, case: Case) -> Iterator[str]:
     if case.when == PREPARE:
         yield PREPARE
         _prepare(config, project, case.emodel, folder.path / "results" / "emodels" / case.emodel)
+    if case.when == ADAPT:
+        results = Paths(folder.path / "results")
+        _prepare(config, project, case.emodel, results.manifest(case.emodel).parent)
+        yield ADAPT
+        _adapt(config, project, case, results)
 
 
 def _import(config: Config, hoc: list[Path], results: Path) -> None:
     combos, _ = read_scores_db(config.scores_db)
     emodels = set(combos.loc[~combos["is_exemplar"], "emodel"])
     copy_hoc(hoc, [results / path.name for path in hoc], emodels)
+
+
+def _adapt(config: Config, project: Project, case: Case, paths: Paths) -> None:
+    exemplar = project.emodels[case.emodel].exemplar
+    shard = paths.shard(project.exemplar_job(case.emodel))
+    values = _EXEMPLAR | {"morph_name": exemplar.morph_name} | case.exemplar
+    write_shard(shard, JobResult(**values))
+    adapt_emodel(
+        paths.manifest(case.emodel),
+        shard,
+        exemplar.unrepaired,
+        project.emodels[case.emodel].exemplar_apical_point,
+        config.adapt,
+        False,
+        paths.manifest(case.emodel).with_name("adapt.log"),
+    )
 
 
 def _prepare(config: Config, project: Project, emodel: str, results: Path) -> None:
@@ -102,6 +137,7 @@ def _prepare(config: Config, project: Project, emodel: str, results: Path) -> No
         without_apical_points=project.without_apical_points,
         log=results / "log",
     )
+    manifest.write(results / "emodel.json")
     check_thresholds(manifest.emodel, manifest.features, project.combos, config.select)
     fitness = project.emodels[emodel].final.fitness
     check_opt_names(manifest.emodel, manifest.features, fitness, config.select)

@@ -1,5 +1,6 @@
 """All checks, in the order of the table."""
 
+from cases_adaptation import ADAPTATION
 from cases_bluepymm import BLUEPYMM
 from cases_builtin import PARAMETERS
 from cases_builtin_protocols import FEATURES, PROTOCOLS
@@ -17,6 +18,7 @@ from cases_repository import FOLDERS as EMODELS_FOLDERS
 
 OF_INPUTS = {
     "Configuration": [*CONFIGURATION, *SOURCES],
+    "Adaptation of AIS and soma": ADAPTATION,
     "A BluePyMM project": BLUEPYMM,
     "Recipe": RECIPES,
     "neuronDB": NEURONDBS,

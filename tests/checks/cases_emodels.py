@@ -335,6 +335,14 @@ PACKAGES = [
         ("template", "cell.jinja2", "nested too deeply"),
     ),
     Case(
+        "hoc template that does not scale AIS and soma, with adapt",
+        lambda p: (
+            _with_template("begintemplate {{ template_name }}\n")(p),
+            p.edit("config.yaml", "prepare:\n", "adapt: true\nprepare:\n"),
+        ),
+        ("template", "cell.jinja2", "adapt_cell", "adapt: false"),
+    ),
+    Case(
         "hoc template that does not render",
         lambda p: (p.with_small_emodel(), _with_template("begintemplate {{ cell.name }}")(p)),
         ("cNAC_LBC", "template", "cell.jinja2", "'cell' is undefined"),

@@ -13,7 +13,7 @@ from pathlib import Path
 _HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(_HERE), str(_HERE.parent / "support"), str(_HERE.parents[1] / "scripts")]
 
-from broken import IMPORT, LOOK, NODES, PREPARE, READ, Case, message_of  # noqa: E402
+from broken import ADAPT, IMPORT, LOOK, NODES, PREPARE, READ, Case, message_of  # noqa: E402
 from cases import CASES, OF_INPUTS  # noqa: E402
 from folder import REPOSITORY  # noqa: E402
 
@@ -22,6 +22,7 @@ _WHEN = {
     READ: "When the Snakefile is read: before any job, and by a dry run",
     LOOK: "When all morphologies are looked through: before the first simulation",
     PREPARE: "When an e-model is prepared: before its simulations",
+    ADAPT: "When an e-model's exemplar is measured for adaptation: before its other simulations",
     IMPORT: "When the scores of an earlier run are imported",
     NODES: "When a circuit's cells get combinations (target `nodes`)",
 }

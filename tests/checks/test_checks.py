@@ -44,6 +44,7 @@ MODULES = [
     *("builtin/package.py", "builtin/checks.py", "builtin/distributions.py"),
     *("bluepymm_db/import_scores.py", "files/sqlite_file.py"),
     *("bluepymm_db/read.py", "bluepymm_db/read_results.py", "release/nodes.py"),
+    "steps/adapt_emodel.py",
 ]
 
 

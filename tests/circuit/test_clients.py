@@ -16,6 +16,7 @@ import pytest
 from no_edges import write_no_edges
 from runs import Project, copy_project
 
+from megate.adaptation.geometry import SCALERS
 from megate.release.circuit import read_cells
 from megate.validation.run import BLUECELLULAB, NEURODAMUS, validate
 
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.slow
 
 BIN = Path(sys.executable).parent
 FIRST_SPIKES = Path(__file__).with_name("first_spikes.py")
-FORMATS = ("asc", "swc")
+CIRCUITS = ("asc", "swc", "adapted asc")
 POPULATION = "cortex"
 EDGES = f"{POPULATION}__{POPULATION}__chemical"
 TYPES = ("morphology", "layer", "mtype", "etype", "combo_name")
@@ -40,14 +41,29 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return project
 
 
+@pytest.fixture(scope="module")
+def adapted_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The example with `adapt`, likewise."""
+    project = copy_project(tmp_path_factory.mktemp("adapted") / "project")
+    project.edit("config.yaml", "keep_traces: false", "keep_traces: true")
+    project.edit("config.yaml", "prepare:\n", "adapt: true\nprepare:\n")
+    outcome = project.snakemake("all", "validate")
+    assert outcome.returncode == 0, outcome.output
+    assert "combinations in BlueCelluLab: all passed" in outcome.output
+    assert "combinations in neurodamus: all passed" in outcome.output
+    return project
+
+
 @dataclass(frozen=True)
 class Circuit:
     """A moved copy of release/circuit/ with the nodes of a circuit of it.
 
     Attributes:
+        project: the one whose release it is
         cells: its cells, as brainbuilder's commands have left them
     """
 
+    project: Project
     folder: Path
     cells: pd.DataFrame
 
@@ -56,16 +72,17 @@ class Circuit:
         return self.folder / "circuit_config.json"
 
 
-@pytest.fixture(scope="module", params=FORMATS)
-def circuit(request: pytest.FixtureRequest, project: Project, tmp_path_factory) -> Circuit:
+@pytest.fixture(scope="module", params=CIRCUITS)
+def circuit(request: pytest.FixtureRequest, tmp_path_factory) -> Circuit:
     """A circuit of the release's morphologies of one format: neurodamus takes one format for a
     population. Each type of extNeuronDB.dat has two cells."""
+    adapted, form = "adapted" in request.param, request.param[-3:]
+    project = request.getfixturevalue("adapted_project" if adapted else "project")
     folder = tmp_path_factory.mktemp(request.param) / "circuit"
     shutil.copytree(project.results / "release" / "circuit", folder)
     types = extneurondb(folder)[list(TYPES[:-1])].drop_duplicates()
     own = [
-        (folder / "morphologies" / request.param / f"{name}.{request.param}").exists()
-        for name in types["morphology"]
+        (folder / "morphologies" / form / f"{name}.{form}").exists() for name in types["morphology"]
     ]
     types = pd.concat([types[own]] * 2, ignore_index=True)
     write_cells(folder / "cells.h5", types)
@@ -80,8 +97,8 @@ def circuit(request: pytest.FixtureRequest, project: Project, tmp_path_factory) 
         cwd=folder,
     )
     write_no_edges(folder / "edges.h5", EDGES, POPULATION, len(types))
-    write_circuit_config(folder, request.param)
-    return Circuit(folder, read_nodes(folder / "nodes.h5"))
+    write_circuit_config(folder, form)
+    return Circuit(project, folder, read_nodes(folder / "nodes.h5"))
 
 
 def extneurondb(folder: Path) -> pd.DataFrame:
@@ -184,6 +201,8 @@ def test_brainbuilder_gives_each_cell_a_combination_of_its_type(circuit: Circuit
         for name in ("holding_current", "threshold_current", "input_resistance"):
             # pandas reads numbers to 15 digits or so
             assert row[f"@{name}"] == pytest.approx(float(combination[name]), rel=1e-14)
+        for name in SCALERS:
+            assert row.get(f"@{name}") == (float(combination[name]) if name in table else None)
     assert set(circuit.cells["model_template"]) == {"hoc:cADpyr_TPC", "hoc:cNAC_LBC"}
 
 
@@ -249,9 +268,7 @@ SCORED = [
 
 
 @pytest.mark.parametrize("scored", SCORED, ids=lambda scored: scored.emodel)
-def test_simulators_and_the_scored_response_agree(
-    circuit: Circuit, library: str, project: Project, scored: Scored
-):
+def test_simulators_and_the_scored_response_agree(circuit: Circuit, library: str, scored: Scored):
     """neurodamus and BlueCelluLab agree to the last bit. The scored response has variable time
     steps: its first spike differs by less than 0.2 ms."""
     nodes = circuit.cells.index[circuit.cells["model_template"] == f"hoc:{scored.emodel}"]
@@ -264,7 +281,8 @@ def test_simulators_and_the_scored_response_agree(
         assert result.pop("detected") > 0
     assert results["neurodamus"] == results["BlueCelluLab"]
     for node in nodes:
-        expected = scored_first_spike(project, scored, circuit.cells.loc[node, "morphology"])
+        morphology = circuit.cells.loc[node, "morphology"]
+        expected = scored_first_spike(circuit.project, scored, morphology)
         found = results["neurodamus"][str(node)]["first_spike"]
         assert found > scored.start
         assert found == pytest.approx(expected, abs=0.2)

@@ -66,6 +66,15 @@ def test_table(tmp_path: Path):
     ]
 
 
+def test_scales_of_adapted_cells_are_columns(tmp_path: Path):
+    release = release_of(tmp_path, ("m", "E", "E_M_5_m")).assign(
+        AIS_scaler="1.05", soma_scaler="0.834567"
+    )
+    table = combos_hoc(release, combos_table(combo("m")), ["E"])
+    assert list(table)[-3:] == ["apical_sections", "AIS_scaler", "soma_scaler"]
+    assert table[["AIS_scaler", "soma_scaler"]].to_numpy().tolist() == [["1.05", "0.834567"]]
+
+
 def test_a_name_does_not_depend_on_what_else_is_released(tmp_path: Path):
     rows = [(f"m-{i}", "E", f"E_M_5_m-{i}") for i in range(30)]
     assert names(tmp_path, *rows)[7:9] == names(tmp_path, *rows[7:9])

@@ -6,12 +6,13 @@ import pandas as pd
 import pytest
 from tables import combo, combos_table, decide, exemplar, scores_table
 
+from megate.adaptation.geometry import SCALERS
 from megate.core.errors import MegateError
 from megate.emodels.manifest import Manifest
 from megate.gating.decisions import write_decisions
 from megate.morphologies.check import Checked
 from megate.morphologies.facts import Facts
-from megate.release.circuit import CELLS, write_circuit
+from megate.release.circuit import CELLS, read_cells, write_circuit
 
 FIVE = [{"features": [".*"], "megate_threshold": 5}]
 MOD = "NEURON {{\n  SUFFIX {}\n}}\n"
@@ -155,12 +156,37 @@ def test_unknown_values_do_not_shift_a_line(release: Release):
 
 def test_table_of_cells(release: Release):
     cells = pd.read_csv(release.write() / "cells.tsv", sep="\t").set_index("combo_name")
-    assert ["combo_name", *cells] == list(CELLS)
+    assert ["combo_name", *cells] == [name for name in CELLS if name not in SCALERS]
     assert cells.loc["A_M_5_one_bAC", "axon_sections":"v_init"].tolist() == [3, 9, 13, 34, -80]
     three = cells.loc["B_M:x_5_three"]
     assert three["morphology"] == "morphologies/asc/three.asc"
     assert three["axon_sections":"v_init"].tolist() == [1, 2, 0, 34, -70]
     assert cells.loc["B_M_2_two"].isna().sum() == 6  # of its file and its input resistance
+
+
+def test_scales_of_adapted_cells(release: Release):
+    """A cell that was not adapted has 1."""
+    for job, ais, soma in (("A/one", 1.000001, 0.8), ("B/two", 1.2, 1.0)):
+        release.scores.loc[release.scores["job"] == job, list(SCALERS)] = ais, soma
+    circuit = release.write(adapted=True)
+    scales = ["1.000001\t0.8", "1.000001\t0.8", "1.0\t1.0", "1.2\t1.0"]
+    for name in ("mecombo_emodel.tsv", "cells.tsv"):
+        header, *lines = (circuit / name).read_text().splitlines()
+        assert header.endswith("\tAIS_scaler\tsoma_scaler")
+        assert [line.split("\t", header.count("\t") - 1)[-1] for line in lines] == scales
+    found = read_cells(circuit / "cells.tsv")
+    assert found[list(SCALERS)].to_numpy().tolist() == [
+        [1.000001, 0.8],
+        [1.000001, 0.8],
+        [1.0, 1.0],
+        [1.2, 1.0],
+    ]
+    assert "the hoc takes `AIS_scaler` and `soma_scaler`" in (circuit / "README.md").read_text()
+    without = release.write()
+    assert "scaler" not in "".join(
+        (without / name).read_text() for name in ("mecombo_emodel.tsv", "cells.tsv", "README.md")
+    )
+    assert list(read_cells(without / "cells.tsv")) == [*CELLS][:-2]
 
 
 def test_readme_says_how_to_simulate(release: Release):

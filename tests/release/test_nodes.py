@@ -277,6 +277,23 @@ def test_attributes_of_an_earlier_release_are_replaced(tmp_path: Path) -> None:
     assert folder.written("holding_current") == [np.float32(-0.2), 0.0]
 
 
+def test_scales_of_adapted_cells_keep_all_digits(tmp_path: Path) -> None:
+    """As float64: another last digit of a scale would give another cell."""
+    folder = Folder(tmp_path, [A, B])
+    folder.change(lambda top: top["0"].create_dataset("dynamics_params/AIS_scaler", data=[3, 4]))
+    table = pd.read_csv(folder.cells, sep="\t")
+    of_emodel = {"pyr1": 1.1, "pyr2": 1.2, "lbc": 1.000001}
+    table["AIS_scaler"] = table["emodel"].map(of_emodel)
+    table["soma_scaler"] = 0.834567
+    table.to_csv(folder.cells, sep="\t", index=False)
+    folder.write(weights={"pyr2": 0.0})
+    with h5py.File(folder.target) as file:
+        params = file["nodes/cells/0/dynamics_params"]
+        assert params["AIS_scaler"].dtype == params["soma_scaler"].dtype == np.float64
+        assert params["AIS_scaler"][()].tolist() == [1.1, 1.000001]
+        assert params["soma_scaler"][()].tolist() == [0.834567] * 2
+
+
 def test_without_an_earlier_one_there_is_no_me_combo(tmp_path: Path) -> None:
     folder = Folder(tmp_path, [A])
     folder.write()

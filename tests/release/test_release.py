@@ -72,6 +72,21 @@ def test_release_files(tmp_path: Path, decisions: Decisions):
     assert not (tmp_path / "log_neuron_compliance.csv").exists()
 
 
+def test_scales_of_adapted_cells_are_appended(tmp_path: Path, decisions: Decisions):
+    """They come last; a cell that was not adapted has 1."""
+    combos = decisions.combos
+    combos.loc[combos["job"] == "Z/b1", ["AIS_scaler", "soma_scaler"]] = 1.1, 0.834567
+    hoc = [tmp_path / "emodels_hoc" / "E.hoc"]
+    write_release(tmp_path, decisions, hoc, False, adapted=True)
+    lines = (tmp_path / "mecombo_emodel.tsv").read_text().splitlines()
+    assert [line.split("\t", 7)[7] for line in lines] == [
+        "holding_current\tAIS_scaler\tsoma_scaler",
+        "\t1.0\t1.0",
+        "-0.125\t1.0\t1.0",
+        "-0.125\t1.1\t0.834567",
+    ]
+
+
 def test_values_beyond_the_main_pair_are_appended(tmp_path: Path, decisions: Decisions):
     values = {
         "bpo_holding_current": -0.125,

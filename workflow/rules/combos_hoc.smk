@@ -15,6 +15,7 @@ rule emodel_combos_hoc:
             local(project.emodels[wildcards.emodel].exemplar.unrepaired)
         ),
         template=local(config["prepare"]["template"] or HOC_TEMPLATE),
+        adaptation=[paths.adaptation("{emodel}")] if settings.adapt else [],
     output:
         directory(paths.combos_hoc("{emodel}")),
     log:

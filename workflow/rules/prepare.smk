@@ -67,6 +67,7 @@ rule emodel_hoc:
             local(project.emodels[wildcards.emodel].exemplar.unrepaired)
         ),
         template=local(config["prepare"]["template"] or HOC_TEMPLATE),
+        adaptation=[paths.adaptation("{emodel}")] if settings.adapt else [],
     output:
         paths.emodel_hoc("{emodel}"),
     log:

@@ -71,6 +71,6 @@ rule gather_scores:
     params:
         # a change of the main pair gathers again, but simulates nothing
         currents=config["select"]["currents"],
-        exemplars=lambda wildcards: sorted(project.exemplar_jobs) if EXEMPLARS else [],
+        **({"exemplars": lambda wildcards: sorted(project.exemplar_jobs)} if EXEMPLARS else {}),
     script:
         "../../scripts/gather_scores.py"

@@ -37,11 +37,25 @@ class EmodelAdaptation:
     rho: float | None = None
     soma_resistance: ResistanceFit | None = None
 
+    @property
+    def parts(self) -> list[str]:
+        """What is scaled: "ais", "soma" or both, in this order."""
+        return [part for part in ("ais", "soma") if getattr(self, part) is not None]
+
+    def shape_of(self, part: str) -> Ais | Soma:
+        """The AIS or the soma."""
+        found: Ais | Soma = getattr(self, part)
+        return found
+
+    def rho_of(self, part: str) -> float:
+        """`rho_axon` or `rho`."""
+        found: float = getattr(self, {"ais": "rho_axon", "soma": "rho"}[part])
+        return found
+
     def resistance_of(self, part: str) -> ResistanceFit:
-        """The fit of "ais" or "soma", which must be scaled."""
-        fit = {"ais": self.ais_resistance, "soma": self.soma_resistance}[part]
-        assert fit is not None
-        return fit
+        """The fit of the AIS or of the soma."""
+        found: ResistanceFit = getattr(self, f"{part}_resistance")
+        return found
 
     def plain(self) -> dict[str, Any]:
         """All values as plain ones."""

@@ -11,6 +11,9 @@ from typing import Any
 
 from megate.core.errors import MegateError
 
+SCALERS = ("AIS_scaler", "soma_scaler")
+"""Names of the scales of AIS and soma, in tables, circuits and hoc."""
+
 _SECTIONS, _SECTION_UM = 2, 30.0
 
 

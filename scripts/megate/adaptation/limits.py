@@ -44,7 +44,7 @@ def kept_limits(scores: Path, folder: Path, limits: Sequence[float]) -> dict[str
 def _read(path: Path) -> EmodelAdaptation | None:
     try:
         return EmodelAdaptation.read(path)
-    except (MegateError, OSError):
+    except (MegateError, OSError, TypeError):  # none yet, or that of another version
         return None
 
 

@@ -246,7 +246,7 @@ def _check_together(config: Config, schema: Schema) -> None:
     _check_paths(config)
     checks = [partial(_check_import, config), partial(_check_nodes, config)]
     if config.adapt:
-        checks.append(partial(_check_adapt, config.adapt))
+        checks.append(partial(_check_adapt, config.adapt, config.prepare))
     if config.prepare:
         checks.append(partial(_check_exemplars, config.prepare, config.select))
         checks.append(partial(_check_sources, config.prepare, schema))
@@ -274,8 +274,13 @@ def _check_nodes(config: Config) -> None:
         )
 
 
-def _check_adapt(adapt: Adapt) -> None:
+def _check_adapt(adapt: Adapt, prepare: Prepare | None) -> None:
     """Raise if nothing is to be scaled, or if the scales cannot be limited like this."""
+    if prepare is None:
+        raise MegateError(
+            "config: both 'adapt' and 'scores_db' are given, but imported scores cannot be "
+            "adapted; remove one of them"
+        )
     if not (adapt.ais or adapt.soma):
         raise MegateError(
             "config: adapt: both ais and soma are false, so nothing is scaled; set adapt: false to "

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from megate.adaptation.geometry import SCALERS
 from megate.core.errors import MegateError
 from megate.core.names import template_name
 from megate.core.paths import COMBOS_HOC
@@ -46,7 +47,8 @@ def combos_hoc(
     emodels: Iterable[str],
     checked: Iterable[Checked] = (),
 ) -> pd.DataFrame:
-    """The table of hoc files, one row per released combination, with `COLUMNS`.
+    """The table of hoc files, one row per released combination, with `COLUMNS` and, if the release
+    has them, the scales of AIS and soma.
 
     Combinations with the same cell (such as a morphology with two e-types) share a hoc file. `hoc`
     is its path relative to the common folder, `morphology` the file name with extension, and the
@@ -67,7 +69,7 @@ def combos_hoc(
         template_name=names,
         hoc=release["emodel"] + "/" + names + ".hoc",
         **simulated_morphologies(release["morph_name"], combos, checked),
-    )[COLUMNS]
+    )[[*COLUMNS, *(name for name in SCALERS if name in release)]]
 
 
 def simulated_morphologies(
@@ -129,20 +131,36 @@ def write_emodel_hocs(
     apical_point: int | None,
     template: Path,
     log: Path,
+    adaptation: Path | None = None,
 ) -> int:
     """Write the hoc files of an e-model's combinations in `table` (see `combos_hoc`) and return
     their number. They replace `folder`. For the other arguments and the errors see `write_hocs`.
     """
-    own = table.loc[
-        table["emodel"] == manifest.emodel, ["template_name", "morphology", *SECTIONS]
-    ].drop_duplicates()
+    own = table[table["emodel"] == manifest.emodel].drop_duplicates("template_name")
     cells = [
         (name, morphology, *(() if pd.isna(sections[0]) else map(int, sections)))
-        for name, morphology, *sections in own.itertuples(index=False, name=None)
+        for name, morphology, *sections in own[
+            ["template_name", "morphology", *SECTIONS]
+        ].itertuples(index=False, name=None)
     ]
+    scales = None
+    if adaptation is not None:
+        values = own[list(SCALERS)].astype(float).to_numpy().tolist()
+        scales = dict(zip(own["template_name"], values, strict=True))
     with folder_written_whole(folder) as partial:
         if cells:
-            write_hocs(partial, cells, manifest, package, exemplar, apical_point, template, log)
+            write_hocs(
+                partial,
+                cells,
+                manifest,
+                package,
+                exemplar,
+                apical_point,
+                template,
+                log,
+                adaptation,
+                scales,
+            )
     return len(cells)
 
 

@@ -1,7 +1,7 @@
 """Write e-models as hoc: NEURON templates, rendered by BluePyOpt."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,22 @@ def write_emodel_hoc(
     apical_point: int | None,
     template: Path,
     log: Path,
+    adaptation: Path | None = None,
 ) -> None:
     """Write an e-model's hoc file, with its exemplar as default morphology. The NEURON template
     has the e-model's name. For the other arguments and the errors see `write_hocs`."""
     with tempfile.TemporaryDirectory() as directory:
-        cells = [(manifest.emodel, exemplar.name)]
-        write_hocs(Path(directory), cells, manifest, package, exemplar, apical_point, template, log)
+        write_hocs(
+            Path(directory),
+            [(manifest.emodel, exemplar.name)],
+            manifest,
+            package,
+            exemplar,
+            apical_point,
+            template,
+            log,
+            adaptation,
+        )
         write_text(path, Path(directory, f"{manifest.emodel}.hoc").read_text())
 
 
@@ -37,6 +47,8 @@ def write_hocs(
     apical_point: int | None,
     template: Path,
     log: Path,
+    adaptation: Path | None = None,
+    scales: Mapping[str, Sequence[float]] | None = None,
 ) -> None:
     """Write hoc files of an e-model, one per cell, into `directory`.
 
@@ -48,6 +60,9 @@ def write_hocs(
         apical_point: index of the exemplar's apical point in ``apic``, or None
         template: Jinja2 template of the hoc
         log: file for the output of the package
+        adaptation: file about the adaptation of the e-model's cells; None if they are not adapted
+        scales: per NEURON template, the scales of AIS and soma; None: the cells take them as
+            arguments
 
     Raises:
         MegateError: the package raises an error, or the Jinja2 template does not render.
@@ -62,6 +77,8 @@ def write_hocs(
         "cells": [list(cell) for cell in cells],
         "directory": str(directory.absolute()),
         "builtin": manifest.builtin,
+        "adaptation": None if adaptation is None else str(adaptation.absolute()),
+        "scales": None if scales is None else {name: list(of) for name, of in scales.items()},
     }
     try:
         run_in_child("write_hoc_files", arguments, cwd=package, log=log)

@@ -52,7 +52,7 @@ class Project:
         """
         prepare = config.inputs
         if prepare.template is not None:
-            check_template(prepare.template)
+            check_template(prepare.template, adapt=config.adapt is not None)
         neurondb: ReadNeurondb = cache(
             partial(read_neurondb, warn=on_fetch or bool)
         )  # release and repaired are often the same

@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 import megate
+from megate.adaptation.geometry import SCALERS
 from megate.core.errors import MegateError, listing
 from megate.core.names import neuron_compliant
 from megate.core.paths import (
@@ -68,6 +69,8 @@ CELLS = {
     "apical_sections": "number of apical sections",
     "celsius": "degree Celsius; the temperature of the e-model",
     "v_init": "mV; initial voltage of the e-model",
+    "AIS_scaler": "with `adapt`: scale of the AIS's diameters; 1 for the AIS of the morphology",
+    "soma_scaler": "with `adapt`: scale of the soma's length; 1 for the soma of the morphology",
 }
 """The columns of cells.tsv, with their descriptions. Missing values are written as ``nan``."""
 
@@ -94,6 +97,7 @@ def write_circuit(
     copies: Path,
     make_names_neuron_compliant: bool = False,
     copy_morphologies: bool = True,
+    adapted: bool = False,
 ) -> None:
     """Write the folder; it replaces an earlier one.
 
@@ -106,13 +110,15 @@ def write_circuit(
         copies: folder with the clean copies of morphologies that NEURON misreads
         make_names_neuron_compliant: as `select.make_names_neuron_compliant`
         copy_morphologies: whether to copy the morphologies
+        adapted: whether the scales of AIS and soma are written, which the hoc then takes
 
     Raises:
         MegateError: two e-models have different .mod files of the same name, or two .mod files
             define the same mechanism; a morphology cannot be read.
         NotWrittenError: a file cannot be written.
     """
-    table = circuit_cells(released_cells(decisions, make_names_neuron_compliant), combos, checked)
+    released = released_cells(decisions, make_names_neuron_compliant, adapted)
+    table = circuit_cells(released, combos, checked)
     used = {
         manifest.emodel: (package, manifest)
         for package, manifest in packages.items()
@@ -127,10 +133,13 @@ def write_circuit(
         options = {"sep": "\t", "index": False, "na_rep": "nan"}
         # brainbuilder cannot use a column without values
         known = [name for name in _MECOMBO_COLUMNS if table.empty or table[name].notna().any()]
-        table.to_csv(partial / CIRCUIT_MECOMBO_EMODEL, columns=known, **options)
-        table.to_csv(partial / CIRCUIT_CELLS, columns=list(CELLS), **options)
-        released = set(table["emodel"])
-        files = {CIRCUIT_HOC: {path.name: path for path in hoc if path.stem in released}}
+        scales = SCALERS if adapted else ()
+        table.to_csv(partial / CIRCUIT_MECOMBO_EMODEL, columns=[*known, *scales], **options)
+        table.to_csv(
+            partial / CIRCUIT_CELLS, columns=[name for name in CELLS if name in table], **options
+        )
+        emodels = set(table["emodel"])
+        files = {CIRCUIT_HOC: {path.name: path for path in hoc if path.stem in emodels}}
         if packages:
             files[CIRCUIT_MECHANISMS] = mechanisms
         for folder_name, sources in files.items():
@@ -145,7 +154,8 @@ def write_circuit(
 
 
 def read_cells(path: Path, columns: Sequence[str] = tuple(CELLS)) -> pd.DataFrame:
-    """Read `columns` of cells.tsv. Names are strings, all others are numbers.
+    """Read `columns` of cells.tsv; the scales of AIS and soma only if the file has them. Names are
+    strings, all others are numbers.
 
     Raises:
         MegateError: the file or some of these columns are missing.
@@ -161,19 +171,24 @@ def read_cells(path: Path, columns: Sequence[str] = tuple(CELLS)) -> pd.DataFram
         keep_default_na=False,  # "NA" is a name
         na_values={name: ["", "nan"] for name in numbers},
     )
+    columns = [name for name in columns if name not in SCALERS or name in table]
     lacking = [name for name in columns if name not in table]
     if lacking:
         raise MegateError(
             f"release: {path} has no column {', '.join(lacking)}: another version of megate wrote "
             "it; write the folder again with this version (--forcerun circuit)"
         )
-    return table[list(columns)]
+    return table[columns]
 
 
-def released_cells(decisions: Path, make_names_neuron_compliant: bool = False) -> pd.DataFrame:
-    """The released combinations of decisions.parquet, sorted by their names, which are unique."""
-    rows = pq.read_table(decisions, columns=_FROM_DECISIONS, filters=[("passed", "=", True)])
-    table = rows.to_pandas().drop_duplicates("combo")
+def released_cells(
+    decisions: Path, make_names_neuron_compliant: bool = False, adapted: bool = False
+) -> pd.DataFrame:
+    """The released combinations of decisions.parquet, sorted by their names, which are unique; with
+    the scales of AIS and soma if cells are `adapted`."""
+    columns = [*_FROM_DECISIONS, *(SCALERS if adapted else ())]
+    rows = pq.read_table(decisions, columns=columns, filters=[("passed", "=", True)])
+    table = rows.to_pandas().drop_duplicates("combo").fillna(dict.fromkeys(SCALERS, 1.0))
     texts = [*TYPED, "emodel", "combo_name"]
     table = table.astype(dict.fromkeys(texts, object))
     table["combo_name"] = unique_names(table)
@@ -282,4 +297,11 @@ def _readme(table: pd.DataFrame, folder: Path) -> str:
         lines += ["", f"Simulators read one format per node population, but here are {counts}."]
     if conditions:
         lines += ["", f"Simulate with: {'; '.join(conditions)}."]
+    if SCALERS[0] in table:
+        lines += [
+            "",
+            "AIS and soma of the cells are scaled: the hoc takes `AIS_scaler` and `soma_scaler` of "
+            f"{CIRCUIT_CELLS}. Simulators pass them from the nodes (`@dynamics:AIS_scaler`, "
+            "`@dynamics:soma_scaler`).",
+        ]
     return "\n".join(lines) + "\n"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from megate.adaptation.geometry import SCALERS
 from megate.core.names import neuron_compliant
 from megate.core.paths import (
     ADAPTATION,
@@ -83,11 +84,13 @@ def write_release(
     hoc_files: Sequence[Path],
     make_names_neuron_compliant: bool,
     currents: Rules = (),
+    adapted: bool = False,
 ) -> pd.DataFrame:
     """Write extneurondb.dat, mecombo_emodel.tsv, mecombo_release.json, failures.tsv and
     extra_data/ into `directory`, and remove files of an earlier release that this one lacks.
     mecombo_emodel.tsv has further columns if released combinations have values beyond the main pair
-    of currents (`currents`: `select.currents`).
+    of currents (`currents`: `select.currents`), and the scales of AIS and soma if cells are
+    `adapted`.
 
     Returns:
         The released combinations, as `released` gives them.
@@ -97,7 +100,8 @@ def write_release(
     write_extneurondb(directory / EXTNEURONDB, table)
     further = further_values(table, currents).map(repr)  # every bit; nan, as cells stay unsplit
     own = table[[*TYPED, "emodel", "combo_name", *_OWN]].rename(columns=_OWN)
-    mecombos = own.join(further)
+    scales = table[list(SCALERS)].fillna(1.0) if adapted else own[[]]
+    mecombos = own.join([further, scales])
     mecombos.to_csv(directory / MECOMBO_EMODEL, sep="\t", index=False)
     failures(decisions).to_csv(directory / FAILURES, sep="\t", index=False)
     (directory / COMPLIANCE_LOG).unlink(missing_ok=True)

@@ -14,6 +14,7 @@ import h5py
 import numpy as np
 import pandas as pd
 
+from megate.adaptation.geometry import SCALERS
 from megate.core.errors import MegateError, listing, nearest
 from megate.files.atomic import written_whole
 from megate.inputs.cells import NAMES, WHAT, typed_cells
@@ -31,7 +32,7 @@ MANDATORY = (
 )
 """Attributes that biophysical nodes must have, beside those that megate writes."""
 
-_COLUMNS = ["combo_name", "emodel", *WHAT, *CURRENTS]
+_COLUMNS = ["combo_name", "emodel", *WHAT, *CURRENTS, *SCALERS]
 _TYPE = list(WHAT)
 _BLOCK = 500_000
 
@@ -340,6 +341,10 @@ def _add(group: h5py.Group, combos: pd.DataFrame, chosen: np.ndarray) -> None:
         _remove(params, name)
         if rows[name].notna().any():  # simulators then say what is missing
             params[name] = rows[name].to_numpy(np.float32)[number]
+    for name in SCALERS:
+        if name in rows:
+            _remove(params, name)
+            params[name] = rows[name].to_numpy(float)[number]  # in float32 it would be another cell
 
 
 def _add_labels(group: h5py.Group, name: str, labels: pd.Series, number: np.ndarray) -> None:

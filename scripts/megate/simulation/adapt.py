@@ -121,81 +121,50 @@ def _scaled(
 def _scales(
     cell: Any, sim: Any, exemplar: EmodelAdaptation, limits: Sequence[float], rounds: int
 ) -> dict[str, Any]:
-    """Find the scales of a cell that has the exemplar's AIS and soma, and leave it with them.
+    """Find the scales of a cell that has the exemplar's AIS and soma.
 
     Raises:
         MegateError: a resistance is not positive.
     """
     measure = _resistance_at_soma(cell, sim, exemplar.holding_voltage)
-    search, soma_scale, soma_scale_before = Search(exemplar, limits), 1.0, 1.0
+    rin: dict[str, float] = {}
+    scales, at_limit = {"ais": 1.0, "soma": 1.0}, {}
+    steps = []
+
+    def measure_without(part: str) -> None:
+        with _WITHOUT[part](cell):
+            rin[part] = measure()
+
+    before = 1.0
     for _ in range(rounds):
-        if exemplar.ais:
-            with _without_ais(cell):
-                scale = search.ais_scale(measure())
-            exemplar.ais.apply(cell, scale)
-        if exemplar.soma:
-            soma_scale_before = soma_scale
-            with _without_soma(cell):
-                soma_scale = search.soma_scale(measure())
-            exemplar.soma.apply(cell, soma_scale)
-    if exemplar.ais and abs(soma_scale / soma_scale_before - 1) > _SAME:
-        with _without_ais(cell):
-            search.rin_without_ais = measure()
-    return search.result()
-
-
-class Search:
-    """The search for an e-model's scales of one cell."""
-
-    def __init__(self, exemplar: EmodelAdaptation, limits: Sequence[float]) -> None:
-        self._exemplar, self._limits = exemplar, limits
-        self._steps: list[tuple[str, float, float]] = []
-        self.rin_without_ais: float | None = None
-        self._rin_without_soma: float | None = None
-        self._scales = {"ais": 1.0, "soma": 1.0}
-        self._at_limit: dict[str, bool] = {}
-
-    def ais_scale(self, rin_without_ais: float) -> float:
-        """The scale of the AIS for a cell with this input resistance (MOhm) without AIS."""
-        self.rin_without_ais = rin_without_ais
-        assert self._exemplar.rho_axon is not None
-        return self._step("ais", self._exemplar.rho_axon * rin_without_ais)
-
-    def soma_scale(self, rin_without_soma: float) -> float:
-        """The scale of the soma for a cell with this input resistance (MOhm) without soma."""
-        self._rin_without_soma = rin_without_soma
-        assert self._exemplar.rho is not None
-        return self._step("soma", self._exemplar.rho * rin_without_soma)
-
-    def _step(self, part: str, target: float) -> float:
-        if not target > 0:
-            raise MegateError(
-                f"adapt: the cell's input resistance without {part.replace('ais', 'AIS')} is "
-                f"negative at {self._exemplar.holding_voltage:.4g} mV"
-            )
-        scale, at_limit = self._exemplar.resistance_of(part).scale_for(target, self._limits)
-        self._scales[part], self._at_limit[part] = scale, at_limit
-        self._steps.append((part, target, scale))
-        return scale
-
-    def result(self) -> dict[str, Any]:
-        """The columns about the adaptation of a cell."""
-        exemplar, scales = self._exemplar, self._scales
-        ais, soma = exemplar.ais_resistance, exemplar.soma_resistance
-        return {
-            "AIS_scaler": scales["ais"],
-            "soma_scaler": scales["soma"],
-            "rin_without_ais": self.rin_without_ais,
-            "rin_without_soma": self._rin_without_soma,
-            "rho_axon": ais.at(scales["ais"]) / self.rin_without_ais
-            if ais and self.rin_without_ais
-            else None,
-            "rho": soma.at(scales["soma"]) / self._rin_without_soma
-            if soma and self._rin_without_soma
-            else None,
-            "at_limit": any(self._at_limit.values()),
-            "adaptation": json.dumps({"limits": list(self._limits), "steps": self._steps}),
-        }
+        for part in exemplar.parts:
+            measure_without(part)
+            wanted = exemplar.rho_of(part) * rin[part]
+            if not wanted > 0:
+                raise MegateError(
+                    f"adapt: the input resistance of the cell without {part} is {rin[part]:.4g} "
+                    f"MOhm at {exemplar.holding_voltage:.4g} mV, expected a positive number"
+                )
+            before = scales[part]
+            scales[part], at_limit[part] = exemplar.resistance_of(part).scale_for(wanted, limits)
+            exemplar.shape_of(part).apply(cell, scales[part])
+            steps.append((part, wanted, scales[part]))
+    # the cell without AIS was measured with the soma of the round before
+    if len(exemplar.parts) > 1 and abs(scales["soma"] / before - 1) > _SAME:
+        measure_without("ais")
+    rho = {
+        part: exemplar.resistance_of(part).at(scales[part]) / rin[part] for part in exemplar.parts
+    }
+    return {
+        "AIS_scaler": scales["ais"],
+        "soma_scaler": scales["soma"],
+        "rin_without_ais": rin.get("ais"),
+        "rin_without_soma": rin.get("soma"),
+        "rho_axon": rho.get("ais"),
+        "rho": rho.get("soma"),
+        "at_limit": any(at_limit.values()),
+        "adaptation": json.dumps({"limits": list(limits), "steps": steps}),
+    }
 
 
 def measure_exemplar(
@@ -321,6 +290,9 @@ def _without_soma(cell: Any) -> Iterator[None]:
         yield
     finally:
         section.L = length
+
+
+_WITHOUT = {"ais": _without_ais, "soma": _without_soma}
 
 
 def _resistance_at_soma(cell: Any, sim: Any, voltage: float) -> Resistance:

@@ -16,7 +16,7 @@ import importlib.util
 import math
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from numbers import Real
 from pathlib import Path
@@ -26,6 +26,8 @@ from typing import Any
 import jinja2
 import psutil
 
+from megate.adaptation import geometry
+from megate.adaptation.emodel import EmodelAdaptation
 from megate.builtin.features import unknown_features
 from megate.builtin.names import PREFIX
 from megate.files.writing import writing
@@ -152,8 +154,17 @@ def _global_parameters(cell_model: Any, params: dict[str, float]) -> dict[str, f
     return found
 
 
-def _hoc(name: str, cell_model: Any, params: dict[str, float], template: Path) -> str:
-    """Render the hoc of a cell model, with stochastic mechanisms as non-deterministic ones."""
+def _hoc(
+    name: str,
+    cell_model: Any,
+    params: dict[str, float],
+    template: Path,
+    variables: Mapping[str, Any] | None = None,
+) -> str:
+    """Render the hoc of a cell model, with stochastic mechanisms as non-deterministic ones.
+    `variables` are further ones of the template."""
+    from bluepyopt.ephys import create_hoc
+
     cell_model.name = name
     cell_model.check_name()
     for mechanism in cell_model.mechanisms:
@@ -167,12 +178,17 @@ def _hoc(name: str, cell_model: Any, params: dict[str, float], template: Path) -
         morphology.replace_axon_hoc = morphology.replace_axon_hoc.replace(
             "soma distance()", "soma distance(0, 0.5)"
         )
+    # (BluePyOpt's cell models do not pass on `custom_jinja_params`)
+    original = create_hoc.create_hoc
+    create_hoc.create_hoc = functools.partial(original, custom_jinja_params=variables)
     try:
         return cell_model.create_hoc(
             params, template=template.name, template_dir=str(template.parent), disable_banner=True
         )
     except jinja2.TemplateError as error:
         raise HocTemplateError(f"hoc template {template}: {error}") from None
+    finally:
+        create_hoc.create_hoc = original
 
 
 def write_hoc_files(
@@ -184,6 +200,8 @@ def write_hoc_files(
     cells: list[list[Any]],
     directory: str,
     builtin: bool = False,
+    adaptation: str | None = None,
+    scales: dict[str, list[float]] | None = None,
 ) -> None:
     """Write one hoc file per cell, each with its own NEURON template.
 
@@ -194,6 +212,8 @@ def write_hoc_files(
         cells: per cell, the name of the NEURON template, the file name of the morphology and, if
             they are known, the numbers of its axon, basal and apical sections
         directory: folder for the files `<template name>.hoc`
+        adaptation: file about the adaptation of the e-model's cells, or None
+        scales: per NEURON template, the scales of AIS and soma; None: the hoc takes them
 
     Raises:
         HocTemplateError: the Jinja2 template does not render.
@@ -204,9 +224,14 @@ def write_hoc_files(
     cell_model = load(emodel, morph_path, apical_point, builtin).evaluator.cell_model
     if hasattr(create_hoc, "_read_template"):  # not public; parsing takes 98 % of the time of a hoc
         create_hoc._read_template = functools.cache(create_hoc._read_template)
+    variables = {}
+    if adaptation is not None:
+        exemplar = EmodelAdaptation.read(Path(adaptation))
+        variables["adapt_cell"] = geometry.hoc(exemplar.ais, exemplar.soma)
     for name, morphology, *sections in cells:
         cell_model.morphology.morphology_path = morphology
-        hoc = _hoc(name, cell_model, params, Path(template))
+        own = dict(zip(geometry.SCALERS, scales[name], strict=True)) if scales else {}
+        hoc = _hoc(name, cell_model, params, Path(template), variables | own)
         if sections:
             known = f"check_sections({', '.join(map(str, sections))})"
             hoc = hoc.replace("check_sections(-1, -1, -1)", known)

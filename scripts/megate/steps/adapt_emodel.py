@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from megate.adaptation.emodel import EmodelAdaptation
-from megate.adaptation.geometry import Ais, Soma
+from megate.adaptation.geometry import Ais, OtherAxonError, Soma
 from megate.adaptation.resistance import SCALES, ResistanceFit
 from megate.config.config import Adapt
 from megate.core.errors import MegateError
@@ -44,14 +44,16 @@ def adapt_emodel(
     if exemplar["status"] != Status.SCORED:
         raise MegateError(
             f"{where}: its exemplar {exemplar['morph_name']} has no scores ({exemplar['status']}), "
-            "so its cells cannot be adapted to it; megate explain shows the error"
+            "so its cells cannot be adapted to it"
         )
     voltage = exemplar["holding_voltage"]
     if voltage is None:
+        reason = exemplar["no_threshold"] or (
+            "it spikes with its holding current, or an earlier version of megate simulated it "
+            "(then simulate again: --forcerun score_combo)"
+        )
         raise MegateError(
-            f"{where}: no holding voltage was measured for its exemplar {exemplar['morph_name']}: "
-            f"{exemplar['no_threshold'] or 'it spikes with its holding current, or was simulated '}"
-            "by an earlier version of megate (then simulate it again: --forcerun score_combo)"
+            f"{where}: its exemplar {exemplar['morph_name']} has no holding voltage: {reason}"
         )
     compile_for_this_machine(emodel.mod_files, package)
     try:
@@ -72,7 +74,8 @@ def adapt_emodel(
             log=log,
         )
     except ChildError as error:
-        raise MegateError(f"{where}: {morphology}: {error.reason}") from error
+        reason = error.reason.removeprefix(f"{OtherAxonError.__module__}.OtherAxonError: ")
+        raise MegateError(f"{where}: {morphology}: {reason}") from error
     values: dict[str, Any] = {}
     if adapt.ais:
         values |= {

@@ -104,7 +104,12 @@ def aggregate(
     ):
         written = pool.submit(write_decisions, table, decisions)
         released = write_release(
-            release, decisions, hoc, select.make_names_neuron_compliant, select.currents
+            release,
+            decisions,
+            hoc,
+            select.make_names_neuron_compliant,
+            select.currents,
+            adapted=bool(config["adapt"]),
         )
         decisions.warnings.extend(missing_main_pairs(decisions.combos, select.currents))
         decisions.warnings.extend(shared_names(released))

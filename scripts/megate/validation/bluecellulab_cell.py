@@ -12,7 +12,13 @@ from bluecellulab.tools import template_accepts_cvode
 from megate.core.paths import CIRCUIT_HOC
 from megate.simulation.spikes import SETTLE_MS, STEP_MS, steady_voltage, stop_after_spike
 from megate.validation.checks import ABOVE, BELOW, HOC_COUNTS, Response, has_steps, spike_times
-from megate.validation.neuron_cell import check_simulator, hoc_cell, make_deterministic, set_globals
+from megate.validation.neuron_cell import (
+    check_simulator,
+    hoc_cell,
+    make_deterministic,
+    scales,
+    set_globals,
+)
 
 
 def respond(cell: Mapping[str, Any], circuit: Path) -> Response:
@@ -24,7 +30,9 @@ def respond(cell: Mapping[str, Any], circuit: Path) -> Response:
         template_path=str(hoc),
         morphology_path=str(circuit / cell["morphology"]),
         template_format="v6",
-        emodel_properties=EmodelProperties(cell["threshold_current"], cell["holding_current"]),
+        emodel_properties=EmodelProperties(
+            cell["threshold_current"], cell["holding_current"], **scales(cell)
+        ),
     )
     check_simulator()
     own = hoc_cell(built.cell)

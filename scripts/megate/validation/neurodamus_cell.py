@@ -21,7 +21,12 @@ from megate.validation.checks import (
     has_steps,
     spike_times,
 )
-from megate.validation.neuron_cell import check_simulator, global_parameters, make_deterministic
+from megate.validation.neuron_cell import (
+    check_simulator,
+    global_parameters,
+    make_deterministic,
+    scales,
+)
 
 POPULATION = "cells"
 _FORMATS = {".asc": "neurolucida-asc", ".h5": "h5v1"}
@@ -79,6 +84,8 @@ def write_nodes(path: Path, cell: Mapping[str, Any]) -> None:
         group["orientation_w"] = np.ones(2, dtype=np.float32)
         for name in ("threshold_current", "holding_current"):
             group[f"dynamics_params/{name}"] = np.full(2, cell[name], dtype=np.float32)
+        for name, scale in scales(cell).items():
+            group[f"dynamics_params/{name}"] = np.full(2, scale)
 
 
 def circuit_config(cell: Mapping[str, Any]) -> dict[str, Any]:

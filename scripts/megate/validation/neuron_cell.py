@@ -5,10 +5,17 @@ from typing import Any
 
 import neuron
 
+from megate.adaptation.geometry import SCALERS
+
 
 def global_parameters(cell: Mapping[str, Any]) -> dict[str, float]:
     """celsius and v_init of a cell (a row of cells.tsv)."""
     return {name: float(cell[name]) for name in ("celsius", "v_init")}
+
+
+def scales(cell: Mapping[str, Any]) -> dict[str, float]:
+    """The scales of AIS and soma of a cell (a row of cells.tsv) that is adapted."""
+    return {name: float(cell[name]) for name in SCALERS if name in cell}
 
 
 def set_globals(cell: Mapping[str, Any]) -> None:
