@@ -50,6 +50,38 @@ def test_both_decisions_are_compared(
     expected = by_name(before[before["combo_name"].isin(own["combo_name"])])
     pd.testing.assert_frame_equal(by_name(unadapted), expected, check_categorical=False)
     table = pd.read_csv(project.results / "release" / "adaptation.tsv", sep="\t")
+    (row,) = table.to_dict("records")
+    assert row["combinations"] == len(after)
+    assert row["adapted"] == row["compared"] == len(own)
+    assert row["released"] == after["passed"].sum()
+    assert row["released_without"] == unadapted["passed"].sum()
+    assert row["released_with"] == own["passed"].sum()
+    assert row["gained"] - row["lost"] == row["released_with"] - row["released_without"]
+    assert row["at_limit"] == own["at_limit"].sum()
+    assert row["AIS_scaler_max"] == own["AIS_scaler"].max()
+    assert row["rho_error"] < 0.05
+    assert row["rho_axon_error"] < 0.05
+    assert f"adaptation: of {len(own)} combinations simulated both ways" in outcome.output
+
+
+def test_the_page_and_the_scores_without_adaptation(adapted: tuple[Project, Outcome]):
+    project, _ = adapted
+    page = html.parse(str(project.results / "report" / "adaptation.html"))
+    assert page.findtext(".//h1") == "AIS and soma adaptation"
+    scores = pd.read_parquet(project.results / "adaptation" / "scores_unadapted.parquet")
+    assert scores["AIS_scaler"].isna().all()
+    combos = pd.read_parquet(project.results / "combos.parquet")
+    assert set(scores["job"]) == set(combos["job"])
+
+
+def test_other_thresholds_decide_both_anew(adapted: tuple[Project, Outcome]):
+    project, _ = adapted
+    outcome = project.snakemake(
+        "--config", "adapt=true", 'select={"megate_thresholds": [{"megate_threshold": 0.0}]}'
+    )
+    assert outcome.returncode == 0, outcome.output
+    assert "score_combo" not in outcome.planned
+    table = pd.read_csv(project.results / "release" / "adaptation.tsv", sep="\t")
     assert table[["released_without", "released_with"]].to_numpy().sum() == 0
 
 
