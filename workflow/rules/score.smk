@@ -69,8 +69,8 @@ rule gather_scores:
         mem_mb=per_attempt(4000),
         runtime=per_attempt(30),
     params:
+        **({"exemplars": lambda wildcards: sorted(project.exemplar_jobs)} if EXEMPLARS else {}),
         # a change of the main pair gathers again, but simulates nothing
         currents=config["select"]["currents"],
-        **({"exemplars": lambda wildcards: sorted(project.exemplar_jobs)} if EXEMPLARS else {}),
     script:
         "../../scripts/gather_scores.py"

@@ -66,8 +66,8 @@ rule aggregate:
         mem_mb=per_attempt(4000),
         runtime=per_attempt(30),
     params:
+        **({"adapt": config["adapt"]} if EXEMPLARS else {}),
         select=config["select"],
-        adapt=config["adapt"],
         left_out=project.left_out if project else "",
         # for a warning in the summary; not an input, for the reason given at prepare_emodel
         morphologies=str(paths.morphologies),
