@@ -58,7 +58,7 @@ class Run:
     def read(cls, results: Path) -> "Run":
         decisions = pd.read_parquet(results / "decisions.parquet")
         decisions = decisions.astype({"combo_name": str, "feature": str, "emodel": str})
-        gated = decisions[decisions["gated"]].set_index(["combo_name", "feature"])
+        gated = decisions[decisions["gated"].eq(True)].set_index(["combo_name", "feature"])
         jobs = pd.read_parquet(results / "scores.parquet").drop_duplicates("job")
         files = sorted((results / "adaptation").glob("*.json"))
         return cls(
@@ -92,7 +92,7 @@ def compare(without: Run, adapted: Run) -> None:
     source = adapted.combos["morph_name"].astype(str).str.replace(r"_v\d+$", "", regex=True)
     write("\nby original morphology")
     write(passed.groupby(source).agg(["sum", "count"]).to_string())
-    features = pd.DataFrame({"without": without.features, "with": adapted.features})
+    features = pd.DataFrame({"without": without.features, "with": adapted.features}).eq(True)
     counts = pd.DataFrame(
         {
             "fail without": ~features["without"],
