@@ -1,6 +1,7 @@
 """Test resistances and scales of passive cells, for which there are formulas."""
 
 import math
+from dataclasses import replace
 from itertools import chain
 
 import pytest
@@ -18,6 +19,7 @@ from ball_and_stick import (
     write_package,
 )
 
+from megate.adaptation.geometry import Soma
 from megate.adaptation.resistance import SCALES
 from megate.processes.child import ChildError
 
@@ -71,6 +73,10 @@ def test_scales_are_those_of_the_formula(package, measured):
     assert found["soma_scaler"] == pytest.approx(soma_scale, rel=3e-3)
     assert found["rho"] == pytest.approx(rho, rel=5e-3)
     assert found["rho_axon"] == pytest.approx(rho_axon, rel=0.02)
+    # not from the fit, but measured in the cell that is scored
+    own = found["measured"]
+    assert own["rin_soma"] / own["rin_without_soma"] == pytest.approx(rho, rel=0.01)
+    assert own["rin_ais"] / own["rin_without_ais"] == pytest.approx(rho_axon, rel=0.02)
     # after many rounds both are in proportion to the dendrite
     many = adapt(package, cell, exemplar(measured), rounds=10)
     assert many["soma_scaler"] == pytest.approx(other / dendrite, rel=5e-3)
@@ -90,6 +96,33 @@ def test_a_cell_like_the_exemplar_keeps_its_size(package, measured):
     found = adapt(package, package / "exemplar.swc", exemplar(measured))
     assert found["AIS_scaler"] == pytest.approx(1, abs=2e-3)
     assert found["soma_scaler"] == pytest.approx(1, abs=2e-3)
+
+
+def test_a_cell_that_is_built_in_another_way_is_refused(package, measured, tmp_path):
+    other = write_package(tmp_path / "package")
+    code = other / "setup" / "__init__.py"
+    text = code.read_text().replace("CellModel = ephys.models.CellModel", _OWN_CELL_MODEL)
+    code.write_text(text)
+    cell = write_cell(tmp_path / "cell.swc", OTHER_UM)
+    larger = replace(exemplar(measured), soma=Soma(1500.0, 12.0))
+    with pytest.raises(ChildError, match=r"does not build the cell from cell_model\.morphology"):
+        adapt(other, cell, larger)
+
+
+_OWN_CELL_MODEL = """
+class CellModel(ephys.models.CellModel):
+    \"\"\"It keeps the morphology for itself.\"\"\"
+
+    def __init__(self, name, morph, **arguments):
+        super().__init__(name, morph=morph, **arguments)
+        self.own_morphology = morph
+
+    def instantiate_morphology(self, sim):
+        self.icell = self.create_empty_cell(
+            self.name, sim=sim, seclist_names=self.seclist_names,
+            secarray_names=self.secarray_names)
+        self.own_morphology.instantiate(sim=sim, icell=self.icell)
+"""
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from types import SimpleNamespace
 from bluepyopt import ephys
 from . import evaluator
 
+CellModel = ephys.models.CellModel
 ALL = ephys.locations.NrnSeclistLocation("all", "all")
 
 def parameter(name, value):
@@ -28,7 +29,7 @@ def parameter(name, value):
         name, value, True, param_name=name, locations=[ALL])
 
 def create(etype):
-    cell_model = ephys.models.CellModel(
+    cell_model = CellModel(
         etype,
         morph=ephys.morphologies.NrnFileMorphology("", do_replace_axon=DO_REPLACE_AXON),
         mechs=[ephys.mechanisms.NrnMODMechanism("pas", suffix="pas", locations=[ALL])],
@@ -111,7 +112,8 @@ def adapt(
     limits: tuple[float, float] = (0.4, 2.5),
     rounds: int = 2,
 ) -> dict[str, Any]:
-    """Adapt a cell, and build it: its columns, and `areas` (um2) of its sections."""
+    """Adapt a cell, and build it: its columns, `areas` (um2) of its sections, and what is measured
+    in it as in an exemplar (`measured`)."""
     arguments = {"exemplar": asdict(exemplar), "limits": limits, "rounds": rounds}
     return run_in_child(
         f"{__name__}:_adapt", _of(cell) | {"adapt": arguments}, package, package / "log"
@@ -124,15 +126,16 @@ def _of(cell: Path) -> dict[str, Any]:
 
 def _adapt(params: dict[str, float], adapt: dict[str, Any], **cell: Any) -> dict[str, Any]:
     """Runs in the child."""
-    from megate.simulation.adapt import adapt_to_exemplar
+    from megate.simulation.adapt import adapt_to_exemplar, measure_exemplar
     from megate.simulation.evaluator import load
     from megate.simulation.sweeps import SweepRunner
 
     evaluator = load(**cell).evaluator
     found = adapt_to_exemplar(evaluator, params, adapt, SweepRunner(Path.cwd()))
+    measured = measure_exemplar(evaluator, params, True, True, VOLTAGE, SweepRunner(Path.cwd()))
     evaluator.cell_model.instantiate(sim=evaluator.sim)
     areas = {
         section.name().rpartition(".")[2]: sum(segment.area() for segment in section)
         for section in evaluator.cell_model.icell.all
     }
-    return found | {"areas": areas}
+    return found | {"areas": areas, "measured": measured}

@@ -84,6 +84,30 @@ def test_adaptation_is_switched_on_and_off_and_its_limits_change(project: SmallP
     pd.testing.assert_frame_equal(scores(project), plain)
 
 
+def test_limits_that_are_not_known_to_change_a_scale_simulate_nothing(project: SmallProject):
+    run(project, {"ais": False, "limits": [0.7, 1.2]})
+    before = simulated(project)
+    (project.results / "scores.parquet").unlink()  # as after an interruption
+    run(project, {"ais": False, "limits": [0.8, 1.3]})
+    assert simulated(project) == before - {"short", "long"}
+    assert run(project, {"ais": False, "limits": [0.8, 1.3]}).planned == {}
+    # results without another part, as after a change of both that was interrupted
+    path = project.results / "adaptation" / "small.json"
+    exemplar = json.loads(path.read_text())
+    path.write_text(json.dumps(exemplar | {"soma": None, "soma_resistance": None}))
+    assert run(project, {"ais": False, "limits": [0.7, 1.3]}).planned["score_combo"] == 3
+
+
+def test_a_forced_simulation_keeps_the_result_without_adaptation(project: SmallProject):
+    run(project, False)
+    run(project, {"ais": False})
+    outcome = project.snakemake("--forcerun", "score_combo")
+    assert outcome.returncode == 0, outcome.output
+    assert simulated(project) == {EXEMPLAR, *LENGTHS}
+    run(project, False)
+    assert simulated(project) == {EXEMPLAR}
+
+
 def test_results_without_adaptation_are_kept_for_comparison(project: SmallProject):
     folder = project.results / "adaptation" / "unadapted" / "small"
     run(project, {"ais": False})

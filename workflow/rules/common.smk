@@ -95,8 +95,12 @@ def per_attempt(amount: int) -> Callable[..., int]:
 
 def bundle(wildcards) -> str | None:
     """The group of a simulation, if simulations are bundled: those of one e-model, so that an
-    e-model that cannot be prepared does not stop the simulations of others."""
-    return internals.bundle(workflow, "score", f"score_{project.jobs[wildcards.job].package}")
+    e-model that cannot be prepared does not stop the simulations of others. Exemplars, to which
+    other cells are adapted, come before those."""
+    first = "exemplar_" if settings.adapt and not is_adapted(wildcards.job) else ""
+    return internals.bundle(
+        workflow, "score", f"score_{first}{project.jobs[wildcards.job].package}"
+    )
 
 
 def nodes_files(wildcards) -> list[str]:
@@ -140,7 +144,8 @@ def check_before_start() -> None:
             return
         planned = internals.planned_jobs(workflow)
         simulations = [job for job in planned or [] if job.rule == "score_combo"]
-        remove_finished(paths, {job.wildcards["job"] for job in simulations if job.forced})
+        forced = [job.wildcards["job"] for job in simulations if job.forced]
+        remove_finished(paths, forced, only_adapted=set(filter(is_adapted, forced)))
         # Not a rule: every simulation would depend on it. If its output is an `ancient` input, and
         # it runs, Snakemake (9.27) does not see what else has changed for the jobs that take it.
         if project and (simulations or planned is None):

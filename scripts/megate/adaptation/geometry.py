@@ -7,6 +7,7 @@ the exemplar's diameter.
 
 import math
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from megate.core.errors import MegateError
@@ -49,6 +50,11 @@ class Ais:
             [segment.diam for section in myelin for segment in section],
         )
 
+    def is_in(self, cell: Any) -> bool:
+        """Whether a cell has this AIS."""
+        own, built = chain(*self.diameters, self.myelin), Ais.of(cell)
+        return all(map(math.isclose, own, chain(*built.diameters, built.myelin)))
+
     def apply(self, cell: Any, scale: float) -> None:
         """Give a cell this AIS, with its diameters scaled.
 
@@ -84,8 +90,12 @@ class Soma:
     @classmethod
     def of(cls, cell: Any) -> "Soma":
         """The soma of a cell: NEURON's area and half of NEURON's length."""
-        section = _soma_of(cell)
+        section = cell.soma[0]
         return cls(sum(segment.area() for segment in section), section.L / 2)
+
+    def is_in(self, cell: Any) -> bool:
+        """Whether a cell has this soma."""
+        return all(map(math.isclose, vars(self).values(), vars(Soma.of(cell)).values()))
 
     @property
     def diameter(self) -> float:
@@ -94,25 +104,15 @@ class Soma:
 
     def apply(self, cell: Any, scale: float) -> None:
         """Give a cell this soma, with its length scaled."""
-        section = _soma_of(cell)
+        section = cell.soma[0]
         section.pt3dclear()
         section.L = scale * 2 * self.radius
         section.diam = self.diameter
 
 
-def adapt_cell(
-    cell: Any, ais: Ais | None, ais_scale: float, soma: Soma | None, soma_scale: float
-) -> None:
-    """Give a cell the scaled AIS and soma of the exemplar, as far as they are given."""
-    if ais is not None:
-        ais.apply(cell, ais_scale)
-    if soma is not None:
-        soma.apply(cell, soma_scale)
-
-
 def hoc(ais: Ais | None, soma: Soma | None) -> str:
     """``proc adapt_cell(AIS_scaler, soma_scaler)`` for a cell's template in hoc: the same as
-    `adapt_cell`, where a scale of 1 leaves the cell's own AIS or soma."""
+    `Ais.apply` and `Soma.apply`. A scale of 1 leaves the cell's own AIS or soma."""
     lines = ["proc adapt_cell(/* AIS_scaler, soma_scaler */) {"]
     if ais is not None:
         lines.append("  if ($1 != 1) {")
@@ -161,7 +161,7 @@ def _axon_of(cell: Any) -> tuple[list[Any], list[Any]]:
     names = [_name(section) for section in (*sections, *myelin)]
     parents = [section.parentseg().sec for section in sections]
     if names not in (["axon[0]", "axon[1]"], ["axon[0]", "axon[1]", "myelin[0]"]) or parents != [
-        _soma_of(cell),
+        cell.soma[0],
         sections[0],
     ]:
         raise OtherAxonError(
@@ -173,10 +173,6 @@ def _axon_of(cell: Any) -> tuple[list[Any], list[Any]]:
 
 def _name(section: Any) -> str:
     return str(section.name()).rpartition(".")[2]
-
-
-def _soma_of(cell: Any) -> Any:
-    return cell.soma[0]
 
 
 def _counts(segments: list[Any]) -> str:

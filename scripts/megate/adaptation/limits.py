@@ -1,7 +1,7 @@
 """Find the simulations whose scales other limits do not change."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -36,7 +36,7 @@ def kept_limits(scores: Path, folder: Path, limits: Sequence[float]) -> dict[str
         if emodel not in exemplars:
             exemplars[emodel] = _read(folder / f"{emodel}.json")
         exemplar = exemplars[emodel]
-        if exemplar is not None and _same_scales(exemplar, recorded["steps"], limits):
+        if exemplar is not None and same_scales(exemplar, recorded["steps"], limits):
             found[job] = recorded["limits"]
     return found
 
@@ -48,10 +48,13 @@ def _read(path: Path) -> EmodelAdaptation | None:
         return None
 
 
-def _same_scales(
-    exemplar: EmodelAdaptation, steps: list[tuple[str, float, float]], limits: Sequence[float]
+def same_scales(
+    exemplar: EmodelAdaptation, steps: Iterable[tuple[str, float, float]], limits: Sequence[float]
 ) -> bool:
+    """Whether the search for the scales of a cell has the same steps with other limits. A step is
+    "ais" or "soma", the wanted resistance (MOhm), and the scale."""
     return all(
-        exemplar.resistance_of(part).scale_for(resistance, limits)[0] == scale
+        part in exemplar.parts
+        and exemplar.resistance_of(part).scale_for(resistance, limits)[0] == scale
         for part, resistance, scale in steps
     )

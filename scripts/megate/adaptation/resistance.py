@@ -11,6 +11,9 @@ from megate.core.errors import MegateError
 SCALES = np.logspace(-0.5, 0.5, 10)
 """The scales at which resistances are measured for the fit."""
 
+LIMITS = (0.32, 3.16)
+"""Smallest and largest scale that `adapt.limits` may allow: those of `SCALES`."""
+
 MAX_ERROR = 0.02
 """Largest relative difference between a measured resistance and the fit."""
 

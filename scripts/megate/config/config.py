@@ -10,7 +10,7 @@ from functools import partial, reduce
 from pathlib import Path
 from typing import Any
 
-from megate.adaptation.resistance import SCALES
+from megate.adaptation.resistance import LIMITS
 from megate.config.bluepymm import PHASES, REPLACED, read_bluepymm
 from megate.config.deprecated import with_current_names
 from megate.config.git_address import check_address
@@ -287,10 +287,10 @@ def _check_adapt(adapt: Adapt, prepare: Prepare | None) -> None:
             "simulate all cells as they are"
         )
     smallest, largest = adapt.limits
-    if not SCALES[0] <= smallest <= 1 <= largest <= SCALES[-1]:
+    if not LIMITS[0] <= smallest <= 1 <= largest <= LIMITS[1]:
         raise MegateError(
             f"config: adapt.limits: {adapt.limits} found, expected 0 < smallest <= 1 <= largest, "
-            f"both between {SCALES[0]:.3g} and {SCALES[-1]:.3g}, where resistances are known"
+            f"both between {LIMITS[0]} and {LIMITS[1]}, where resistances are measured"
         )
 
 

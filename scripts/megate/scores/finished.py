@@ -15,7 +15,7 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,15 +23,20 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from megate.adaptation.emodel import EmodelAdaptation
+from megate.adaptation.limits import same_scales
 from megate.core.paths import PARQUET, Paths
 from megate.core.versions import versions
 from megate.emodels.manifest import Manifest
 from megate.files.atomic import written_whole
 from megate.processes.child import Limits
 from megate.project.jobs import Job
-from megate.scores.shards import ShardError, read_shard
+from megate.scores.shards import ShardError, read_shard, write_rows
 
 logger = logging.getLogger(__name__)
+
+
+ADAPTED = "adapted-"
 
 
 def simulation_key(
@@ -45,7 +50,8 @@ def simulation_key(
     """SHA-256 of everything that a simulation depends on: the e-model, the content of the
     morphology's file, how it is simulated, and the versions of megate and the libraries. The paths
     of files are not part of it. `currents`: the settings for measuring currents, or None if the
-    e-model's own currents are taken. `adapt`: how AIS and soma are scaled, or None."""
+    e-model's own currents are taken. `adapt`: how AIS and soma are scaled, or None; the key of
+    an adapted cell starts with `ADAPTED`."""
     facts: dict[str, Any] = {
         "job": asdict(job) | {"morph_path": None},
         "morphology": hashlib.sha256(job.morph_path.read_bytes()).hexdigest(),
@@ -55,9 +61,10 @@ def simulation_key(
         "versions": list(versions("neuron", "bluepyopt", "efel", "numpy")),
         "currents": "own" if currents is None else dict(currents),
     }
-    if adapt is not None:  # (keys of earlier versions stay valid)
+    if adapt is not None:
         facts["adapt"] = adapt
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+    digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+    return digest if adapt is None else ADAPTED + digest
 
 
 class Finished:
@@ -76,17 +83,36 @@ class Finished:
 
     def take(self) -> bool:
         """Put the kept files in place, if they can be read. Returns whether they are in place."""
-        try:
-            row = read_shard(self.shard).slice(0, 1).to_pylist()[0]
-            if self.traces is not None:
-                pq.read_table(self.traces)
-        except (ShardError, OSError, ValueError, pa.ArrowException):
+        row = self.first_row()
+        if row is None:
             return False
         self.put_in_place()
         logger.info("%s on %s; taken from %s", row["status"], row["host"], self.shard)
         if row["exception"] is not None:
             logger.info("%s", row["exception"])
         return True
+
+    def first_row(self) -> dict[str, Any] | None:
+        """The first row of the kept scores; None if there are none, or a file cannot be read."""
+        try:
+            if self.traces is not None:
+                pq.read_table(self.traces)
+            return dict(read_shard(self.shard).slice(0, 1).to_pylist()[0])
+        except (ShardError, OSError, ValueError, pa.ArrowException):
+            return None
+
+    def take_with_limits(self, exemplar: EmodelAdaptation, limits: Sequence[float]) -> bool:
+        """`take` the result of an adapted cell, if its scales are the same with these limits, which
+        are recorded."""
+        row = self.first_row()
+        adaptation = json.loads(row["adaptation"]) if row and row["adaptation"] else {}
+        if not adaptation or not same_scales(exemplar, adaptation["steps"], limits):
+            return False
+        rows = read_shard(self.shard)
+        text = pa.array([json.dumps(adaptation | {"limits": list(limits)})] * len(rows))
+        column = rows.schema.get_field_index("adaptation")
+        write_rows(self.shard, rows.set_column(column, rows.schema.field(column), text))
+        return self.take()
 
     def put_in_place(self) -> None:
         """Put the kept files in place, as hard links or copies."""
@@ -110,10 +136,15 @@ def link(kept: Path, output: Path) -> None:
             shutil.copyfile(kept, partial)
 
 
-def remove_finished(paths: Paths, jobs: Collection[str]) -> None:
-    """Remove all kept files of these jobs, whatever their key, so that they are simulated again."""
+def remove_finished(
+    paths: Paths, jobs: Collection[str], only_adapted: Collection[str] = ()
+) -> None:
+    """Remove all kept files of these jobs, whatever their key, so that they are simulated again. Of
+    the jobs in `only_adapted`, the results without adaptation are kept."""
     if not jobs:
         return
     for path in paths.finished.glob(f"*/*/*{PARQUET}"):
-        if f"{path.parent.name}/{path.stem.rpartition('.')[0]}" in jobs:
+        name, _, key = path.stem.rpartition(".")
+        job = f"{path.parent.name}/{name}"
+        if job in jobs and (job not in only_adapted or key.startswith(ADAPTED)):
             path.unlink(missing_ok=True)

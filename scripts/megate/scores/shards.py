@@ -173,7 +173,11 @@ def write_shard(path: Path, result: JobResult) -> None:
     values = result.bpo_values
     of_job["bpo_values"] = json.dumps(values, sort_keys=True) if values else None
     features = result.features or [{}]
-    rows = pa.Table.from_pylist([of_job | feature for feature in features], schema=_PLAIN)
+    write_rows(path, pa.Table.from_pylist([of_job | feature for feature in features], _PLAIN))
+
+
+def write_rows(path: Path, rows: pa.Table) -> None:
+    """Write a shard's rows; the file appears whole or not at all."""
     with written_whole(path) as partial:
         pq.write_table(rows, partial, **_QUICK)
 

@@ -45,6 +45,12 @@ class ScaledMorphology:
             raise AttributeError(name)
         return getattr(self._morphology, name)
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in ("_morphology", "_parts"):
+            super().__setattr__(name, value)
+        else:
+            setattr(self._morphology, name, value)
+
     def instantiate(self, sim: Any = None, icell: Any = None) -> None:
         """Build the cell.
 
@@ -124,8 +130,13 @@ def _scales(
     """Find the scales of a cell that has the exemplar's AIS and soma.
 
     Raises:
-        MegateError: a resistance is not positive.
+        MegateError: it does not have them, or a resistance is not positive.
     """
+    if not all(exemplar.shape_of(part).is_in(cell) for part in exemplar.parts):
+        raise MegateError(
+            "adapt: the e-model's code does not build the cell from cell_model.morphology, so AIS "
+            "and soma cannot be scaled; set adapt: false"
+        )
     measure = _resistance_at_soma(cell, sim, exemplar.holding_voltage)
     rin: dict[str, float] = {}
     scales, at_limit = {"ais": 1.0, "soma": 1.0}, {}

@@ -68,13 +68,19 @@ def score_combo(
             for depends_on in (settings, None)
         ]
 
+    finished, any_limits = finished_for(adapt), []
     if adapt is not None:
         keep_unadapted(finished_for(None), paths.unadapted_shard(name))
-    of_settings, of_any = finished_for(adapt)
-    for kept in (of_settings, of_any):
+        # a result does not depend on limits that do not limit its scales
+        any_limits = finished_for(adapt | {"limits": None})
+        exemplar = EmodelAdaptation.from_plain(adapt["exemplar"])
+        if any(kept.take_with_limits(exemplar, adapt["limits"]) for kept in any_limits):
+            return
+    for kept in finished:
         if kept.take():
             return
         kept.remove()
+    written = finished[0].traces
     result = score_job(
         job,
         emodel,
@@ -82,27 +88,30 @@ def score_combo(
         log,
         limits,
         scoring.rebuild_cell,
-        of_settings.traces,
+        written,
         convert,
         settings,
         main_pair(job.emodel, currents),
         adapt,
     )
-    finished = of_settings if result.currents_measured else of_any
-    if of_settings.traces is not None and finished.traces is not None:
-        if of_settings.traces.exists():
-            of_settings.traces.replace(finished.traces)
+    if result.at_limit is False:
+        finished = any_limits
+    of_settings, of_any = finished
+    kept = of_settings if result.currents_measured else of_any
+    if written is not None and kept.traces is not None:
+        if written.exists():
+            written.replace(kept.traces)
         else:  # a failed simulation
             from megate.simulation.traces import write_traces
 
-            write_traces(finished.traces, {}, {})
-    write_shard(finished.shard, result)
-    finished.put_in_place()
+            write_traces(kept.traces, {}, {})
+    write_shard(kept.shard, result)
+    kept.put_in_place()
     not_measured = result.resting_potential is None and result.measured_at_current is None
     if result.status == Status.CRASHED or (result.status == Status.SCORED and not_measured):
         # perhaps for lack of something outside of it, such as memory of its batch job, or time: a
         # retry simulates it again
-        finished.remove()
+        kept.remove()
 
 
 def settings_of(exemplar: Path, adapt: Adapt) -> dict[str, Any]:
@@ -119,6 +128,6 @@ def keep_unadapted(finished: Iterable[Finished], shard: Path) -> None:
     """Put the result without adaptation in place, if it is kept, to compare both."""
     shard.unlink(missing_ok=True)
     for kept in finished:
-        if kept.shard.exists():
+        if kept.first_row() is not None:
             link(kept.shard, shard)
             return
