@@ -306,6 +306,24 @@ def test_neurodamus_takes_input_resistance_and_the_axon_initial_segment(
     assert all(found[node]["detected"] > 0 for node in nodes)
 
 
+def test_neurodamus_applies_an_electric_field(circuit: Circuit, library: str):
+    """It takes the positions of all sections, also of a scaled soma."""
+    field = {
+        "module": "spatially_uniform_e_field",
+        "input_type": "extracellular_stimulation",
+        "fields": [{"Ex": 0.0, "Ey": 50.0, "Ez": 0.0, "frequency": 0.0}],
+        **{"ramp_up_time": 1.0, "ramp_down_time": 1.0},
+    }
+    nodes = circuit.cells.index.tolist()[:2]
+    results = []
+    for name, inputs in (("none", {}), ("field", {"field": field})):
+        config = write_simulation(circuit.folder, Scored(name, -80.0, "", 5.0, 30.0, inputs), nodes)
+        found = first_spikes("neurodamus", config, [str(node) for node in nodes], library)
+        results.append([of["last_voltage"] for of in found.values()])
+    assert np.isfinite(results).all()
+    assert np.abs(np.subtract(*results)).min() > 0.001
+
+
 def write_simulation(
     folder: Path, scored: Scored, nodes: list[int], spike_location: str = "soma"
 ) -> Path:

@@ -203,10 +203,14 @@ def _built(emodel: str, params: dict, builtin: bool, morphology: str, parts: lis
 def _description(h: Any, cell: Any, step: float, v_init: float) -> dict[str, Any]:
     h.v_init = v_init
     segments = [segment for section in cell.all for segment in section]
+    soma = cell.soma[0]
     return {
         "sections": [[_short(s), s.L, s.nseg, s.Ra, _parent(s)] for s in cell.all],
         "areas": [segment.area() for segment in segments],
         "diameters": [segment.diam for segment in segments],
+        "soma": [
+            [of(i) for of in (soma.x3d, soma.y3d, soma.z3d, soma.diam3d)] for i in range(soma.n3d())
+        ],
         "resistance": _resistance(h, cell),
         "spikes": _spikes(h, cell, step),
     }

@@ -95,7 +95,9 @@ class Soma:
 
     def is_in(self, cell: Any) -> bool:
         """Whether a cell has this soma."""
-        return all(map(math.isclose, vars(self).values(), vars(Soma.of(cell)).values()))
+        built = Soma.of(cell)  # its 3D points are single-precision numbers
+        own = zip(vars(self).values(), vars(built).values(), strict=True)
+        return all(math.isclose(*pair, rel_tol=1e-4) for pair in own)
 
     @property
     def diameter(self) -> float:
@@ -103,17 +105,23 @@ class Soma:
         return self.area / (2 * math.pi * self.radius)
 
     def apply(self, cell: Any, scale: float) -> None:
-        """Give a cell this soma, with its length scaled."""
+        """Give a cell this soma, with its length scaled.
+
+        It lies along the y axis, around the middle of the soma that the cell has. Without 3D
+        points, neurodamus could not apply an electric field.
+        """
         section = cell.soma[0]
+        x, y, z = _middle_of(section)
+        half = scale * self.radius
         section.pt3dclear()
-        section.L = scale * 2 * self.radius
-        section.diam = self.diameter
+        section.pt3dadd(x, y - half, z, self.diameter)
+        section.pt3dadd(x, y + half, z, self.diameter)
 
 
 def hoc(ais: Ais | None, soma: Soma | None) -> str:
     """``proc adapt_cell(AIS_scaler, soma_scaler)`` for a cell's template in hoc: the same as
     `Ais.apply` and `Soma.apply`. A scale of 1 leaves the cell's own AIS or soma."""
-    lines = ["proc adapt_cell(/* AIS_scaler, soma_scaler */) {"]
+    lines = ["proc adapt_cell(/* AIS_scaler, soma_scaler */) { local x, y, z, half"]
     if ais is not None:
         lines.append("  if ($1 != 1) {")
         for number, diameters in enumerate(ais.diameters):
@@ -124,9 +132,13 @@ def hoc(ais: Ais | None, soma: Soma | None) -> str:
         lines += [
             "  if ($2 != 1) {",
             "    soma[0] {",
+            "      x = (x3d(0) + x3d(n3d() - 1))/2",
+            "      y = (y3d(0) + y3d(n3d() - 1))/2",
+            "      z = (z3d(0) + z3d(n3d() - 1))/2",
+            f"      half = $2*{soma.radius!r}",
             "      pt3dclear()",
-            f"      L = $2*2*{soma.radius!r}",
-            f"      diam = {soma.diameter!r}",
+            f"      pt3dadd(x, y - half, z, {soma.diameter!r})",
+            f"      pt3dadd(x, y + half, z, {soma.diameter!r})",
             "    }",
             "  }",
         ]
@@ -173,6 +185,14 @@ def _axon_of(cell: Any) -> tuple[list[Any], list[Any]]:
 
 def _name(section: Any) -> str:
     return str(section.name()).rpartition(".")[2]
+
+
+def _middle_of(section: Any) -> tuple[float, ...]:
+    """The middle between the first and the last 3D point, um; the origin if there are none."""
+    if not section.n3d():
+        return 0.0, 0.0, 0.0
+    last = section.n3d() - 1
+    return tuple((of(0) + of(last)) / 2 for of in (section.x3d, section.y3d, section.z3d))
 
 
 def _counts(segments: list[Any]) -> str:
