@@ -117,3 +117,13 @@ def test_results_without_adaptation_are_kept_for_comparison(project: SmallProjec
     assert {path.stem for path in folder.iterdir()} == set(LENGTHS)
     kept = pq.read_table(folder / "long.parquet").to_pandas()
     assert kept["soma_scaler"].isna().all()
+
+
+def test_bundles_of_simulations_do_not_wait_for_each_other(project: SmallProject):
+    """Cells are adapted to the exemplar, which is simulated first."""
+    path = project.root / "megate.yaml"
+    path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | {"adapt": {"ais": False}}))
+    bundles = ("--executor", "slurm", "--jobs", "2", "--group-components", "score=10")
+    outcome = project.snakemake(*bundles)  # there is no cluster
+    assert outcome.planned["score_combo"] == len(LENGTHS) + 1, outcome.output
+    assert "Job submission failed" in outcome.output
