@@ -95,7 +95,8 @@ def test_limits_that_are_not_known_to_change_a_scale_simulate_nothing(project: S
     path = project.results / "adaptation" / "small.json"
     exemplar = json.loads(path.read_text())
     path.write_text(json.dumps(exemplar | {"soma": None, "soma_resistance": None}))
-    assert run(project, {"ais": False, "limits": [0.7, 1.3]}).planned["score_combo"] == 3
+    outcome = project.snakemake("--dry-run", "--config", "adapt={ais: false, limits: [0.7, 1.3]}")
+    assert outcome.planned["score_combo"] == 3
 
 
 def test_a_forced_simulation_keeps_the_result_without_adaptation(project: SmallProject):
