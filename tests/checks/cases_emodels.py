@@ -338,7 +338,7 @@ PACKAGES = [
         "hoc template that does not scale AIS and soma, with adapt",
         lambda p: (
             _with_template("begintemplate {{ template_name }}\n")(p),
-            p.edit("config.yaml", "prepare:\n", "adapt: true\nprepare:\n"),
+            p.edit("config.yaml", "adapt: false", "adapt: true"),
         ),
         ("template", "cell.jinja2", "adapt_cell", "adapt: false"),
     ),

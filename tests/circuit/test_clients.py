@@ -46,7 +46,7 @@ def adapted_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The example with `adapt`, likewise."""
     project = copy_project(tmp_path_factory.mktemp("adapted") / "project")
     project.edit("config.yaml", "keep_traces: false", "keep_traces: true")
-    project.edit("config.yaml", "prepare:\n", "adapt: true\nprepare:\n")
+    project.edit("config.yaml", "adapt: false", "adapt: true")
     outcome = project.snakemake("all", "validate")
     assert outcome.returncode == 0, outcome.output
     assert "combinations in BlueCelluLab: all passed" in outcome.output

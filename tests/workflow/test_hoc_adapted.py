@@ -15,7 +15,7 @@ SCALERS = ["AIS_scaler", "soma_scaler"]
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = copy_project(tmp_path_factory.mktemp("adapted") / "project")
     project.keep("LBC")
-    project.edit("config.yaml", "prepare:\n", "adapt: true\nprepare:\n")
+    project.edit("config.yaml", "adapt: false", "adapt: true")
     outcome = project.snakemake("all", "combos_hoc")
     assert outcome.returncode == 0, outcome.output
     return project
