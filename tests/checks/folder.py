@@ -106,7 +106,9 @@ class Folder:
     def configure(self, section: str | None, **settings: Any) -> None:
         """Set keys of a section of config.yaml (None: of its top level); None takes one away."""
         content = yaml.safe_load((self.path / CONFIG).read_text())
-        place = content if section is None else content.setdefault(section, {})
+        if section is not None and not isinstance(content.get(section), dict):
+            content[section] = {}  # (adapt: false)
+        place = content if section is None else content[section]
         place.update(settings)
         for key in [key for key, value in place.items() if value is None]:
             del place[key]
