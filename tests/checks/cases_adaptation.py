@@ -14,7 +14,7 @@ _EXPECTED = "expected 0 < smallest <= 1 <= largest"
 
 ADAPTATION = [
     Case("adapt.limits above 1", _limits(1.1, 1.5), ("adapt.limits", "[1.1, 1.5]", _EXPECTED)),
-    Case("adapt.limits from 0", _limits(0, 1.2), ("adapt.limits", "[0, 1.2]", "0.316 and 3.16")),
+    Case("adapt.limits from 0", _limits(0, 1.2), ("adapt.limits", "[0, 1.2]", "0.32 and 3.16")),
     Case("three adapt.limits", _limits(0.8, 1, 1.2), ("adapt.limits", "a list of at most 2")),
     Case(
         "adaptation of imported scores",
