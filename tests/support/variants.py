@@ -3,7 +3,8 @@
 All factors are log-normal with a median of 1. Their standard deviations of the logarithm are about
 half of what is seen between reconstructions of one m-type (six thick-tufted layer 5 pyramidal
 cells: 0.35 for the mean diameter of the dendrites, 0.5 for that of the first 60 um of axon), that
-of soma radii as it is seen (0.1), and that of section lengths 0.2. Rotations of branches are left out: the equations of a cell do not depend on them.
+of soma radii as it is seen (0.1), and that of section lengths 0.2. Rotations of branches are left
+out: the equations of a cell do not depend on them.
 """
 
 import copy
