@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from megate.adaptation.emodel import EmodelAdaptation
-from megate.adaptation.geometry import Ais, Soma
-from megate.adaptation.resistance import SCALES, ResistanceFit
 from megate.processes.child import run_in_child
 
 RM, RA = 1e4, 100.0
@@ -92,17 +90,7 @@ def describe(package: Path, cell: Path, ais: bool = True, soma: bool = True) -> 
 
 def exemplar(found: dict[str, Any]) -> EmodelAdaptation:
     """What `describe` found, for the adaptation of other cells."""
-    of_ais = {
-        "ais": Ais(**found["ais"]),
-        "rho_axon": found["rin_ais"] / found["rin_without_ais"],
-        "ais_resistance": ResistanceFit.to(SCALES.tolist(), found["rin_of_ais"]),
-    }
-    of_soma = {
-        "soma": Soma(**found["soma"]),
-        "rho": found["rin_soma"] / found["rin_without_soma"],
-        "soma_resistance": ResistanceFit.to(SCALES.tolist(), found["rin_of_soma"]),
-    }
-    return EmodelAdaptation("ball", "exemplar", VOLTAGE, **of_ais, **of_soma)
+    return EmodelAdaptation.measured("ball", "exemplar", VOLTAGE, found)
 
 
 def adapt(

@@ -6,6 +6,7 @@ the exemplar's diameter.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -55,6 +56,10 @@ class Ais:
         own, built = chain(*self.diameters, self.myelin), Ais.of(cell)
         return all(map(math.isclose, own, chain(*built.diameters, built.myelin)))
 
+    def scaled(self, scale: float) -> list[list[float]]:
+        """The diameters of the segments of each section at a scale, um."""
+        return [[scale * diameter for diameter in of_section] for of_section in self.diameters]
+
     def apply(self, cell: Any, scale: float) -> None:
         """Give a cell this AIS, with its diameters scaled.
 
@@ -62,17 +67,14 @@ class Ais:
             OtherAxonError: the cell's axon is of another kind.
         """
         sections, myelin = _axon_of(cell)
-        wanted = [[scale * diameter for diameter in of] for of in self.diameters]
-        wanted += [self.myelin] if self.myelin else []
+        wanted = [*self.scaled(scale), *([self.myelin] if self.myelin else [])]
         segments = [list(section) for section in (*sections, *myelin)]
         if [len(each) for each in wanted] != [len(each) for each in segments]:
             raise OtherAxonError(
                 f"the axon has {_counts(segments)} segments, expected {_counts(wanted)}, as in the "
                 "exemplar"
             )
-        for diameters, of_section in zip(wanted, segments, strict=True):
-            for segment, diameter in zip(of_section, diameters, strict=True):
-                segment.diam = diameter
+        set_diameters([*sections, *myelin], wanted)
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,13 @@ class Soma:
         section.pt3dclear()
         section.pt3dadd(x, y - half, z, self.diameter)
         section.pt3dadd(x, y + half, z, self.diameter)
+
+
+def set_diameters(sections: Sequence[Any], diameters: Sequence[Sequence[float]]) -> None:
+    """Set the diameters (um) of the segments of each section."""
+    for section, of_section in zip(sections, diameters, strict=True):
+        for segment, diameter in zip(section, of_section, strict=True):
+            segment.diam = diameter
 
 
 def hoc(ais: Ais | None, soma: Soma | None) -> str:

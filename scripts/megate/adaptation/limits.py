@@ -22,8 +22,9 @@ def kept_limits(scores: Path, folder: Path, limits: Sequence[float]) -> dict[str
     Returns:
         job -> limits; without simulations that were run with `limits`, or were not adapted
     """
+    columns = ["job", "adaptation"]
     try:
-        rows = pq.read_table(scores, columns=["job", "adaptation"]).to_pandas()
+        rows = pq.read_table(scores, columns=columns, read_dictionary=columns).to_pandas()
     except (OSError, pa.ArrowException):  # no scores yet, or those of an earlier version
         return {}
     exemplars: dict[str, EmodelAdaptation | None] = {}
@@ -53,8 +54,8 @@ def same_scales(
 ) -> bool:
     """Whether the search for the scales of a cell has the same steps with other limits. A step is
     "ais" or "soma", the wanted resistance (MOhm), and the scale."""
+    fits = {part.key: exemplar.resistance_of(part) for part in exemplar.parts}
     return all(
-        part in exemplar.parts
-        and exemplar.resistance_of(part).scale_for(resistance, limits)[0] == scale
+        part in fits and fits[part].scale_for(resistance, limits)[0] == scale
         for part, resistance, scale in steps
     )

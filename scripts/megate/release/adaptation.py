@@ -12,15 +12,15 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from megate.adaptation.emodel import EmodelAdaptation
+from megate.adaptation.emodel import AIS, PARTS, SOMA, EmodelAdaptation
+from megate.adaptation.geometry import SCALERS
 from megate.core.tables import field_about
 from megate.files.atomic import written_whole
 from megate.gating.outcome import EmodelGates
 
 _NUMBER, _COUNT = pa.float64(), pa.int64()
-_SCALES = {"AIS_scaler": "the AIS's diameters", "soma_scaler": "the soma's length"}
+_SCALED = {AIS: "the AIS's diameters", SOMA: "the soma's length"}
 _STATISTICS = {"min": "smallest", "median": "median of the", "max": "largest"}
-_RHO = {"rho_axon": "AIS", "rho": "soma"}
 
 SCHEMA = pa.schema(
     [
@@ -40,36 +40,36 @@ SCHEMA = pa.schema(
         field_about("gained", _COUNT, "of those, released only with adaptation", False),
         field_about("lost", _COUNT, "of those, released only without adaptation", False),
         *(
-            field_about(f"{name}_{statistic}", _NUMBER, f"{which} scale of {what}")
-            for name, what in _SCALES.items()
+            field_about(f"{part.scale}_{statistic}", _NUMBER, f"{which} scale of {what}")
+            for part, what in _SCALED.items()
             for statistic, which in _STATISTICS.items()
         ),
         *(
             field_about(
-                f"{name}_exemplar",
+                f"{part.rho}_exemplar",
                 _NUMBER,
-                f"input resistance of the exemplar's {part} alone, divided by that of the exemplar "
-                f"without {part}",
+                f"input resistance of the exemplar's {part.name} alone, divided by that of the "
+                f"exemplar without {part.name}",
             )
-            for name, part in _RHO.items()
+            for part in PARTS
         ),
         *(
             field_about(
-                f"{name}_error",
+                f"{part.rho}_error",
                 _NUMBER,
-                f"largest relative difference of {name} from the exemplar's, among the cells whose "
-                "scales are within the limits",
+                f"largest relative difference of {part.rho} from the exemplar's, among the cells "
+                "whose scales are within the limits",
             )
-            for name in _RHO
+            for part in PARTS
         ),
         *(
             field_about(
-                f"{part}_fit_error",
+                f"{part.key}_fit_error",
                 _NUMBER,
-                f"largest relative difference of the fit of the {name}'s input resistance from the "
-                "measured values",
+                f"largest relative difference of the fit of the {part.name}'s input resistance "
+                "from the measured values",
             )
-            for part, name in (("ais", "AIS"), ("soma", "soma"))
+            for part in PARTS
         ),
     ]
 )
@@ -99,7 +99,7 @@ class Adaptation:
 
 def adapted(combos: pd.DataFrame) -> pd.Series:
     """Whether the cell of each combination is adapted. False if it failed before it had scales."""
-    return combos[["AIS_scaler", "soma_scaler"]].notna().any(axis=1)
+    return combos[list(SCALERS)].notna().any(axis=1)
 
 
 def compare(
@@ -147,15 +147,12 @@ def _quality(cells: pd.DataFrame, exemplar: EmodelAdaptation | None) -> dict[str
     if exemplar is None:
         return found
     within = cells[~_at_limit(cells)]
-    for scale, rho, part in (("AIS_scaler", "rho_axon", "ais"), ("soma_scaler", "rho", "soma")):
-        wanted, fit = getattr(exemplar, rho), getattr(exemplar, f"{part}_resistance")
-        if fit is None:
-            continue
-        values = cells[scale].astype(float)
-        found |= {f"{scale}_{name}": values.agg(name) for name in _STATISTICS}
-        found[f"{rho}_exemplar"] = wanted
-        found[f"{rho}_error"] = (within[rho].astype(float) / wanted - 1).abs().max()
-        found[f"{part}_fit_error"] = fit.error
+    for part in exemplar.parts:
+        wanted, values = exemplar.rho_of(part), cells[part.scale].astype(float)
+        found |= {f"{part.scale}_{name}": values.agg(name) for name in _STATISTICS}
+        found[f"{part.rho}_exemplar"] = wanted
+        found[f"{part.rho}_error"] = (within[part.rho].astype(float) / wanted - 1).abs().max()
+        found[f"{part.key}_fit_error"] = exemplar.resistance_of(part).error
     return found
 
 

@@ -5,11 +5,11 @@ has those without.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from megate.adaptation.emodel import PARTS, Part
 from megate.adaptation.resistance import ResistanceFit
 from megate.core.vocabulary import Reason
 from megate.gating.outcome import EmodelGates
@@ -24,35 +24,42 @@ _ROUNDING = 1.5e-6  # scales have 6 decimals, and are not exactly 1
 _OTHER_CAUSES = (Reason.SIMULATION_ERROR, Reason.NO_THRESHOLD, Reason.NOT_AMONG_BEST)
 
 
-@dataclass(frozen=True)
-class Part:
-    """What is scaled: the AIS or the soma.
-
-    Attributes:
-        name: as pages write it
-        scale, rho: columns of the decisions
-    """
-
-    name: str
-    scale: str
-    rho: str
-
-    def fit(self, adaptation: Adaptation, emodel: str) -> ResistanceFit | None:
-        """The fit of an e-model; None if this part is not scaled."""
-        exemplar = adaptation.exemplars[emodel]
-        return exemplar.ais_resistance if self is AIS else exemplar.soma_resistance
-
-
-AIS, SOMA = Part("AIS", "AIS_scaler", "rho_axon"), Part("soma", "soma_scaler", "rho")
+COUNTS = {
+    "combinations": "combinations",
+    "released": "released",
+    "adapted": "adapted",
+    "at_limit": "at a limit",
+    "compared": "compared",
+    "released_without": "released without",
+    "released_with": "released with",
+    "gained": "gained",
+    "lost": "lost",
+}
+"""Columns with numbers of combinations of adaptation.tsv, and their titles."""
+ABOUT_QUALITY = (
+    "rho: input resistance of the exemplar's soma alone, divided by that of the exemplar without "
+    "soma; rho_axon: likewise for the AIS. Difference: the largest one of a cell from it, among "
+    "cells within the limits. Fit: its largest difference from measured resistances."
+)
+ABOUT_CAUSES = (
+    "Compared combinations that fail by a feature without and with adaptation; of the gained ones, "
+    "those that failed by it before; of the lost ones, those that fail by it now."
+)
 
 
 def scaled_parts(adaptation: Adaptation) -> list[Part]:
     """What `adapt` scales."""
     return [
         part
-        for part in (AIS, SOMA)
-        if any(part.fit(adaptation, emodel) for emodel in adaptation.exemplars)
+        for part in PARTS
+        if any(part in exemplar.parts for exemplar in adaptation.exemplars.values())
     ]
+
+
+def fits_of(adaptation: Adaptation, emodel: str) -> dict[str, ResistanceFit]:
+    """The fits of an e-model, by the name of the part."""
+    exemplar = adaptation.exemplars[emodel]
+    return {part.name: exemplar.resistance_of(part) for part in exemplar.parts}
 
 
 def scale_counts(scales: pd.Series, limits: Sequence[float]) -> pd.DataFrame:

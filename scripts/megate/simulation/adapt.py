@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from megate.adaptation.emodel import EmodelAdaptation
-from megate.adaptation.geometry import Ais, Soma
+from megate.adaptation.emodel import AIS, SOMA, EmodelAdaptation, Part
+from megate.adaptation.geometry import Ais, Soma, set_diameters
 from megate.adaptation.resistance import SCALES
 from megate.core.errors import MegateError
 from megate.simulation.sweeps import SweepRunner
@@ -138,11 +138,11 @@ def _scales(
             "and soma cannot be scaled; set adapt: false"
         )
     measure = _resistance_at_soma(cell, sim, exemplar.holding_voltage)
-    rin: dict[str, float] = {}
-    scales, at_limit = {"ais": 1.0, "soma": 1.0}, {}
+    rin: dict[Part, float] = {}
+    scales, at_limit = {AIS: 1.0, SOMA: 1.0}, {}
     steps = []
 
-    def measure_without(part: str) -> None:
+    def measure_without(part: Part) -> None:
         with _WITHOUT[part](cell):
             rin[part] = measure()
 
@@ -153,26 +153,27 @@ def _scales(
             wanted = exemplar.rho_of(part) * rin[part]
             if not wanted > 0:
                 raise MegateError(
-                    f"adapt: the input resistance of the cell without {part} is {rin[part]:.4g} "
-                    f"MOhm at {exemplar.holding_voltage:.4g} mV, expected a positive number"
+                    f"adapt: the input resistance of the cell without {part.name} is "
+                    f"{rin[part]:.4g} MOhm at {exemplar.holding_voltage:.4g} mV, expected a "
+                    "positive number"
                 )
             before = scales[part]
             scales[part], at_limit[part] = exemplar.resistance_of(part).scale_for(wanted, limits)
             exemplar.shape_of(part).apply(cell, scales[part])
-            steps.append((part, wanted, scales[part]))
+            steps.append((part.key, wanted, scales[part]))
     # the cell without AIS was measured with the soma of the round before
-    if len(exemplar.parts) > 1 and abs(scales["soma"] / before - 1) > _SAME:
-        measure_without("ais")
+    if len(exemplar.parts) > 1 and abs(scales[SOMA] / before - 1) > _SAME:
+        measure_without(AIS)
     rho = {
         part: exemplar.resistance_of(part).at(scales[part]) / rin[part] for part in exemplar.parts
     }
     return {
-        "AIS_scaler": scales["ais"],
-        "soma_scaler": scales["soma"],
-        "rin_without_ais": rin.get("ais"),
-        "rin_without_soma": rin.get("soma"),
-        "rho_axon": rho.get("ais"),
-        "rho": rho.get("soma"),
+        "AIS_scaler": scales[AIS],
+        "soma_scaler": scales[SOMA],
+        "rin_without_ais": rin.get(AIS),
+        "rin_without_soma": rin.get(SOMA),
+        "rho_axon": rho.get(AIS),
+        "rho": rho.get(SOMA),
         "at_limit": any(at_limit.values()),
         "adaptation": json.dumps({"limits": list(limits), "steps": steps}),
     }
@@ -232,28 +233,22 @@ def _rest_of_exemplar(cell: Any, sim: Any, ais: bool, soma: bool, voltage: float
 
 
 def _ais_alone(cell: Any, sim: Any, voltage: float, **_: Any) -> dict[str, Any]:
-    ais, first = Ais.of(cell), cell.axon[0]
-    sim.neuron.h.disconnect(sec=first)
-    _delete_all_but(cell, sim, [first, cell.axon[1]])
+    ais, sections = Ais.of(cell), [cell.axon[0], cell.axon[1]]
+    sim.neuron.h.disconnect(sec=sections[0])
+    _delete_all_but(cell, sim, sections)
     return _at_scales(
-        "ais",
+        AIS,
         sim,
-        lambda scale: _set_ais_alone(cell, ais, scale),
-        _resistance(sim, first(0), voltage),
+        lambda scale: set_diameters(sections, ais.scaled(scale)),
+        _resistance(sim, sections[0](0), voltage),
     )
-
-
-def _set_ais_alone(cell: Any, ais: Ais, scale: float) -> None:
-    for section, diameters in zip((cell.axon[0], cell.axon[1]), ais.diameters, strict=True):
-        for segment, diameter in zip(section, diameters, strict=True):
-            segment.diam = scale * diameter
 
 
 def _soma_alone(cell: Any, sim: Any, voltage: float, **_: Any) -> dict[str, Any]:
     soma = Soma.of(cell)
     _delete_all_but(cell, sim, [cell.soma[0]])
     return _at_scales(
-        "soma",
+        SOMA,
         sim,
         lambda scale: soma.apply(cell, scale),
         _resistance(sim, cell.soma[0](0.5), voltage),
@@ -261,7 +256,7 @@ def _soma_alone(cell: Any, sim: Any, voltage: float, **_: Any) -> dict[str, Any]
 
 
 def _at_scales(
-    part: str, sim: Any, set_scale: Callable[[float], None], measure: Resistance
+    part: Part, sim: Any, set_scale: Callable[[float], None], measure: Resistance
 ) -> dict[str, Any]:
     sim.neuron.h.CVode().atol(_FINE)
     own = measure()
@@ -269,7 +264,7 @@ def _at_scales(
     for scale in SCALES:
         set_scale(float(scale))
         found.append(measure())
-    return {f"rin_{part}": own, f"rin_of_{part}": found}
+    return {f"rin_{part.key}": own, f"rin_of_{part.key}": found}
 
 
 def _delete_all_but(cell: Any, sim: Any, kept: Sequence[Any]) -> None:
@@ -303,7 +298,7 @@ def _without_soma(cell: Any) -> Iterator[None]:
         section.L = length
 
 
-_WITHOUT = {"ais": _without_ais, "soma": _without_soma}
+_WITHOUT = {AIS: _without_ais, SOMA: _without_soma}
 
 
 def _resistance_at_soma(cell: Any, sim: Any, voltage: float) -> Resistance:

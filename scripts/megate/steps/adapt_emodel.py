@@ -1,11 +1,9 @@
 """Rule adapt_emodel: measure an e-model's exemplar, to which its other cells are adapted."""
 
 from pathlib import Path
-from typing import Any
 
 from megate.adaptation.emodel import EmodelAdaptation
-from megate.adaptation.geometry import Ais, OtherAxonError, Soma
-from megate.adaptation.resistance import SCALES, ResistanceFit
+from megate.adaptation.geometry import OtherAxonError
 from megate.config.config import Adapt
 from megate.core.errors import MegateError
 from megate.core.paths import package_beside
@@ -76,24 +74,7 @@ def adapt_emodel(
     except ChildError as error:
         reason = error.reason.removeprefix(f"{OtherAxonError.__module__}.OtherAxonError: ")
         raise MegateError(f"{where}: {morphology}: {reason}") from error
-    values: dict[str, Any] = {}
-    if adapt.ais:
-        values |= {
-            "ais": Ais(**found["ais"]),
-            "rho_axon": found["rin_ais"] / found["rin_without_ais"],
-            "ais_resistance": _fit(f"{where}: AIS", found["rin_of_ais"]),
-        }
-    if adapt.soma:
-        values |= {
-            "soma": Soma(**found["soma"]),
-            "rho": found["rin_soma"] / found["rin_without_soma"],
-            "soma_resistance": _fit(f"{where}: soma", found["rin_of_soma"]),
-        }
-    return EmodelAdaptation(emodel.emodel, exemplar["morph_name"], voltage, **values)
-
-
-def _fit(where: str, resistances: list[float]) -> ResistanceFit:
     try:
-        return ResistanceFit.to(SCALES.tolist(), resistances)
+        return EmodelAdaptation.measured(emodel.emodel, exemplar["morph_name"], voltage, found)
     except MegateError as error:
         raise MegateError(f"{where}: {error}") from error

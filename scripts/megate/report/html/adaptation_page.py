@@ -9,8 +9,12 @@ from megate.core.vocabulary import Reason
 from megate.gating.outcome import EmodelGates
 from megate.release.adaptation import Adaptation, headline
 from megate.report.adaptation import (
+    ABOUT_CAUSES,
+    ABOUT_QUALITY,
+    COUNTS,
     causes_of_change,
     changed,
+    fits_of,
     scale_counts,
     scaled_parts,
 )
@@ -20,17 +24,19 @@ from megate.report.results import Results
 
 _MAX_CAUSES = 200
 _ALL = "all e-models"
-_COUNTS = (
-    Column("combinations", "number", key="combinations"),
-    Column("released", "number", key="released"),
-    Column("adapted", "number", about="cells with a scaled AIS or soma", key="adapted"),
-    Column("at a limit", "number", about="adapted cells with a scale at a limit", key="at_limit"),
-    Column("compared", "number", about="simulated with and without adaptation", key="compared"),
-    Column("released without", "number", about="of those compared", key="released_without"),
-    Column("released with", "number", about="of those compared", key="released_with"),
-    Column("gained", "number", about="released only with adaptation", key="gained"),
-    Column("lost", "number", about="released only without adaptation", key="lost"),
-)
+_ABOUT_COUNTS = {
+    "adapted": "cells with a scaled AIS or soma",
+    "at_limit": "adapted cells with a scale at a limit",
+    "compared": "simulated with and without adaptation",
+    "released_without": "of those compared",
+    "released_with": "of those compared",
+    "gained": "released only with adaptation",
+    "lost": "released only without adaptation",
+}
+_COUNTS = [
+    Column(title, "number", about=_ABOUT_COUNTS.get(key, ""), key=key)
+    for key, title in COUNTS.items()
+]
 SCALE_COLUMNS = (
     Column("AIS scale", "number", 3, "of its diameters, relative to the exemplar", "AIS_scaler"),
     Column("soma scale", "number", 3, "of its length, relative to the exemplar", "soma_scaler"),
@@ -82,8 +88,7 @@ def _sentence(text: str) -> str:
 def _scales(name: str, combos: pd.DataFrame, adaptation: Adaptation, emodel: str | None) -> Section:
     parts = scaled_parts(adaptation)
     counts = {part.name: scale_counts(combos[part.scale], adaptation.limits) for part in parts}
-    found = [(part.name, part.fit(adaptation, emodel)) for part in parts if emodel]
-    fits = {part: fit for part, fit in found if fit}
+    fits = fits_of(adaptation, emodel) if emodel else {}
     figure = adaptation_figure(counts, fits, adaptation.limits)
     note = "Number of combinations by scale of the AIS's diameters and of the soma's length. "
     if fits:
@@ -105,7 +110,7 @@ def _quality(adaptation: Adaptation) -> tuple[str, Table]:
     columns = [Column("e-model", key="emodel")]
     values = adaptation.table.copy()
     for part in scaled_parts(adaptation):
-        fit = f"{part.name.lower()}_fit_error"
+        fit = f"{part.key}_fit_error"
         values[[f"{part.rho}_error", fit]] *= 100
         of_exemplar = f"of the exemplar: {part.name} alone, divided by the cell without {part.name}"
         from_exemplar = f"largest difference of {part.rho} from the exemplar's, within the limits"
@@ -118,12 +123,7 @@ def _quality(adaptation: Adaptation) -> tuple[str, Table]:
             Column("difference (%)", "number", 2, from_exemplar, f"{part.rho}_error"),
             Column("fit (%)", "number", 2, from_measured, fit),
         ]
-    note = (
-        "rho: input resistance of the exemplar's soma alone, divided by that of the exemplar "
-        "without soma; rho_axon: likewise for the AIS. Difference: the largest one of a cell from "
-        "it, among cells within the limits. Fit: its largest difference from measured resistances."
-    )
-    return note, Table.of(values, columns)
+    return ABOUT_QUALITY, Table.of(values, columns)
 
 
 def _causes(
@@ -140,10 +140,7 @@ def _causes(
         Column("gained", "number", about="gained ones that failed by it before", key="gained"),
         Column("lost", "number", about="lost ones that fail by it now", key="lost"),
     ]
-    note = (
-        "Compared combinations that fail by a feature without and with adaptation; of the gained "
-        "ones, those that failed by it before; of the lost ones, those that fail by it now. "
-    )
+    note = f"{ABOUT_CAUSES} "
     return cut_table(found, _MAX_CAUSES, columns, note, "those that matter most", "")
 
 

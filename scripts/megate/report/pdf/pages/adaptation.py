@@ -12,9 +12,13 @@ from megate.adaptation.resistance import ResistanceFit
 from megate.gating.decide import Decisions
 from megate.release.adaptation import Adaptation
 from megate.report.adaptation import (
+    ABOUT_CAUSES,
+    ABOUT_QUALITY,
     COLOURS,
+    COUNTS,
     WITHIN,
     causes_of_change,
+    fits_of,
     scale_counts,
     scaled_parts,
 )
@@ -27,17 +31,6 @@ from megate.report.style import DARK, GREY, PALE
 
 MAX_CAUSES = 100
 _TITLE = "AIS and soma adaptation"
-_COUNTS = {
-    "combinations": "combinations",
-    "released": "released",
-    "adapted": "adapted",
-    "at_limit": "at a limit",
-    "compared": "compared",
-    "released_without": "released without",
-    "released_with": "released with",
-    "gained": "gained",
-    "lost": "lost",
-}
 
 
 def adaptation_pages(decisions: Decisions, adaptation: Adaptation) -> Iterator[Page]:
@@ -65,10 +58,9 @@ def adaptation_pages(decisions: Decisions, adaptation: Adaptation) -> Iterator[P
         draw = partial(_draw_scales, limits=adaptation.limits)
         yield Page("Scales of AIS and soma", list(small_multiples(counts, draw, COLOURS)), note)
     fits = {
-        f"{emodel}: {part.name}": fit
+        f"{emodel}: {name}": fit
         for emodel in sorted(adaptation.exemplars)
-        for part in parts
-        if (fit := part.fit(adaptation, emodel))
+        for name, fit in fits_of(adaptation, emodel).items()
     }
     note = (
         "Input resistance of the exemplar's AIS alone, or soma alone, as a function of its scale: "
@@ -79,15 +71,15 @@ def adaptation_pages(decisions: Decisions, adaptation: Adaptation) -> Iterator[P
 
 
 def _counts(table: pd.DataFrame) -> list[Flowable]:
-    totals = table[list(_COUNTS)].sum()
+    totals = table[list(COUNTS)].sum()
     rows = [("all e-models", *map("{:,}".format, totals))]
     rows += [
-        (row.emodel, *(f"{getattr(row, name):,}" for name in _COUNTS)) for row in table.itertuples()
+        (row.emodel, *(f"{getattr(row, name):,}" for name in COUNTS)) for row in table.itertuples()
     ]
     width = 0.092
     columns = [
-        Column("e-model", 1 - width * len(_COUNTS)),
-        *(Column(title, width, "right") for title in _COUNTS.values()),
+        Column("e-model", 1 - width * len(COUNTS)),
+        *(Column(title, width, "right") for title in COUNTS.values()),
     ]
     return [*heading("Combinations"), text_table(columns, rows, n_bold=1)]
 
@@ -103,7 +95,7 @@ def _quality(adaptation: Adaptation) -> list[Flowable]:
                 _text("{:.3f} ({:.3f} to {:.3f})", *scales),
                 _text("{:.4g}", row[f"{part.rho}_exemplar"]),
                 _text("{:.2f}", 100 * row[f"{part.rho}_error"]),
-                _text("{:.2f}", 100 * row[f"{part.name.lower()}_fit_error"]),
+                _text("{:.2f}", 100 * row[f"{part.key}_fit_error"]),
             ]
         rows.append(cells)
     columns = [Column("e-model", 1 - 0.41 * len(parts))]
@@ -114,12 +106,11 @@ def _quality(adaptation: Adaptation) -> list[Flowable]:
             Column("difference (%)", 0.08, "right"),
             Column("fit (%)", 0.06, "right"),
         ]
-    text = (
-        "rho: input resistance of the soma alone, divided by that of the cell without soma; "
-        "rho_axon: likewise for the AIS. Difference: the largest one from the exemplar's, among "
-        "cells within the limits. Fit: its largest difference from the measured resistances."
-    )
-    return [*heading("Scales and resistances"), small_print(text), text_table(columns, rows)]
+    return [
+        *heading("Scales and resistances"),
+        small_print(ABOUT_QUALITY),
+        text_table(columns, rows),
+    ]
 
 
 def _text(pattern: str, *values: float) -> str:
@@ -144,13 +135,9 @@ def _causes(decisions: Decisions, adaptation: Adaptation) -> list[Flowable]:
         Column("feature, or other reason", 0.4),
         *(Column(title, 0.1, "right") for title in titles),
     ]
-    text = (
-        "Compared combinations that fail by a feature without and with adaptation; of the gained "
-        "ones, those that failed by it before; of the lost ones, those that fail by it now."
-    )
     return [
         *heading("Failing features, without and with adaptation"),
-        small_print(text),
+        small_print(ABOUT_CAUSES),
         text_table(columns, rows),
     ]
 
