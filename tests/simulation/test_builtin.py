@@ -97,6 +97,32 @@ def test_the_threshold_current_is_the_smallest_that_makes_a_spike(scored: tuple[
     assert run(package, "spikes", holding=holding, step=threshold - width) == 0
 
 
+def test_a_threshold_search_ends_at_spikes_and_finds_the_same(scored: tuple[Path, JobResult]):
+    package, result = scored
+    found, fresh, whole = run(package, "searched")
+    assert found["threshold_current"] == result.threshold_current
+    for other in (fresh, whole):
+        for name in ("features", "bpo_values"):
+            assert other[name] == found[name]
+    assert found["solver_steps"] < whole["solver_steps"]
+
+
+@pytest.mark.parametrize("after_ms", [0, 150])
+def test_a_run_that_ends_after_a_spike_is_the_same_until_then(
+    scored: tuple[Path, JobResult], after_ms: float
+):
+    package, _ = scored
+    times, voltages = run(package, "trace", clamps=[[100, 200, 0.3]], end=320)
+    found, its_voltages = run(package, "ended_after_spike", step=0.3, after_ms=after_ms)
+    assert found == times[: len(found)] and its_voltages == voltages[: len(found)]
+    downwards = [
+        time
+        for time, before, now in zip(times[1:], voltages, voltages[1:], strict=False)
+        if before > -20 >= now and time > after_ms
+    ]
+    assert downwards[0] < found[-1] < downwards[1]
+
+
 def test_steps_are_in_per_cent_of_the_threshold(scored: tuple[Path, JobResult]):
     """Plain NEURON with these amplitudes gives the same trace."""
     package, result = scored

@@ -61,6 +61,32 @@ def spikes(holding: float, step: float) -> int:
     )
 
 
+def searched() -> list[dict[str, Any]]:
+    """Results of `evaluator.score`: as it is, with a new cell for every sweep, and with searches
+    that do not end early."""
+    from megate.builtin.stimuli import EndAfterSpike
+    from megate.simulation.evaluator import score
+
+    arguments = {"emodel": NAME, "params": values(), "morph_path": CELL, "builtin": True}
+    arguments |= {"apical_point": APICAL_POINT}
+    found = [score(**arguments), score(**arguments, rebuild_cell=True)]
+    EndAfterSpike.look = lambda self: None
+    return [*found, score(**arguments)]
+
+
+def ended_after_spike(step: float, after_ms: float) -> list[list[float]]:
+    """The times and voltages of `trace`, of a run that ends after a spike after `after_ms`."""
+    from megate.builtin.recordings import SOMA
+    from megate.builtin.stimuli import EndAfterSpike
+
+    h, cell, model = built()
+    end = EndAfterSpike(320, SOMA, -20, after_ms)
+    end.instantiate(create_evaluator(Path.cwd(), NAME, CELL, APICAL_POINT).sim, model.icell)
+    found = _clamped(h, cell, [[100, 200, step]], 320)
+    end.destroy()
+    return found
+
+
 def scores_by_hand(features: dict, windows: dict) -> dict[str, list[float]]:
     """Scores of each feature of step protocols by the built-in evaluator and by BluePyOpt's class.
 

@@ -47,29 +47,35 @@ def scores(result: JobResult) -> dict[str, float]:
     return {feature["feature"]: feature["score"] for feature in result.features}
 
 
-def score_in_three_ways(package: Path) -> dict[str, dict]:
-    """Results of `evaluator.score`: "warm", with a reused cell; "fresh", with a new cell for every
-    sweep; "blind", with a reused cell without checks."""
+def score_in_ways(package: Path) -> dict[str, dict]:
+    """Results of `evaluator.score`: "shared", as megate runs it; "alone", with a fork of the built
+    cell for every sweep; "fresh", with a new cell for every sweep; "blind", as "shared" without
+    comparing states."""
     arguments = {
         "emodel": "small",
         "params": PARAMS,
         "morph_path": str(package.parent / "cell.swc"),
         "apical_point": None,
     }
-    function = f"{__name__}:_score_in_three_ways"
+    function = f"{__name__}:_score_in_ways"
     return run_in_child(function, arguments, package, package.parent / "log")[0]
 
 
-def _score_in_three_ways(**arguments: object) -> object:
+def _score_in_ways(**arguments: object) -> object:
     """Runs in the child. Sweeps run in further processes, so that they do not affect each other."""
-    from megate.simulation import evaluator, sweep_worker
-    from megate.simulation.warm_cell import WarmCell
+    from megate.simulation import evaluator, sweep_processes
+    from megate.simulation.neuron_state import NeuronState
 
-    warm = evaluator.score(**arguments)
-    fresh = evaluator.score(**arguments, rebuild_cell=True)
-    WarmCell.start_difference = WarmCell.invalid_reason = lambda self: None
-    sweep_worker.changed = lambda before, after: None
-    return {"warm": warm, "fresh": fresh, "blind": evaluator.score(**arguments)}
+    found = {"shared": evaluator.score(**arguments)}
+    found["fresh"] = evaluator.score(**arguments, rebuild_cell=True)
+    start_of = sweep_processes.start_of
+    sweep_processes.start_of = lambda protocol, sim: None
+    found["alone"] = evaluator.score(**arguments)
+    sweep_processes.start_of = start_of
+    NeuronState.now = lambda self: ({},)
+    sweep_processes.package_state = lambda package: {}
+    found["blind"] = evaluator.score(**arguments)
+    return found
 
 
 def processes_in(folder: Path) -> list[psutil.Process]:

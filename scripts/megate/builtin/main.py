@@ -9,7 +9,9 @@ from bluepyopt import ephys
 
 from megate.builtin.features import Feature
 from megate.builtin.names import HOLDING_CURRENT, MAIN, PREFIX, SOMA_V, THRESHOLD, THRESHOLD_CURRENT
+from megate.builtin.recordings import SOMA
 from megate.builtin.steps import StepProtocol
+from megate.builtin.stimuli import EndAfterSpike
 
 _HOLDING_MARGIN = 2  # lower bound of the search, in multiples of the current by Ohm's law
 _LARGEST_VOLTAGE_MV = -40  # largest voltage at which the threshold is searched
@@ -18,6 +20,7 @@ _SHORT_STEPS = 20
 _PRECISION_NA = 0.01
 _MAX_BISECTIONS = 5
 _AFTER_BASE_MS = 10.0
+_EFEL_THRESHOLD_MV = -20  # eFEL's default for spikes
 
 
 _Run: TypeAlias = Callable[[StepProtocol], dict[str, Any]]
@@ -191,11 +194,23 @@ class ThresholdSearch:
         return upper
 
     def _spikes(self, run: _Run, holding: float, step: float, short: bool = False) -> bool:
+        """Whether eFEL counts a spike. Sweeps end after the first one that NEURON sees."""
         protocol = self.template.with_currents(holding, step)
         if short:
             protocol.shorten(_SHORT)
-        feature = _plain_feature("Spikecount", f"{PREFIX}.{THRESHOLD}.{SOMA_V}", protocol)
-        return (feature.calculate_feature(run(protocol)) or 0) >= 1
+        recording = f"{PREFIX}.{THRESHOLD}.{SOMA_V}"
+        feature = _plain_feature("Spikecount", recording, protocol)
+        whole = list(protocol.stimuli)
+        end = EndAfterSpike(protocol.total_duration, SOMA, _EFEL_THRESHOLD_MV)
+        for protocol.stimuli in ([*whole, end], whole):
+            responses = run(protocol)
+            if (feature.calculate_feature(responses) or 0) >= 1:
+                return True
+            response = responses[recording]
+            if response is None or response["time"].iloc[-1] >= protocol.total_duration:
+                return False
+            # eFEL interpolates, and may not see a very small spike
+        return False
 
 
 def _plain_feature(

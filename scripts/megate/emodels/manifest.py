@@ -1,7 +1,7 @@
 """The manifest of a prepared e-model, emodel.json."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,6 @@ class Manifest:
         mod_files: names of the compiled .mod files
         emodel_sha256: SHA-256 of the package's files and the parameters, on which scores depend
         builtin: whether the built-in evaluator runs it, instead of the package's code
-        hidden_state: those of `mod_files` whose mechanisms may have state that is not visible
         needs: requirements on morphologies, arguments of `megate.morphologies.needs.Needs`
         global_parameters: NEURON's global parameters that it was optimised with, such as `celsius`
             (degree Celsius) and `v_init` (mV)
@@ -34,7 +33,6 @@ class Manifest:
     mod_files: list[str]
     emodel_sha256: str
     builtin: bool = False
-    hidden_state: list[str] = field(default_factory=list)
     needs: dict[str, Any] = field(default_factory=dict)
     global_parameters: dict[str, float] = field(default_factory=dict)
 
@@ -44,5 +42,8 @@ class Manifest:
 
     @classmethod
     def read(cls, path: Path) -> "Manifest":
-        """Read a manifest."""
-        return cls(**read_json_object(path, "prepared e-model"))
+        """Read a manifest. Keys of earlier versions are left out."""
+        content = read_json_object(path, "prepared e-model")
+        return cls(
+            **{field.name: content[field.name] for field in fields(cls) if field.name in content}
+        )

@@ -18,10 +18,6 @@ _COMMENT = re.compile(
     r"^[ \t]*COMMENT\b.*?(?:^[ \t]*ENDCOMMENT\b|\Z)|[:?][^\n]*", re.DOTALL | re.MULTILINE
 )
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-_HIDDEN_STATE = re.compile(
-    r"\b(scop_random|normrand|exprand|poisrand|set_seed|nrnran123\w*|nrn_random\w*|static"
-    r"|RANDOM|BBCOREPOINTER|POINTER)\b"
-)
 _VERBATIM = re.compile(r"^[ \t]*VERBATIM\b(.*?)^[ \t]*ENDVERBATIM\b", re.DOTALL | re.MULTILINE)
 _CPP_ERROR = re.compile(r"(\w+)\.cpp:\d+:\d+: ((?:fatal )?error: .*)\n *\d+ \| (.*)")
 _PORTING = "https://nrn.readthedocs.io/en/latest/guide/porting_mechanisms_to_cpp.html"
@@ -99,22 +95,6 @@ def _kind_and_name(path: Path) -> tuple[str, str]:
     block = _BLOCK.search(_COMMENT.sub("", text))
     names = _NAME.findall(block.group(1)) if block else []
     return names[0] if names else ("SUFFIX", path.stem)
-
-
-def with_hidden_state(mod_files: Iterable[Path]) -> list[str]:
-    """Names of the files whose mechanisms may have state that is not in their variables.
-
-    These are mechanisms with random numbers or with static variables in C code: a reused cell does
-    not start every run in the same state. Channels with "Stoch" in their name are not included:
-    BluePyOpt switches their randomness on and off.
-    """
-    names = []
-    for path in mod_files:
-        _, name = _kind_and_name(path)
-        text = _COMMENT.sub("", path.read_text(errors="replace"))
-        if "Stoch" not in name and _HIDDEN_STATE.search(text):
-            names.append(path.name)
-    return names
 
 
 def compile_mechanisms(mod_files: Iterable[Path], package: Path, flags: str = "") -> None:

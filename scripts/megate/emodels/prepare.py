@@ -13,7 +13,7 @@ from megate.core.errors import MegateError, brief, listing
 from megate.core.names import input_problem
 from megate.emodels.exemplar import Exemplar
 from megate.emodels.manifest import Manifest
-from megate.emodels.mechanisms import compile_mechanisms, mod_files_in_use, with_hidden_state
+from megate.emodels.mechanisms import compile_mechanisms, mod_files_in_use
 from megate.inputs.final_json import FinalEmodel
 from megate.morphologies.release import APICAL_POINTS
 from megate.processes.child import ChildError, run_in_child
@@ -164,7 +164,6 @@ def prepare_emodel(
         features=list(dict.fromkeys(facts["features"])),  # code may repeat names
         mechanisms=facts["mechanisms"],
         mod_files=[path.name for path in mod_files],
-        hidden_state=with_hidden_state(mod_files),
         emodel_sha256=emodel_sha256(emodel.source, emodel.files, params, emodel.builtin),
         builtin=emodel.builtin,
         needs=facts["needs"],

@@ -16,8 +16,8 @@ from megate.adaptation.emodel import AIS, SOMA, EmodelAdaptation, Part
 from megate.adaptation.geometry import Ais, Soma, set_diameters
 from megate.adaptation.resistance import SCALES
 from megate.core.errors import MegateError
+from megate.simulation.built_cell import Cost
 from megate.simulation.sweeps import SweepRunner
-from megate.simulation.warm_cell import Cost
 
 _SETTLE_MS, _STEP_MS = 500.0, 500.0
 _STEP_MV = 1.0

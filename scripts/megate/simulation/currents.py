@@ -16,19 +16,19 @@ import numpy as np
 from bluepyopt import ephys
 
 from megate.builtin.recordings import SOMA
+from megate.builtin.stimuli import EndAfterSpike
 from megate.core.tracebacks import root_cause
 from megate.processes.process import OutOfMemory
 from megate.scores.currents import Measured
+from megate.simulation.built_cell import is_stochastic
 from megate.simulation.spikes import (
     SETTLE_MS,
     SPIKE_MV,
     STEP_MS,
     Trace,
     steady_voltage,
-    stop_after_spike,
 )
 from megate.simulation.sweeps import SweepRunner
-from megate.simulation.warm_cell import is_stochastic
 
 logger = logging.getLogger(__name__)
 
@@ -269,7 +269,7 @@ class _SimulatedCell:
         if step:
             stimuli.append(ephys.stimuli.NrnSquarePulse(step, SETTLE_MS, step_ms, whole, SOMA))
         if until_spike:
-            stimuli.append(_EndAfterSpike(whole))
+            stimuli.append(EndAfterSpike(whole, SOMA, SPIKE_MV, SETTLE_MS))
         recording = ephys.recordings.CompRecording("v", SOMA, "v")
         response = self._run(ephys.protocols.SweepProtocol("Currents", stimuli, [recording]))
         return np.asarray(response["time"]), np.asarray(response["voltage"])
@@ -299,17 +299,3 @@ class _VoltageClamp(ephys.stimuli.Stimulus):
 
     def destroy(self, sim: Any = None) -> None:
         self._clamp = None
-
-
-class _EndAfterSpike(ephys.stimuli.Stimulus):
-    """Ends a run after the first spike after `SETTLE_MS`."""
-
-    def __init__(self, total_duration: float) -> None:
-        self.total_duration = total_duration
-        self._detector: Any = None
-
-    def instantiate(self, sim: Any = None, icell: Any = None) -> None:
-        self._detector = stop_after_spike(sim.neuron.h, SOMA.instantiate(sim, icell))
-
-    def destroy(self, sim: Any = None) -> None:
-        self._detector = None

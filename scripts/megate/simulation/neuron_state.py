@@ -1,127 +1,78 @@
-"""Check that every run starts from a bit-identical state of NEURON."""
+"""NEURON's state, to compare it to the last bit."""
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
-# Objects that a sweep may create and must remove, besides point processes.
+_SETTINGS = ("celsius", "v_init", "secondorder", "t", "dt", "tstop", "steps_per_ms")
+_CVODE = (
+    "active",
+    "atol",
+    "rtol",
+    "maxstep",
+    "minstep",
+    "maxorder",
+    "jacobian",
+    "stiff",
+    "use_local_dt",
+)
+# Objects that a sweep may create, besides point processes and artificial cells.
 _OBJECTS = ("NetCon", "Vector", "FInitializeHandler", "LinearMechanism")
-_SETTINGS = ("celsius", "v_init", "secondorder")
-# Variables that only depend on the stimuli. No mechanism reads them.
-_OUTPUTS = {"i_cap", "i_membrane", "i_membrane_", "sav_g", "sav_rhs"}
-_CVODE = ("atol", "rtol", "maxstep", "minstep", "maxorder", "jacobian", "stiff", "use_local_dt")
 
 
 class NeuronState:
-    """Compares the state at the start of every run with that of the newly built cell, and stops a
-    run that starts from a different state.
-
-    After initialisation (INITIAL blocks), these are compared: sections with their mechanisms,
-    geometry and connections; v and all variables of density mechanisms and ions in all segments;
-    global parameters and the solver's settings. Point processes are not, as stimuli differ between
-    runs. The comparisons took `cpu_s` s of CPU time.
+    """Sections with their mechanisms, geometry and connections; v and all variables of density
+    mechanisms and ions in all segments; global parameters and the solver's settings; numbers of
+    NEURON's objects. Variables of point processes are not included.
     """
 
     def __init__(self, h: Any) -> None:
-        """Initialise the cell and store its state. NEURON must hold no other cell."""
+        """For the sections that exist now."""
         self._h = h
-        self._mechanisms = _mechanism_variables(h)
+        mechanisms = _mechanism_variables(h)
         self._layout = self._sections()
-        references = [reference for _, reference in self._variables()]
+        references = list(_references(h, mechanisms))
         self._pointers = h.PtrVector(max(len(references), 1))
         for index, reference in enumerate(references):
             self._pointers.pset(index, reference)
         self._values = h.Vector(max(len(references), 1))
-        self.cpu_s = 0.0
-        self._initial: tuple | None = None
-        self._difference: str | None = None
-        # type 2: called at the end of finitialize
-        self._handler = h.FInitializeHandler(2, self._at_initialisation)
-        h.finitialize(h.v_init)
-        self._objects = _objects(h)
 
-    def start_difference(self) -> str | None:
-        """How the start of the last run differed from the new cell, or None. Resets it."""
-        difference, self._difference = self._difference, None
-        return difference
-
-    def leftover_object(self) -> str | None:
-        """Which object the last sweep did not remove, or None. Call it between sweeps."""
-        for name, count in _objects(self._h).items():
-            if count > self._objects[name]:
-                return f"a sweep did not remove its {name}"
-        return None
-
-    def _at_initialisation(self) -> None:
-        started = time.process_time()
-        try:
-            current = self._snapshot()
-        except Exception as error:  # a pointer into a section that was deleted
-            self._difference = f"sections have changed ({error})"
-        else:
-            if self._initial is None:
-                self._initial = current
-            elif current != self._initial:
-                self._difference = self._describe(current, self._initial)
-        if self._difference is not None:
-            self._h.tstop = 0
-        self.cpu_s += time.process_time() - started
-
-    def _snapshot(self) -> tuple:
-        sections = self._sections()
-        if sections != self._layout:  # the pointers may be invalid
-            return sections, b"", {}
+    def now(self) -> tuple[Any, ...] | None:
+        """The state, or None if sections have changed."""
+        if self._sections() != self._layout:  # the pointers may be invalid
+            return None
         self._pointers.gather(self._values)
-        return sections, self._values.as_numpy().tobytes(), global_settings(self._h)
+        return self._values.as_numpy().tobytes(), global_settings(self._h), object_counts(self._h)
 
-    def _describe(self, current: tuple, initial: tuple) -> str:
-        sections, values, settings = current
-        first_sections, first_values, first_settings = initial
-        if len(sections) != len(first_sections):
-            return f"{len(sections)} sections instead of {len(first_sections)}"
-        for new, old in zip(sections, first_sections, strict=True):
-            for now, then in zip(new, old, strict=True):
-                if now != then:
-                    return f"{new[0]}: {now} instead of {then}"
-        for name, setting in settings.items():
-            if setting != first_settings.get(name):
-                return f"{name}: {setting} instead of {first_settings.get(name)}"
-        now, then = np.frombuffer(values), np.frombuffer(first_values)
-        index = int(np.flatnonzero(now.view(np.int64) != then.view(np.int64))[0])
-        name = next(name for i, (name, _) in enumerate(self._variables()) if i == index)
-        return f"{name}: {float(now[index])!r} instead of {float(then[index])!r}"
-
-    def _sections(self) -> list[tuple]:
+    def _sections(self) -> list[tuple[Any, ...]]:
         return [
             (
                 section.name(),
-                f"nseg {section.nseg}",
-                f"L {section.L}",
-                f"Ra {section.Ra}",
-                f"{section.n3d()} 3D points",
-                f"parent {section.parentseg()}",
+                section.nseg,
+                section.L,
+                section.Ra,
+                section.n3d(),
+                section(0.5).area(),  # NEURON applies changes of 3D points now
+                str(section.parentseg()),
                 [mechanism.name() for mechanism in section(0.5)],
             )
             for section in self._h.allsec()
         ]
 
-    def _variables(self) -> Iterator[tuple[str, Any]]:
-        """Name and pointer of every variable in every segment."""
-        for section in self._h.allsec():
-            variables = [("v", 1)]
-            for mechanism, its_variables in self._mechanisms.items():
-                if section.has_membrane(mechanism):
-                    variables += [each for each in its_variables if each[0] not in _OUTPUTS]
-            for segment in section:
-                for name, size in variables:
-                    reference = getattr(segment, f"_ref_{name}", None)
-                    if reference is not None and size == 1:
-                        yield f"{name} at {segment}", reference
-                    elif reference is not None:
-                        for index in range(size):
-                            yield f"{name}[{index}] at {segment}", reference[index]
+
+def _references(h: Any, mechanisms: dict[str, list[tuple[str, int]]]) -> Iterator[Any]:
+    """Pointers to every variable in every segment."""
+    for section in h.allsec():
+        variables = [("v", 1)]
+        for mechanism, its_variables in mechanisms.items():
+            if section.has_membrane(mechanism):
+                variables += its_variables
+        for segment in section:
+            for name, size in variables:
+                reference = getattr(segment, f"_ref_{name}", None)
+                if reference is not None and size == 1:
+                    yield reference
+                elif reference is not None:
+                    yield from (reference[index] for index in range(size))
 
 
 def global_settings(h: Any) -> dict[str, Any]:
@@ -166,11 +117,12 @@ def mechanism_names(h: Any, point_processes: bool) -> list[str]:
     return names
 
 
-def point_processes(h: Any) -> int:
-    """Number of existing point processes and artificial cells."""
-    return sum(count for name, count in _objects(h).items() if name not in _OBJECTS)
-
-
-def _objects(h: Any) -> dict[str, int]:
+def object_counts(h: Any) -> dict[str, int]:
+    """Numbers of point processes, artificial cells and other objects that sweeps create."""
     names = [*_OBJECTS, *mechanism_names(h, point_processes=True)]
     return {name: int(h.List(name).count()) for name in names}
+
+
+def has_point_processes(h: Any) -> bool:
+    """Whether there are point processes or artificial cells."""
+    return any(count for name, count in object_counts(h).items() if name not in _OBJECTS)

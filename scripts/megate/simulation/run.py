@@ -68,7 +68,7 @@ def score_job(
                 "morph_path": str(job.morph_path),
                 "apical_point": job.apical_point,
                 "builtin": manifest.builtin,
-                "rebuild_cell": rebuild_cell or bool(manifest.hidden_state),
+                "rebuild_cell": rebuild_cell,
                 "memory_mb": limits.memory_mb,
                 "convert": convert,
                 "currents": currents,

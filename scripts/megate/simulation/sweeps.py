@@ -1,84 +1,35 @@
 """Run BluePyOpt's sweeps on a cell that is built only once.
 
 BluePyOpt forks a new process for every sweep (one protocol run) and builds the cell there. Here,
-one forked process with one cell runs as many sweeps as is safe. Each gets the protocol, cell model
-and simulator that BluePyOpt would have sent to its process. If the state of the cell at the start
-of a run is not bit-identical to that of the newly built cell (`neuron_state`), the sweep is run
-again in a new process.
+the cell is built in one forked process, and every sweep runs in a fork of it (`sweep_processes`).
+Each gets the protocol, cell model and simulator that BluePyOpt would have sent to its process.
 """
 
 import atexit
 import contextlib
 import hashlib
 import logging
-import multiprocessing
-import os
 import pickle
-import time
 from collections.abc import Iterator
-from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
 from bluepyopt import ephys
 
-from megate.processes.process import ProcessEndedError, check_memory, how_it_ended
+from megate.processes.process import OutOfMemory, ProcessEndedError
+from megate.simulation.built_cell import Cost, cell_key
 from megate.simulation.neuron_state import global_settings
 from megate.simulation.package_state import package_state
-from megate.simulation.sweep_worker import Answer, serve
-from megate.simulation.warm_cell import Cost, cell_key, is_stochastic
+from megate.simulation.sweep_processes import Answer, Fork, run_once, serve
 
 logger = logging.getLogger(__name__)
 
-_POLL_S = 0.5
-# After so many invalidated cells, every sweep gets a new cell.
-_MAX_INVALIDATED = 2
 # Most bytes of responses that are stored in case the same sweep is run again.
 _STORED_BYTES = 100_000_000
 
 
-class _Worker:
-    """A forked process that runs sweeps (`sweep_worker`)."""
-
-    def __init__(self, package: Path, keep_cell: bool, memory_mb: float | None) -> None:
-        context = multiprocessing.get_context("fork")
-        self._connection, workers_end = context.Pipe()
-        self._memory_mb = memory_mb
-        self._process = context.Process(
-            target=serve, args=(workers_end, self._connection, os.getpid(), package, keep_cell)
-        )
-        self._process.start()
-        workers_end.close()
-        # multiprocessing waits for its processes at exit, also if a package calls hoc's quit()
-        atexit.register(self.end)
-
-    def ask(self, request: bytes, timeout: float | None) -> Answer:
-        """Run one sweep. Raises TimeoutError after `timeout` seconds."""
-        deadline = None if timeout is None else time.monotonic() + timeout
-        with contextlib.suppress(BrokenPipeError):
-            self._connection.send_bytes(request)
-        while not wait([self._connection, self._process.sentinel], timeout=_POLL_S):
-            check_memory(self._process.pid or 0, self._memory_mb)
-            if deadline is not None and time.monotonic() > deadline:
-                raise TimeoutError
-        try:
-            return pickle.loads(self._connection.recv_bytes())
-        except (EOFError, OSError):
-            self._process.join()
-            ended = how_it_ended(self._process.exitcode or 0)
-            raise ProcessEndedError(f"the simulation's process {ended}") from None
-
-    def end(self) -> None:
-        """Kill the process."""
-        atexit.unregister(self.end)
-        self._connection.close()
-        self._process.kill()
-        self._process.join()
-        self._process.close()
-
-
 class SweepRunner:
-    """Runs the sweeps of one job in worker processes.
+    """Runs the sweeps of one job in forked processes.
 
     Attributes:
         sweeps: number of sweeps requested so far
@@ -91,16 +42,15 @@ class SweepRunner:
         self, package: Path, rebuild_cell: bool = False, memory_mb: float | None = None
     ) -> None:
         """With `rebuild_cell`, each sweep runs in a new process with a new cell, as in BluePyOpt.
-        A worker process may use `memory_mb` MB."""
+        A process may use `memory_mb` MB."""
         self.sweeps, self.cost = 0, Cost()
         self.variables: dict[str, str] = {}
         self.freezes = False
         self._package = package
         self._rebuild_cell = rebuild_cell
         self._memory_mb = memory_mb
-        self._invalidated = 0
-        self._worker: _Worker | None = None
-        self._worker_cell: bytes | None = None
+        self._with_cell: Fork | None = None
+        self._cell_key: bytes | None = None
         self._stored: dict[bytes, bytes] = {}
 
     @contextlib.contextmanager
@@ -127,16 +77,13 @@ class SweepRunner:
             yield
         finally:
             base.run = original
-            self._end_worker()
+            self._end_process()
 
     def run_alone(
         self, protocol: Any, cell_model: Any, param_values: dict[str, float], sim: Any
     ) -> Any:
         """The result of ``protocol._run_func`` in a process and with a cell of its own."""
-        request = pickle.dumps((protocol, cell_model, param_values, sim))
-        answer = self._ask(request, None, None)
-        if answer.error is not None:
-            raise answer.error from _RemoteError(answer.traceback)
+        answer = self._ask(pickle.dumps((protocol, cell_model, param_values, sim)), None, None)
         return pickle.loads(answer.responses)
 
     def _run(
@@ -154,15 +101,12 @@ class SweepRunner:
         self.freezes = not param_values
         if sweep in self._stored:
             return pickle.loads(self._stored[sweep])
-        new_cell = self._needs_new_cell(cell_model, sim)
-        cell = None if new_cell else cell_key(cell_model, param_values) + inherited
+        key = None if self._rebuild_cell else cell_key(cell_model, param_values) + inherited
         try:
-            answer = self._ask(request, cell, timeout)
+            answer = self._ask(request, key, timeout)
         except TimeoutError:
             return {recording.name: None for recording in protocol.recordings}
-        if answer.error is not None:
-            raise answer.error from _RemoteError(answer.traceback)
-        if not new_cell and sum(map(len, self._stored.values())) < _STORED_BYTES:
+        if key is not None and sum(map(len, self._stored.values())) < _STORED_BYTES:
             self._stored[sweep] = answer.responses
         return pickle.loads(answer.responses)
 
@@ -171,45 +115,41 @@ class SweepRunner:
         state = global_settings(sim.neuron.h), package_state(self._package)
         return hashlib.sha256(pickle.dumps(state)).digest()
 
-    def _needs_new_cell(self, cell_model: Any, sim: Any) -> bool:
-        if not self._rebuild_cell and any(True for _ in sim.neuron.h.allsec()):
-            self._rebuild_from_now_on("the package has sections outside of its protocols")
-        return self._rebuild_cell or is_stochastic(cell_model)
-
-    def _ask(self, request: bytes, cell: bytes | None, timeout: float | None) -> Answer:
-        """Run a sweep in the process that holds the cell with this key, or in a new one (None)."""
-        if self._worker is None or cell is None or cell != self._worker_cell:
-            self._end_worker()
-            self._worker = _Worker(self._package, cell is not None, self._memory_mb)
-            self._worker_cell = cell
+    def _ask(self, request: bytes, key: bytes | None, timeout: float | None) -> Answer:
+        """Run a sweep in a fork of the process that has built the cell with this key, or, if it is
+        None, in a process that builds a cell for it. Raise what the sweep raises."""
+        if self._with_cell is None or key is None or key != self._cell_key:
+            self._end_process()
+            target = (run_once, request) if key is None else (serve, self._package, self._memory_mb)
+            self._with_cell, self._cell_key = Fork(*target, memory_mb=self._memory_mb), key
+            # multiprocessing waits for its processes at exit, also if a package calls hoc's quit()
+            atexit.register(self._with_cell.end, wait_s=0)
         try:
-            answer = self._worker.ask(request, timeout)
+            answer: Answer = pickle.loads(
+                self._with_cell.ask(b"" if key is None else request, timeout)
+            )
         except BaseException:
-            self._end_worker()
+            self._end_process(wait_s=0)
             raise
+        if key is None:
+            self._end_process()
         self.cost.add(answer.cost)
         self.variables |= answer.variables
-        invalid_reason = answer.rerun_reason or answer.invalid_reason
-        if cell is None:
-            self._end_worker()
-        elif invalid_reason is not None:
-            self._end_worker()
-            logger.warning("the cell is not reused for other sweeps: %s", invalid_reason)
-            self._invalidated += 1
-            if self._invalidated == _MAX_INVALIDATED:
-                self._rebuild_from_now_on(f"{_MAX_INVALIDATED} cells could not be reused")
         if answer.rerun_reason is not None:
+            logger.warning("the cell is built again for every sweep: %s", answer.rerun_reason)
+            self._rebuild_cell = True
             return self._ask(request, None, timeout)
+        if isinstance(answer.error, ProcessEndedError | OutOfMemory):
+            raise answer.error
+        if answer.error is not None:
+            raise answer.error from _RemoteError(answer.traceback)
         return answer
 
-    def _rebuild_from_now_on(self, reason: str) -> None:
-        logger.warning("the cell is built again for every further sweep: %s", reason)
-        self._rebuild_cell = True
-
-    def _end_worker(self) -> None:
-        if self._worker is not None:
-            self._worker.end()
-        self._worker = self._worker_cell = None
+    def _end_process(self, **options: Any) -> None:
+        if self._with_cell is not None:
+            atexit.unregister(self._with_cell.end)
+            self._with_cell.end(**options)
+        self._with_cell = self._cell_key = None
 
 
 class _RemoteError(Exception):

@@ -1,4 +1,4 @@
-"""The evaluator: steps of 0.1 and 0.2 nA, the first one twice, and a few features of each."""
+"""The evaluator: three current steps, the first one twice, and a few features of each."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,7 +8,7 @@ from bluepyopt import ephys
 
 from . import faults
 
-STEPS = {"Low": 0.1, "High": 0.2}
+STEPS = {"Low": 0.1, "High": 0.2, "Mid": 0.15}
 FEATURES = {
     "voltage_base": (-65.0, 1.0),
     "Spikecount": (5.0, 2.0),
