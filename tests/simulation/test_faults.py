@@ -25,19 +25,33 @@ CRASHES = {
 }
 
 
-@pytest.mark.parametrize("place", ["create", "sweep", "features"])
+# Mid goes on from the start that it shares with High (`test_sweeps`)
+PLACES = {
+    "create": "place == 'create'",
+    "sweep": "place == 'sweep'",
+    "a sweep that shares its start": "place == 'sweep' and objects[0].name == 'Mid'",
+    "between": "place == 'between'",
+    "features": "place == 'features'",
+}
+
+
+def places(*names: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("where", [PLACES[name] for name in names], ids=names)
+
+
+@places("create", "sweep", "a sweep that shares its start", "features")
 @pytest.mark.parametrize(("deed", "reason"), CRASHES.values(), ids=CRASHES)
-def test_a_crash_is_a_result(deed: str, reason: str, place: str, tmp_path: Path):
-    result = score(small_package(tmp_path, f"if place == {place!r}: {deed}"))
+def test_a_crash_is_a_result(deed: str, reason: str, where: str, tmp_path: Path):
+    result = score(small_package(tmp_path, f"if {where}: {deed}"))
     assert result.status == "crashed"
     assert reason in result.exception
     assert result.features == []
     assert nothing_stays_in(tmp_path)
 
 
-@pytest.mark.parametrize("place", ["create", "sweep", "between", "features"])
-def test_an_exception_is_a_result_with_its_traceback(place: str, tmp_path: Path):
-    result = score(small_package(tmp_path, f"if place == {place!r}: raise ValueError('not so')"))
+@places("create", "sweep", "a sweep that shares its start", "between", "features")
+def test_an_exception_is_a_result_with_its_traceback(where: str, tmp_path: Path):
+    result = score(small_package(tmp_path, f"if {where}: raise ValueError('not so')"))
     assert result.status == "raised"
     assert "ValueError: not so" in result.exception
     assert "faults.py" in result.exception
@@ -69,23 +83,23 @@ HANGS = {
 }
 
 
-@pytest.mark.parametrize("place", ["create", "sweep"])
+@places("create", "sweep", "a sweep that shares its start")
 @pytest.mark.parametrize("deed", HANGS.values(), ids=HANGS)
-def test_a_hang_ends_at_the_limit(deed: str, place: str, tmp_path: Path):
-    fault = f"if place == {place!r}:\n    {deed}"
+def test_a_hang_ends_at_the_limit(deed: str, where: str, tmp_path: Path):
+    fault = f"if {where}:\n    {deed}"
     result = score(small_package(tmp_path, fault), Limits(timeout_s=3))
     assert result.status == "timeout"
     assert result.exception == "the simulation was stopped after 3 s (timeout_s: 3)"
     assert nothing_stays_in(tmp_path)
 
 
-@pytest.mark.parametrize("place", ["create", "sweep", "features"])
-def test_memory_ends_at_the_limit(place: str, tmp_path: Path):
+@places("create", "sweep", "a sweep that shares its start", "features")
+def test_memory_ends_at_the_limit(where: str, tmp_path: Path):
     # 200 MB/s, no further than 4 GB
     fault = f"""
         import time
         kept = []
-        while place == {place!r} and len(kept) < 400:
+        while {where} and len(kept) < 400:
             kept.append(b"x" * 10_000_000)
             time.sleep(0.05)
     """
