@@ -125,7 +125,7 @@ def _requests(connection: Connection) -> Any:
 def serve(connection: Connection, package: Path, memory_mb: float | None) -> None:
     """Answer requests with `Answer`, pickled. A request is a pickled tuple (protocol, cell model,
     parameter values, simulator). All have equal cells (`cell_key`)."""
-    gc.freeze()  # exclude the objects that exist now from the collections in forks
+    gc.freeze()  # collections would touch, and so copy, the memory of all objects
     cell: _CellProcess | None = None
     for request in _requests(connection):
         sweep = pickle.loads(request)
@@ -136,6 +136,7 @@ def serve(connection: Connection, package: Path, memory_mb: float | None) -> Non
                 reason = f"the cell cannot be built before the sweep ({error})"
                 connection.send_bytes(pickle.dumps(Answer(rerun_reason=reason)))
                 return
+            gc.freeze()
         connection.send_bytes(cell.answer(request, sweep))
     if cell is not None:
         cell.end()
@@ -149,9 +150,10 @@ class _CellProcess:
         self._package, self._memory_mb = package, memory_mb
         self._cost = Cost()
         self._cell = BuiltCell(cell_model, param_values, sim, self._cost)
+        self._h = sim.neuron.h
         # the variables of point processes are not compared
-        has_own = has_point_processes(sim.neuron.h)
-        self._state = None if has_own else NeuronState(sim.neuron.h)
+        self._may_share = not has_point_processes(self._h)
+        self._state: NeuronState | None = None
         self._package_state = package_state(package)
         self._paused: dict[bytes, Fork] = {}
         # starts of which one sweep was run, or that cannot be shared
@@ -160,7 +162,7 @@ class _CellProcess:
 
     def answer(self, request: bytes, sweep: tuple[Any, ...]) -> bytes:
         protocol, _, _, sim = sweep
-        start = None if self._state is None else start_of(protocol, sim)
+        start = start_of(protocol, sim) if self._may_share else None
         answer = None
         if start is not None and start.key in self._seen - self._not_shared:
             answer = self._share(start, request, sweep)
@@ -179,6 +181,7 @@ class _CellProcess:
 
     def _share(self, start: Start, request: bytes, sweep: tuple[Any, ...]) -> bytes | None:
         """The answer of a process that has paused after this start, or None."""
+        self._state = self._state or NeuronState(self._h)
         fork = self._paused.pop(start.key, None) or Fork(
             self._pause, start, sweep, memory_mb=self._memory_mb
         )
