@@ -73,7 +73,7 @@ def test_scores_are_those_of_the_asc_file(tmp_path: Path):
     asc.write_text(CELL)
     h5 = h5_of(asc)
     of_asc = scores(score_on(package, asc))
-    assert len(of_asc) == 8
+    assert len(of_asc) == 12
     assert scores(score_on(package, h5)) == pytest.approx(of_asc, rel=1e-6)
     capital = h5.rename(tmp_path / "m.H5")
     assert scores(score_on(package, capital)) == pytest.approx(of_asc, rel=1e-6)
