@@ -4,7 +4,8 @@
 
 For each N, makes a release of N combinations (20 e-models, 50 m-types, N / 10 morphologies; see
 scale_data.py) and writes shards without simulating. Measures whole commands: the graph of a first
-run, of a run with 1 % left, and of a finished run (`snakemake --dry-run`, `snakemake`); a batch job
+run, of a run with 1 % left, and of a finished run (`snakemake --dry-run`, `snakemake`); the graph
+of a bare workflow with as many jobs and the same files, which is Snakemake's own cost; a batch job
 until its simulation starts; and the rules that follow the simulations, from Snakemake's benchmark
 files. Run it in megate's environment, on a machine that does nothing else.
 """
@@ -20,13 +21,37 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
-from scale_data import EMODELS, REPOSITORY, make_inputs, make_results
+from scale_data import EMODELS, REPOSITORY, make_inputs, make_results, project_in
 from scoring import write
 from selection import Used, run
 
 # Snakemake's own record of finished jobs; it would wait a tenth of a second for each
 RECORD = "import time; time.sleep = lambda s: None; from snakemake.cli import main; main()"
 PLAN = ("--dry-run", "--quiet", "rules")
+# The jobs of a first run with their files, and nothing else. jobs.txt: name and morphology of each.
+BARE = """\
+MORPHOLOGIES = dict(line.split("\\t") for line in open("jobs.txt").read().splitlines())
+
+rule all:
+    input: "bare/scores"
+
+rule prepare:
+    output: "bare/{emodel}/emodel.json"
+    shell: "touch {output}"
+
+rule score:
+    input:
+        "bare/{emodel}/emodel.json",
+        lambda wildcards: MORPHOLOGIES[f"{wildcards.emodel}/{wildcards.name}"],
+    output: "bare/{emodel}/{name}.parquet"
+    log: "bare/logs/{emodel}/{name}.log"
+    shell: "touch {output}"
+
+rule gather:
+    input: [f"bare/{job}.parquet" for job in MORPHOLOGIES]
+    output: "bare/scores"
+    shell: "touch {output}"
+"""
 
 
 class Commands:
@@ -43,9 +68,25 @@ class Commands:
         cores: int | None = None,
     ) -> Used:
         """Run Snakemake; its output is kept in the project."""
+        megate = ["--snakefile", str(REPOSITORY / "Snakefile"), "--configfile", "megate.yaml"]
+        return self._run(python, [*megate, "--cores", str(cores or self.cores), *arguments])
+
+    def bare(self) -> Used:
+        """Plan the bare workflow with as many jobs."""
+        jobs = project_in(self.project).jobs
+        lines = (f"{name}\t{job.morph_path}\n" for name, job in jobs.items())
+        (self.project / "jobs.txt").write_text("".join(lines))
+        (self.project / "bare.smk").write_text(BARE)
+        used = self._run(
+            ("-m", "snakemake"), ["--snakefile", "bare.smk", "--cores", str(self.cores), *PLAN]
+        )
+        if not self.said(rf"score +{len(jobs)}\n"):
+            sys.exit(f"not all of {len(jobs)} jobs are planned by bare.smk in {self.project}")
+        return used
+
+    def _run(self, python: tuple[str, ...], arguments: list[str]) -> Used:
         self._number += 1
-        command = [sys.executable, *python, "--snakefile", str(REPOSITORY / "Snakefile")]
-        command += ["--configfile", "megate.yaml", "--cores", str(cores or self.cores), *arguments]
+        command = [sys.executable, *python, *arguments]
         log = self.project / f"{self._number}.log"
         return run(command, self.project, log, dict(os.environ))
 
@@ -59,9 +100,11 @@ def measure(project: Path, number: int, cores: int) -> Iterator[tuple[str, float
     make_inputs(project, number)
     commands = Commands(project, cores)
     yield "graph of a first run", *_of(commands.snakemake(*PLAN))
-    simulations = make_results(project, cores)
+    simulations = len(project_in(project).jobs)
     if not commands.said(rf"score_combo +{simulations}\n"):
         sys.exit(f"not all of {simulations} simulations are planned in {project}")
+    yield "graph of a bare workflow", *_of(commands.bare())
+    make_results(project, cores)
     commands.snakemake("combos")
     record = ("--touch", "--until", "score_combo", "emodel_hoc", "--quiet", "all")
     commands.snakemake(*record, python=("-c", RECORD), cores=1000)

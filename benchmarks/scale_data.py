@@ -20,6 +20,7 @@ sys.path.insert(0, str(REPOSITORY / "scripts"))
 
 from megate.config.config import load_config  # noqa: E402
 from megate.config.schema import Source  # noqa: E402
+from megate.emodels.manifest import Manifest  # noqa: E402
 from megate.files.readers import read_yaml_mapping  # noqa: E402
 from megate.project.project import Project  # noqa: E402
 from megate.scores.shards import JobResult, write_shard  # noqa: E402
@@ -121,7 +122,8 @@ def make_results(folder: Path, processes: int) -> int:
     hoc.mkdir(parents=True)
     for emodel in EMODELS:
         (results / "emodels" / emodel / "package").mkdir(parents=True)
-        (results / "emodels" / emodel / "emodel.json").write_text("{}\n")
+        manifest = Manifest(emodel, emodel, {"g": 0.1}, FEATURES, [], [], "0" * 64)
+        manifest.write(results / "emodels" / emodel / "emodel.json")
         (hoc / f"{emodel}.hoc").write_text(f"begintemplate {emodel}\nendtemplate {emodel}\n")
     jobs = project_in(folder).jobs
     names = [(name, job.morph_name) for name, job in jobs.items()]

@@ -1,16 +1,18 @@
 """circuit_mvd3, circuit_sonata, cells: which typed morphologies a circuit's cells are."""
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import h5py
 import numpy as np
+import pandas as pd
 import pytest
 from circuits import NAMES, TEXT, Cell, write_mvd3, write_sonata
 
 from megate.core.errors import MegateError
 from megate.inputs import cells as counting
-from megate.inputs.circuit import read_circuit
+from megate.inputs.circuit import keep_cells, kept_cells, read_circuit
 from megate.inputs.circuit_mvd3 import read_mvd3
 from megate.inputs.circuit_sonata import read_sonata
 
@@ -455,6 +457,22 @@ def test_mtype_and_subtype_are_told_apart(tmp_path: Path) -> None:
     assert list(table["msubtype"]) == ["A", "", "", "", ""]
     sonata = read_circuit("sonata_nodes_path", write_sonata(tmp_path / "n.h5", CELLS), "cells")
     assert sonata.to_dict("list") == table.to_dict("list")
+
+
+def test_table_for_batch_jobs_belongs_to_the_file_and_its_options(tmp_path: Path) -> None:
+    kept = tmp_path / "results" / "cells.parquet"
+    nodes = write_sonata(tmp_path / "n.h5", CELLS)
+    source = ("sonata_nodes_path", nodes, "cells", None)
+    assert kept_cells(kept, *source) is None
+    cells = read_circuit(*source)
+    keep_cells(cells, kept, *source)
+    pd.testing.assert_frame_equal(kept_cells(kept, *source), cells)
+    assert kept_cells(kept, "sonata_nodes_path", nodes, None, None) is None
+    assert kept_cells(kept, "sonata_nodes_path", nodes, "cells", tmp_path / "types.csv") is None
+    os.utime(nodes, ns=(0, 1))  # another file in its place
+    assert kept_cells(kept, *source) is None
+    nodes.unlink()
+    assert kept_cells(kept, *source) is None
 
 
 @pytest.mark.parametrize("options", [("circuitmvd3_path",), ("sonata_nodes_path", None)])

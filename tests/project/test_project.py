@@ -2,6 +2,7 @@
 projects made here."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from tables import with_none
 from megate.config.config import Config, Prepare, Scoring, Select, load_config
 from megate.config.schema import Source
 from megate.core.errors import MegateError
+from megate.inputs.circuit import read_circuit
 from megate.project.project import Project
 
 # ---- the reference data --------------------------------------------------------------------
@@ -453,6 +455,34 @@ def test_circuit_in_place_of_recipe_and_neurondb(form: str, config: Config, tmp_
     assert list(made["is_exemplar"][:8]) == [True] * 8
     assert list(made["mtype"][:8]) == ["L5_TPC"] * 4 + ["L5_LBC"] * 4
     assert list(made["layer"]) == [None] * 8 + ["5"] * 3
+
+
+def test_batch_job_does_not_read_the_circuit_again(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_mvd3(tmp_path / "c.mvd3", CELLS)
+    config = with_prepare(config, recipe_path=None, circuitmvd3_path=path)
+    config = replace(config, results=str(tmp_path / "results"))
+    main_process = Project(config, bool)
+    main_process.keep_circuit()
+    read = []
+
+    def reads(*arguments: Any) -> pd.DataFrame:
+        read.append(arguments)
+        return read_circuit(*arguments)
+
+    monkeypatch.setattr("megate.project.project.read_circuit", reads)
+    batch_job = Project(config)
+    assert not read
+    assert batch_job.digest == main_process.digest
+    assert dict(batch_job.jobs) == dict(main_process.jobs)
+    Project(config, bool)  # the next run's main process
+    assert len(read) == 1
+    write_mvd3(path, CELLS[:1])
+    os.utime(path, ns=(0, 1))
+    table = Project(config).combos
+    assert list(table[~table["is_exemplar"]]["morph_name"]) == ["m"]
+    assert len(read) == 2
 
 
 def test_population_of_the_nodes_file(config: Config, tmp_path: Path) -> None:

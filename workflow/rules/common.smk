@@ -142,6 +142,8 @@ def check_before_start() -> None:
         check_writable(paths.folders())
         if not workflow.is_main_process:  # the main process has done the rest
             return
+        if project:
+            project.keep_circuit()
         planned = internals.planned_jobs(workflow)
         simulations = [job for job in planned or [] if job.rule == "score_combo"]
         forced = [job.wildcards["job"] for job in simulations if job.forced]

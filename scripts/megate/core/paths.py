@@ -44,6 +44,7 @@ class Paths:
         # tables
         self.combos = results / "combos.parquet"
         self.types = results / "types.parquet"  # those that the combinations should cover
+        self.circuit_cells = results / "circuit_cells.parquet"  # for batch jobs
         self.scores = results / "scores.parquet"
         self.decisions = results / "decisions.parquet"
         self.morphologies = results / "morphologies.tsv"  # what the check of them found

@@ -7,6 +7,7 @@ Circuits are read in a process of their own: a single wrong byte in a file can m
 crash, loop for ever, or print pages of diagnostics.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +15,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from megate.core.errors import MegateError
 from megate.core.names import split_mtype
 from megate.core.vocabulary import Status
+from megate.files.atomic import written_whole
 from megate.processes.child import ChildError, Limits, run_in_child
 
 
@@ -36,7 +39,8 @@ class CircuitFormat:
     options: tuple[str, ...] = ()
 
 
-# Readers import HDF5 only when they read: most processes that import this module read no circuit.
+# Functions import HDF5 and Parquet where they need them: most processes that import this module
+# read no circuit.
 def _mvd3(path: Path) -> pd.DataFrame:
     from megate.inputs.circuit_mvd3 import read_mvd3
 
@@ -78,6 +82,43 @@ def read_circuit(key: str, path: Path, *options: str | Path | None) -> pd.DataFr
     types = [split_mtype(fullmtype) for fullmtype in table["fullmtype"]]
     table[["mtype", "msubtype"]] = pd.DataFrame(types, index=table.index)
     return table
+
+
+def keep_cells(cells: pd.DataFrame, kept: Path, key: str, path: Path, *options: Any) -> None:
+    """Write what `read_circuit` returned for these arguments to `kept`, for batch jobs.
+
+    Raises:
+        NotWrittenError: `kept` cannot be written.
+    """
+    import pyarrow.parquet as pq
+
+    table = pa.Table.from_pandas(cells, preserve_index=False)
+    with written_whole(kept) as partial:
+        pq.write_table(table.replace_schema_metadata(_source(key, path, *options)), partial)
+
+
+def kept_cells(kept: Path, key: str, path: Path, *options: Any) -> pd.DataFrame | None:
+    """The table that `keep_cells` wrote; None if there is none, or if the arguments or the files
+    have changed since."""
+    if not kept.is_file() or not path.is_file():
+        return None
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(kept)
+    if table.schema.metadata != _source(key, path, *options):
+        return None
+    return table.replace_schema_metadata(None).to_pandas()
+
+
+def _source(key: str, path: Path, *options: Any) -> dict[bytes, bytes]:
+    """Where a table of cells comes from: the arguments, and size and time of change of the files
+    among them."""
+    parts: list[list[Any]] = [[key]]
+    for each in (path, *options):
+        is_file = isinstance(each, Path) and each.is_file()
+        state = [each.stat().st_size, each.stat().st_mtime_ns] if is_file else []
+        parts.append([None if each is None else str(each), *state])
+    return {b"source": json.dumps(parts).encode()}
 
 
 def call_with_hdf5(

@@ -6,19 +6,21 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property, partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from megate.builtin.package import config_problems
 from megate.config.config import Config, Prepare
 from megate.core.errors import MegateError, listing, run_checks
+from megate.core.paths import Paths
 from megate.emodels.exemplar import Exemplar
 from megate.emodels.git.repository import OnFetch
 from megate.emodels.hoc_template import check_template
 from megate.emodels.prepare import Emodel, has_code, package_files
 from megate.emodels.sources import EmodelSources, Package
 from megate.files.readers import local
-from megate.inputs.circuit import FORMATS, read_circuit
+from megate.inputs.circuit import FORMATS, keep_cells, kept_cells, read_circuit
 from megate.inputs.etype_map import MapEntry
 from megate.inputs.neurondb import read_neurondb
 from megate.inputs.recipe import read_recipe
@@ -59,13 +61,31 @@ class Project:
         self._morphologies = Morphologies(config)
         sources = EmodelSources(config, on_fetch)
 
-        typed, self.types, self._without_recipe = typed_morphologies(prepare, neurondb)
+        self._kept_cells = Paths(Path(config.results)).circuit_cells
+        self._circuit = _circuit(prepare)
+        self._cells: pd.DataFrame | None = None
+        if self._circuit:
+            if on_fetch is None:  # a batch job
+                self._cells = kept_cells(self._kept_cells, *self._circuit)
+            if self._cells is None:
+                self._cells = read_circuit(*self._circuit)
+        typed, self.types, self._without_recipe = typed_morphologies(prepare, neurondb, self._cells)
         combos, in_use = combining.combine(typed, sources.entries)
         combos = combining.locate(combos, self._morphologies.release)
         self.emodels = read_emodels(config, in_use, sources.packages(in_use), self._morphologies)
         exemplars = exemplar_rows(prepare, in_use, self.emodels, neurondb)
         self.combos = combining.assemble(exemplars, combos, self._morphologies.release)
         sources.record()
+
+    def keep_circuit(self) -> None:
+        """Write the types of the circuit's cells, if there is a circuit, so that batch jobs do not
+        read it.
+
+        Raises:
+            NotWrittenError: the table cannot be written.
+        """
+        if self._circuit and self._cells is not None:
+            keep_cells(self._cells, self._kept_cells, *self._circuit)
 
     @cached_property
     def left_out(self) -> str:
@@ -119,10 +139,16 @@ class Project:
         return files
 
 
+def _circuit(prepare: Prepare) -> tuple[Any, ...]:
+    """The arguments of `read_circuit`; empty if a recipe is given."""
+    key = circuit_key(prepare)
+    return (key, *(getattr(prepare, name) for name in (key, *FORMATS[key].options))) if key else ()
+
+
 def typed_morphologies(
-    prepare: Prepare, neurondb: ReadNeurondb = read_neurondb
+    prepare: Prepare, neurondb: ReadNeurondb, cells: pd.DataFrame | None
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
-    """Read recipe and neuronDB, or a circuit.
+    """Join recipe and neuronDB, or take a circuit's `cells` (as by `read_circuit`).
 
     Returns:
         The typed morphologies (as `combinations.join_recipe`), the types that combinations should
@@ -131,10 +157,7 @@ def typed_morphologies(
     Raises:
         MegateError: a file cannot be read; or as `combinations.join_recipe`.
     """
-    key = circuit_key(prepare)
-    if key:
-        options = [getattr(prepare, option) for option in FORMATS[key].options]
-        cells = read_circuit(key, getattr(prepare, key), *options)
+    if cells is not None:
         return cells.drop(columns="cells"), combining.types_of(cells), []
     assert prepare.recipe_path is not None  # the schema asks for one of recipe and circuit
     recipe = read_recipe(prepare.recipe_path)
