@@ -1,4 +1,5 @@
 # Read configuration and project; the names that all rules use.
+import json
 import os
 import sys
 import time
@@ -22,6 +23,7 @@ from megate.emodels.prepare import HOC_TEMPLATE
 from megate.files.readers import local, read_yaml_mapping
 from megate.files.writing import check_folders, check_writable
 from megate.processes.process import OWNER
+from megate.processes.server import SERVER, server_name
 from megate.project.jobs import without_file
 from megate.project.project import Project
 from megate.scores.finished import remove_finished
@@ -186,6 +188,9 @@ def print_summary() -> None:
 
 started = time.time()
 os.environ[OWNER] = str(os.getpid())  # simulations stop if this process is killed
+os.environ[SERVER] = server_name(workflow.is_main_process or internals.is_bundle(workflow))
+# of the environment of the jobs, if they have one
+PYTHON = "python" if workflow.deployment_settings.deployment_method else sys.executable
 if workflow.is_main_process and internals.remove_stale_locks():
     say("removed the locks of the previous run, which was killed")
 internals.skip_search_for_pipes()

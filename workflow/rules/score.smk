@@ -11,6 +11,18 @@ if config["scoring"]["keep_traces"]:
     score_outputs["traces"] = paths.traces("{job}")
 
 
+# what the command needs of the configuration (`params` would run finished simulations again)
+score_config = json.dumps(
+    {
+        "scoring": config["scoring"],
+        "currents": config["select"]["currents"],
+        "adapt": config["adapt"],
+        "results": config["results"],
+        "check_morphologies": config["prepare"]["check_morphologies"],
+    }
+)
+score_command = Path(workflow.basedir, "scripts", "score_combo.py")
+traces_option = " --traces={output.traces:q}" if "traces" in score_outputs else ""
 retained = lambda wildcards: missing_outputs()
 runtimes = read_runtimes(paths.runtimes)
 
@@ -46,8 +58,12 @@ rule score_combo:
     params:
         # one function: Snakemake calls it for every simulation
         job=lambda wildcards: facts_of(wildcards.job),
-    script:
-        "../../scripts/score_combo.py"
+    # not a script: to start it, and to import the libraries, takes longer than a short simulation
+    shell:
+        "exec {PYTHON:q} {score_command:q} {wildcards.job:q} --facts={params.job:q}"
+        " --morphology={input.morphology:q} --manifest={input.manifest:q}"
+        " --exemplar={input.exemplar:q} --scores={output.scores:q}"
+        f"{traces_option} --log={{log:q}} --config={{score_config:q}}"
 
 
 rule gather_scores:
