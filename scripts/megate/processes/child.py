@@ -238,6 +238,7 @@ def _exit_after(
     status = 1
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        atexit._clear()  # such as the removal of temporary folders
         close_command()
         with Path(os.devnull).open() as nothing:
             for number, file in enumerate((nothing, output, output)):
