@@ -15,11 +15,9 @@ import gc
 import importlib
 import json
 import os
-import secrets
 import signal
 import socket
 import struct
-import subprocess
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -35,7 +33,7 @@ _MAX_PART = 100_000  # bytes
 
 def server_name(use_server: bool | None) -> str:
     """A value of `SERVER` for a Snakemake process, with or without server."""
-    return f"megate-{secrets.token_hex(16)}" if use_server and sys.platform == "linux" else ""
+    return f"megate-{os.urandom(16).hex()}" if use_server and sys.platform == "linux" else ""
 
 
 def run(function: str, arguments: Sequence[str]) -> NoReturn:
@@ -115,6 +113,8 @@ def _connection(name: str) -> socket.socket:
 
 
 def _start(listener: socket.socket) -> None:
+    import subprocess
+
     from megate.processes.child import python_environment
 
     number = listener.fileno()
