@@ -17,6 +17,7 @@ def run_in_fork(
     done = subprocess.run(
         [sys.executable, "-u", __file__],
         input=pickle.dumps((function, arguments, cwd, log, limits or Limits())),
+        env=child.python_environment(),
         stdout=subprocess.PIPE,
         check=True,
     )

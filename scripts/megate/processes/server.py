@@ -19,7 +19,8 @@ import signal
 import socket
 import struct
 import sys
-from collections.abc import Sequence
+import traceback
+from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
 SERVER = "MEGATE_SERVER"
@@ -65,31 +66,52 @@ def _status_from_server(name: str, function: str, arguments: Sequence[str]) -> i
         "environment": dict(os.environ),
     }
     data = json.dumps(request).encode() + b"\n"
-    ended_by: list[int] = []
     try:
         connection = _connection(name)
         sent = socket.send_fds(connection, [data[:_MAX_PART]], [1, 2])
         connection.sendall(data[sent:])
-
-        def end_job(number: int, _frame: Any) -> None:
-            ended_by.append(number)
-            connection.shutdown(socket.SHUT_WR)
-
-        signal.signal(signal.SIGTERM, end_job)
-        signal.signal(signal.SIGINT, end_job)
-        if connection.recv(1) != _STARTED:
-            return 128 + ended_by[0] if ended_by else None
     except OSError:
         return None
-    status = b""
-    with contextlib.suppress(OSError):
-        status = connection.recv(10)
-    if ended_by:
-        return 128 + ended_by[0]
+    with _ending_job_on_signal(connection) as received:
+        started, status = _answer(connection, 1), _answer(connection, 10)
+    if received:
+        return 128 + received[0]
+    if not started:
+        return None
     if not status:
         sys.stderr.write("megate: the process of the job was killed\n")
         return 1
     return int(status)
+
+
+def _answer(connection: socket.socket, size: int) -> bytes:
+    """The next bytes of the server; empty if the connection was closed."""
+    try:
+        return connection.recv(size)
+    except OSError:
+        return b""
+
+
+@contextlib.contextmanager
+def _ending_job_on_signal(connection: socket.socket) -> Iterator[list[int]]:
+    """On SIGTERM or SIGINT, ask the job to end. Yields a list of the signals."""
+    received: list[int] = []
+
+    def end_job(number: int, _frame: Any) -> None:
+        received.append(number)
+        with contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_WR)
+
+    signals = (signal.SIGTERM, signal.SIGINT)
+    before = {number: signal.getsignal(number) for number in signals}
+    for number, handler in before.items():
+        if handler != signal.SIG_IGN:
+            signal.signal(number, end_job)
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _connection(name: str) -> socket.socket:
@@ -175,6 +197,8 @@ def _run_job(connection: socket.socket) -> NoReturn:
             sys.stderr.write(f"{error.code}\n")
         else:
             status = int(error.code or 0)
+    except BaseException:
+        traceback.print_exc()
     finally:
         with contextlib.suppress(OSError):
             connection.sendall(str(status).encode())
