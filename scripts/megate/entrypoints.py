@@ -4,6 +4,7 @@ Each imports its module when it is called: the calling process does not load NEU
 MorphIO.
 """
 
+from contextlib import suppress
 from typing import Any
 
 from megate.processes.child import main
@@ -23,6 +24,8 @@ def import_libraries() -> None:
     from megate.simulation.efel_core import speed_up_efel
 
     speed_up_efel()
+    with suppress(ImportError):
+        import IPython  # noqa: F401 (NEURON imports it where it is installed)
 
 
 def describe_emodel(**arguments: Any) -> dict[str, Any]:
