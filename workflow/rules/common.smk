@@ -1,6 +1,6 @@
 # Read configuration and project; the names that all rules use.
-import json
 import os
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -88,6 +88,11 @@ def missing_outputs() -> list[Path]:
         for output, folder in simulation_outputs
         for job in without_file(project.jobs, folder)
     ]
+
+
+def in_shell(text: str | Path) -> str:
+    """A fixed word of a shell command."""
+    return shlex.quote(str(text)).replace("{", "{{").replace("}", "}}")
 
 
 def per_attempt(amount: int) -> Callable[..., int]:

@@ -1,4 +1,5 @@
 # Score: one job per simulation. docs/reruns.md lists what makes a simulation run again.
+import json
 import math
 
 from megate.scores.runtimes import priority, read_runtimes
@@ -10,19 +11,21 @@ if config["scoring"]["keep_traces"]:
     simulation_outputs.append((paths.traces, paths.all_traces))
     score_outputs["traces"] = paths.traces("{job}")
 
-
 # what the command needs of the configuration (`params` would run finished simulations again)
-score_config = json.dumps(
-    {
-        "scoring": config["scoring"],
-        "currents": config["select"]["currents"],
-        "adapt": config["adapt"],
-        "results": config["results"],
-        "check_morphologies": config["prepare"]["check_morphologies"],
-    }
-)
-score_command = Path(workflow.basedir, "scripts", "score_combo.py")
-traces_option = " --traces={output.traces:q}" if "traces" in score_outputs else ""
+of_config = {
+    "scoring": config["scoring"],
+    "currents": config["select"]["currents"],
+    "adapt": config["adapt"],
+    "results": config["results"],
+    "check_morphologies": config["prepare"]["check_morphologies"],
+}
+score_command = [
+    f"exec {in_shell(PYTHON)} {in_shell(Path(workflow.basedir, 'scripts/score_combo.py'))}",
+    "{wildcards.job:q} --facts={params.job:q} --morphology={input.morphology:q}",
+    "--manifest={input.manifest:q} --exemplar={input.exemplar:q} --scores={output.scores:q}",
+    *(["--traces={output.traces:q}"] if "traces" in score_outputs else []),
+    f"--log={{log:q}} --config={in_shell(json.dumps(of_config))}",
+]
 retained = lambda wildcards: missing_outputs()
 runtimes = read_runtimes(paths.runtimes)
 
@@ -60,10 +63,7 @@ rule score_combo:
         job=lambda wildcards: facts_of(wildcards.job),
     # not a script: to start it, and to import the libraries, takes longer than a short simulation
     shell:
-        "exec {PYTHON:q} {score_command:q} {wildcards.job:q} --facts={params.job:q}"
-        " --morphology={input.morphology:q} --manifest={input.manifest:q}"
-        " --exemplar={input.exemplar:q} --scores={output.scores:q}"
-        f"{traces_option} --log={{log:q}} --config={{score_config:q}}"
+        " ".join(score_command)
 
 
 rule gather_scores:
