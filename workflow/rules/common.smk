@@ -194,8 +194,8 @@ def print_summary() -> None:
 started = time.time()
 os.environ[OWNER] = str(os.getpid())  # simulations stop if this process is killed
 os.environ[SERVER] = server_name(workflow.is_main_process or internals.is_bundle(workflow))
-# of the environment of the jobs, if they have one
-PYTHON = "python" if workflow.deployment_settings.deployment_method else sys.executable
+deployment = {method.name for method in workflow.deployment_settings.deployment_method}
+PYTHON = "python" if "CONDA" in deployment else sys.executable  # that of the rules' environment
 if workflow.is_main_process and internals.remove_stale_locks():
     say("removed the locks of the previous run, which was killed")
 internals.skip_search_for_pipes()
