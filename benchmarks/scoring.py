@@ -10,6 +10,8 @@ nothing else.
 """
 
 import argparse
+import contextlib
+import ctypes
 import json
 import os
 import platform
@@ -33,6 +35,7 @@ BLUEPYMM = [
     "pandas<3",
     "setuptools<81",
 ]
+_PR_SET_CHILD_SUBREAPER = 36  # <linux/prctl.h>
 IDENTITY = ["layer", "fullmtype", "etype", "morph_name", "emodel", "original_emodel"]
 FLAGS = ["is_exemplar", "is_repaired", "is_original"]
 
@@ -50,12 +53,17 @@ class Step:
 
 def timed(command: list[str], cwd: Path, environment: dict[str, str], log: Path) -> Step:
     """Run a command; raise if it fails."""
+    # processes whose parent has ended become children of this one, so that their time counts
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     with log.open("a") as output:
         done = subprocess.run(
             command, cwd=cwd, env=environment, stdout=output, stderr=output, check=False
         )
     wall = time.perf_counter() - started
+    with contextlib.suppress(ChildProcessError):  # megate's server, which ends after Snakemake
+        while True:
+            os.wait()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)}\nended with status {done.returncode}; see {log}")

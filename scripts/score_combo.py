@@ -2,31 +2,56 @@
 
 Input: the morphology and the prepared e-model. Output: the shard with its scores, or with the
 reason of its failure; its traces, if they are wanted.
+
+A command, not a script of Snakemake: it starts faster, and a server may run it
+(`megate.processes.server`).
 """
 
-from pathlib import Path
+import sys
 
-from megate.config.config import Adapt, Scoring
-from megate.core.paths import Paths
-from megate.processes.logs import job_log
-from megate.steps.score_combo import score_combo, settings_of
+from megate.processes.server import run
 
-with job_log(snakemake.log[0]):
-    adapt = None
-    if snakemake.input.exemplar:
-        adapt = settings_of(Path(snakemake.input.exemplar[0]), Adapt(**snakemake.config["adapt"]))
-    traces = snakemake.output.get("traces")
-    score_combo(
-        name=snakemake.wildcards.job,
-        facts={k: v for k, v in snakemake.params.job.items() if k not in ("currents", "adapt")},
-        morphology=Path(snakemake.input.morphology),
-        manifest=Path(snakemake.input.manifest),
-        adapt=adapt,
-        scoring=Scoring(**snakemake.config["scoring"]),
-        currents=snakemake.config["select"]["currents"],
-        paths=Paths(Path(snakemake.config["results"])),
-        shard=Path(snakemake.output.scores),
-        traces=None if traces is None else Path(traces),
-        log=Path(snakemake.log[0]),
-        convert=snakemake.config["prepare"]["check_morphologies"] == "convert",
-    )
+
+def main(arguments: list[str]) -> None:
+    """Score the combination that the arguments of the rule's command describe."""
+    import ast
+    import json
+    from argparse import ArgumentParser
+    from pathlib import Path
+
+    from megate.config.config import Adapt, Scoring
+    from megate.core.paths import Paths
+    from megate.processes.logs import job_log
+    from megate.steps.score_combo import score_combo, settings_of
+
+    parser = ArgumentParser()
+    parser.add_argument("job")
+    parser.add_argument("--config", type=json.loads)
+    parser.add_argument("--facts", type=ast.literal_eval)
+    for name in ("morphology", "manifest", "scores", "log"):
+        parser.add_argument(f"--{name}", type=Path)
+    parser.add_argument("--traces", type=Path)
+    parser.add_argument("--exemplar")  # empty: the cell is not adapted
+    given = parser.parse_args(arguments)
+    with job_log(given.log):
+        config, adapt = given.config, None
+        if given.exemplar:
+            adapt = settings_of(Path(given.exemplar), Adapt(**config["adapt"]))
+        score_combo(
+            name=given.job,
+            facts={k: v for k, v in given.facts.items() if k not in ("currents", "adapt")},
+            morphology=given.morphology,
+            manifest=given.manifest,
+            adapt=adapt,
+            scoring=Scoring(**config["scoring"]),
+            currents=config["currents"],
+            paths=Paths(Path(config["results"])),
+            shard=given.scores,
+            traces=given.traces,
+            log=given.log,
+            convert=config["check_morphologies"] == "convert",
+        )
+
+
+if __name__ == "__main__":
+    run("score_combo:main", sys.argv[1:])

@@ -99,6 +99,13 @@ def skip_search_for_pipes() -> None:
     Job.is_pipe_or_service_input = lambda job, path: False
 
 
+@_or_without("simulations of a batch job import the libraries one by one")
+def is_bundle(workflow: "Workflow") -> bool | None:
+    """Whether this is the Snakemake of a batch job that runs a group of jobs."""
+    settings = workflow.group_settings
+    return bool(settings.local_groupid != type(settings).local_groupid)
+
+
 @_or_without("simulations are not bundled")
 def bundle(workflow: "Workflow", rule_group: str, name: str) -> str | None:
     """The group of a job, if jobs are bundled (``group-components: <rule_group>=N``).
@@ -111,8 +118,7 @@ def bundle(workflow: "Workflow", rule_group: str, name: str) -> str | None:
         rule_group: the name in ``group-components``
         name: of the group, for jobs that may be bundled with each other
     """
-    settings = workflow.group_settings
-    in_batch_job = settings.local_groupid != type(settings).local_groupid
+    settings, in_batch_job = workflow.group_settings, is_bundle(workflow)
     if workflow.dryrun or not (in_batch_job or rule_group in settings.group_components):
         return None
     workflow.parent_groupids[name] = rule_group

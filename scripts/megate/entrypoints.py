@@ -4,9 +4,28 @@ Each imports its module when it is called: the calling process does not load NEU
 MorphIO.
 """
 
+from contextlib import suppress
 from typing import Any
 
 from megate.processes.child import main
+
+
+def import_libraries() -> None:
+    """Import what jobs with simulations need, except NEURON: it loads an e-model's mechanisms when
+    it is imported."""
+    import megate.builtin.evaluator
+    import megate.morphologies.simulated
+    import megate.simulation.adapt
+    import megate.simulation.cell_check
+    import megate.simulation.currents
+    import megate.simulation.features
+    import megate.simulation.sweeps
+    import megate.steps.score_combo  # noqa: F401
+    from megate.simulation.efel_core import speed_up_efel
+
+    speed_up_efel()
+    with suppress(ImportError):
+        import IPython  # noqa: F401 (NEURON imports it where it is installed)
 
 
 def describe_emodel(**arguments: Any) -> dict[str, Any]:

@@ -381,7 +381,7 @@ THRESHOLDS = [
         ),
         (
             "cNAC_LBC",
-            "no names in common: 8 features, 1 in final.json",
+            "no names in common: 12 features, 1 in final.json",
             "mm.High.soma.v.Spikecount and _.Step.soma.v.ISI_CV",
         ),
         when=PREPARE,

@@ -1,16 +1,23 @@
 """A function in a process of its own: its value comes back, and so does the reason why not."""
 
 import json
+import logging
 import os
+import random
 import signal
 import sys
+import tempfile
 import time
 from pathlib import Path
 
+import forked_children
+import numpy as np
 import pytest
 
 from megate.core.vocabulary import Status
+from megate.processes import child
 from megate.processes.child import ChildError, Limits, run_in_child
+from megate.processes.logs import job_log
 
 # Functions that run in the child; it finds this file by PYTHONPATH.
 
@@ -26,6 +33,10 @@ def threads() -> dict:
 def shout(text: str) -> None:
     print(text)
     print(text, file=sys.stderr)
+
+
+def warn() -> None:
+    logging.getLogger("megate").warning("beware")
 
 
 def fail() -> None:
@@ -59,9 +70,14 @@ def compute() -> None:
         pass
 
 
-@pytest.fixture(autouse=True)
-def findable(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+@pytest.fixture(
+    autouse=True, params=[child.run_in_child, forked_children.run_in_fork], ids=["new", "fork"]
+)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch):
+    """The child is a new Python, or a fork."""
+    for module in (__file__, forked_children.__file__):
+        monkeypatch.setenv("PYTHONPATH", str(Path(module).parent), prepend=os.pathsep)
+    monkeypatch.setitem(globals(), "run_in_child", request.param)
 
 
 def run(function: str, tmp_path: Path, **arguments: object) -> object:
@@ -83,6 +99,50 @@ def test_arguments_and_value_come_through_to_the_last_bit(tmp_path: Path):
 def test_a_file_in_the_working_directory_does_not_take_the_place_of_a_library(tmp_path: Path):
     (tmp_path / "json.py").write_text("raise RuntimeError('the wrong json')")
     assert run("echo", tmp_path)["arguments"] == {}
+
+
+def state() -> dict:
+    """What a fork takes over from its parent, but a new Python does not."""
+    return {
+        "handlers": len(logging.getLogger().handlers),
+        "level": logging.getLogger().getEffectiveLevel(),
+        "sigterm": signal.getsignal(signal.SIGTERM) == signal.SIG_DFL,
+        "input": sys.stdin.read(),
+        "directory": tempfile.gettempdir() == os.environ["TMPDIR"],
+        "secret": os.environ.get("SECRET"),
+        "leads": os.getpgrp() == os.getpid() == os.getsid(0),
+    }
+
+
+def numbers() -> list:
+    return [random.random(), np.random.random()]
+
+
+def test_it_starts_as_a_new_process_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    tempfile.gettempdir()
+    monkeypatch.setenv("SECRET", "x")
+    with job_log(tmp_path / "log"):
+        found = run("state", tmp_path)
+    assert found == {
+        "handlers": 0,
+        "level": logging.WARNING,
+        "sigterm": True,
+        "input": "",
+        "directory": True,
+        "secret": "x",
+        "leads": True,
+    }
+
+
+def test_random_numbers_differ_between_children(tmp_path: Path):
+    first, second = run("numbers", tmp_path), run("numbers", tmp_path)
+    assert not set(first) & set(second)
+
+
+def test_a_warning_is_in_the_log_once(tmp_path: Path):
+    with job_log(tmp_path / "log"):
+        run("warn", tmp_path)
+    assert (tmp_path / "log").read_text() == "beware\n"
 
 
 def test_one_thread(tmp_path: Path):

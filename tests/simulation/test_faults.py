@@ -8,12 +8,21 @@ import time
 from pathlib import Path
 
 import pytest
+from forked_children import run_in_fork
 from small_emodel import nothing_stays_in, processes_in, score, scores, small_package
 
 import megate
-from megate.processes.child import Limits
+from megate.processes.child import Limits, run_in_child
+from megate.simulation import run
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True, params=[run_in_child, run_in_fork], ids=["new", "fork"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch):
+    """The simulation's process is a new Python, or a fork, as in a job that a server runs."""
+    monkeypatch.setattr(run, "run_in_child", request.param)
+
 
 CRASHES = {
     "a segmentation fault": ("import ctypes; ctypes.string_at(0)", "killed by SIGSEGV"),

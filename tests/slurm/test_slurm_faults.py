@@ -12,6 +12,8 @@ from cluster import Cluster, wait_for
 from slurm_runs import NOTE, begun, outcome, shards, started_small
 from small_project import EXEMPLAR, SmallProject
 
+from megate.processes.process import OWNER
+
 pytestmark = pytest.mark.slow
 
 # The third and the fifth simulation to begin wait.
@@ -105,8 +107,8 @@ def test_lost_jobs_are_tried_again_and_failed_simulations_are_results(
         cluster.set_node("drain")  # running jobs go on, others wait
         cluster.run("scancel", first["cancelled"].job)
         os.kill(first["shot"].pid, signal.SIGKILL)
-        script = psutil.Process(first["killed"].pid).parent()
-        script.parent().kill()  # the job's snakemake
+        snakemake = psutil.Process(first["killed"].pid).environ()[OWNER]
+        psutil.Process(int(snakemake)).kill()
         wait_for(lambda: bool(cluster.jobs("pending")), 60, "a job is tried again")
         time.sleep(1)
         assert not RETRIED & {name for name in names(project) if names(project).count(name) > 1}

@@ -1,5 +1,6 @@
 # Read configuration and project; the names that all rules use.
 import os
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ from megate.emodels.prepare import HOC_TEMPLATE
 from megate.files.readers import local, read_yaml_mapping
 from megate.files.writing import check_folders, check_writable
 from megate.processes.process import OWNER
+from megate.processes.server import SERVER, server_name
 from megate.project.jobs import without_file
 from megate.project.project import Project
 from megate.scores.finished import remove_finished
@@ -86,6 +88,11 @@ def missing_outputs() -> list[Path]:
         for output, folder in simulation_outputs
         for job in without_file(project.jobs, folder)
     ]
+
+
+def in_shell(text: str | Path) -> str:
+    """A fixed word of a shell command."""
+    return shlex.quote(str(text)).replace("{", "{{").replace("}", "}}")
 
 
 def per_attempt(amount: int) -> Callable[..., int]:
@@ -188,6 +195,9 @@ def print_summary() -> None:
 
 started = time.time()
 os.environ[OWNER] = str(os.getpid())  # simulations stop if this process is killed
+os.environ[SERVER] = server_name(workflow.is_main_process or internals.is_bundle(workflow))
+deployment = {method.name for method in workflow.deployment_settings.deployment_method}
+PYTHON = "python" if "CONDA" in deployment else sys.executable  # that of the rules' environment
 if workflow.is_main_process and internals.remove_stale_locks():
     say("removed the locks of the previous run, which was killed")
 internals.skip_search_for_pipes()

@@ -1,4 +1,5 @@
 # Score: one job per simulation. docs/reruns.md lists what makes a simulation run again.
+import json
 import math
 
 from megate.scores.runtimes import priority, read_runtimes
@@ -10,7 +11,21 @@ if config["scoring"]["keep_traces"]:
     simulation_outputs.append((paths.traces, paths.all_traces))
     score_outputs["traces"] = paths.traces("{job}")
 
-
+# what the command needs of the configuration (`params` would run finished simulations again)
+of_config = {
+    "scoring": config["scoring"],
+    "currents": config["select"]["currents"],
+    "adapt": config["adapt"],
+    "results": config["results"],
+    "check_morphologies": config["prepare"]["check_morphologies"],
+}
+score_command = [
+    f"exec {in_shell(PYTHON)} {in_shell(Path(workflow.basedir, 'scripts/score_combo.py'))}",
+    "{wildcards.job:q} --facts={params.job:q} --morphology={input.morphology:q}",
+    "--manifest={input.manifest:q} --exemplar={input.exemplar:q} --scores={output.scores:q}",
+    *(["--traces={output.traces:q}"] if "traces" in score_outputs else []),
+    f"--log={{log:q}} --config={in_shell(json.dumps(of_config))}",
+]
 retained = lambda wildcards: missing_outputs()
 runtimes = read_runtimes(paths.runtimes)
 
@@ -46,8 +61,9 @@ rule score_combo:
     params:
         # one function: Snakemake calls it for every simulation
         job=lambda wildcards: facts_of(wildcards.job),
-    script:
-        "../../scripts/score_combo.py"
+    # not a script: to start it, and to import the libraries, takes longer than a short simulation
+    shell:
+        " ".join(score_command)
 
 
 rule gather_scores:

@@ -1,5 +1,6 @@
 """Versions of megate, Python and the libraries."""
 
+import functools
 import platform
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
@@ -13,7 +14,14 @@ def versions(*libraries: str) -> Iterator[str]:
     yield f"megate {__version__}"
     yield f"Python {platform.python_version()}"
     for library in libraries:
-        try:
-            yield f"{library} {version(library)}"
-        except PackageNotFoundError:
-            continue
+        found = _version(library)
+        if found is not None:
+            yield f"{library} {found}"
+
+
+@functools.cache  # reads a file
+def _version(library: str) -> str | None:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return None

@@ -1,9 +1,14 @@
 """Run a function in a child process, with limits for time and memory: code of e-model packages and
 NEURON may crash, exit, hang, use all memory, print or change global state.
+
+The child is a new Python, or, in a job of a server (`megate.processes.server`), a fork of this
+process.
 """
 
+import atexit
 import importlib
 import json
+import logging
 import os
 import resource
 import signal
@@ -12,11 +17,11 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NoReturn, Protocol
 
 from megate.core.tracebacks import last_lines, root_cause, with_output
 from megate.core.vocabulary import Status
@@ -26,6 +31,7 @@ from megate.processes.process import (
     ProcessEndedError,
     SnakemakeProcess,
     check_memory,
+    close_command,
     cpu_time,
     die_with,
     how_it_ended,
@@ -38,6 +44,9 @@ _ONE_THREAD = {"VECLIB_MAXIMUM_THREADS": "1"} | {
 }
 _POLL_S = 0.5
 _MAX_READ = 10_000  # bytes of the output
+
+fork_children = False
+"""Whether `run_in_child` forks this process, which has imported what the functions need."""
 
 
 @dataclass(frozen=True)
@@ -101,12 +110,18 @@ def run_in_child(
             json.dumps({"function": function, "arguments": arguments, "parent": os.getpid()})
         )
         before, started = _children_cpu(), time.perf_counter()
-        # -P: do not import a file of the e-model's directory in place of a library
-        command = [sys.executable, "-P", "-m", "megate.entrypoints", str(request), str(reply)]
-        environment = _environment() | {"TMPDIR": exchange}  # removed with its content
+        environment = python_environment() | {"TMPDIR": exchange}  # removed with its content
+
+        def start_child() -> _Process:
+            if fork_children:
+                return _Fork(lambda: _main(request, reply), cwd, output, environment)
+            # -P: do not import a file of the e-model's directory in place of a library
+            command = [sys.executable, "-P", "-m", "megate.entrypoints", str(request), str(reply)]
+            return _new_program(command, cwd, output, environment)
+
         with log.open("a") as output:
             start = output.tell()
-            returncode, stopped = _run(command, cwd, output, environment, limits)
+            returncode, stopped = _run(start_child, limits)
         usage = Usage(time.perf_counter() - started, _children_cpu() - before, _peak_mb())
         if stopped is not None:
             raise ChildError(*stopped, usage=usage)
@@ -138,40 +153,120 @@ def _end_of(log: Path, start: int) -> str:
 def run_program(command: Sequence[str], cwd: Path) -> tuple[int, str]:
     """Run a program as `run_in_child` does, without limits; return its exit status and output."""
     with tempfile.TemporaryFile("w+", errors="replace") as output:
-        returncode, _ = _run(command, cwd, output)
+        returncode, _ = _run(lambda: _new_program(command, cwd, output), Limits())
         output.seek(0)
         return returncode, output.read()
 
 
-def _run(
-    command: Sequence[str],
-    cwd: Path,
-    output: IO[str],
-    environment: Mapping[str, str] | None = None,
-    limits: Limits = Limits(),
-) -> tuple[int, tuple[Status, str] | None]:
+class _Process(Protocol):
+    """A process that leads a process group; as `subprocess.Popen`."""
+
+    pid: int
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+
+def _run(start: Callable[[], _Process], limits: Limits) -> tuple[int, tuple[Status, str] | None]:
     """Run a process group; return its return code and, if it passed a limit, status and reason."""
     snakemake = SnakemakeProcess()
     with _exit_on_sigterm():
-        process = subprocess.Popen(
-            command,
-            cwd=cwd,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        process = start()
         try:
             stopped = _wait(process, limits, snakemake)
         finally:
             kill_group(process.pid)
-            process.wait()
+            returncode = process.wait()
     _exit_without(snakemake)  # its next run does not expect a result
-    return process.returncode, stopped
+    return returncode, stopped
 
 
-def _environment() -> dict[str, str]:
+def _new_program(
+    command: Sequence[str],
+    cwd: Path,
+    output: IO[str],
+    environment: Mapping[str, str] | None = None,
+) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        command,
+        cwd=cwd,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+
+
+class _Fork:
+    """A fork of this process that calls a function as a new Python would, and then exits."""
+
+    def __init__(
+        self, function: Callable[[], None], cwd: Path, output: IO[str], environment: dict[str, str]
+    ) -> None:
+        self._returncode: int | None = None
+        ready, when_ready = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            os.setsid()
+            os.close(when_ready)
+            _exit_after(function, cwd, output, environment)
+        os.close(when_ready)
+        os.read(ready, 1)  # waits until it leads a process group, which can be killed
+        os.close(ready)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Return the exit status, or the number of the signal that killed it, negative. Raise
+        `subprocess.TimeoutExpired` after `timeout` s."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        pause = 0.0005
+        while self._returncode is None:
+            pid, status = os.waitpid(self.pid, 0 if deadline is None else os.WNOHANG)
+            if pid:
+                self._returncode = os.waitstatus_to_exitcode(status)
+            elif timeout is not None and deadline is not None and time.monotonic() > deadline:
+                raise subprocess.TimeoutExpired("fork", timeout)
+            else:
+                pause = min(2 * pause, 0.05)
+                time.sleep(pause)
+        return self._returncode
+
+
+def _exit_after(
+    function: Callable[[], None], cwd: Path, output: IO[str], environment: dict[str, str]
+) -> NoReturn:
+    """In a fork: take back what this process has changed since it started, and call `function`."""
+    status = 1
+    try:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        atexit._clear()  # such as the removal of temporary folders
+        close_command()
+        with Path(os.devnull).open() as nothing:
+            for number, file in enumerate((nothing, output, output)):
+                os.dup2(file.fileno(), number)
+        os.chdir(cwd)
+        os.environ.clear()
+        os.environ.update(environment)
+        tempfile.tempdir = None  # else the one of the environment before
+        logging.captureWarnings(False)
+        logging.basicConfig(force=True, handlers=[], level=logging.WARNING)
+        if "numpy" in sys.modules:
+            sys.modules["numpy"].random.seed()
+        function()
+        status = 0
+    except SystemExit as error:
+        atexit._run_exitfuncs()
+        if isinstance(error.code, str):
+            sys.stderr.write(f"{error.code}\n")
+        else:
+            status = int(error.code or 0)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+def python_environment() -> dict[str, str]:
+    """Environment variables of a Python that simulates."""
     library = str(Path(__file__).resolve().parents[2])
     search_path = os.pathsep.join(filter(None, [library, os.environ.get("PYTHONPATH")]))
     unbuffered = {"PYTHONUNBUFFERED": "1"}  # keep the output from before a crash
@@ -180,7 +275,7 @@ def _environment() -> dict[str, str]:
 
 
 def _wait(
-    process: subprocess.Popen[bytes], limits: Limits, snakemake: SnakemakeProcess
+    process: _Process, limits: Limits, snakemake: SnakemakeProcess
 ) -> tuple[Status, str] | None:
     started = time.monotonic()
     while True:
@@ -229,8 +324,11 @@ def _peak_mb() -> float:
 
 def main() -> None:
     """Run the child: read the request that the command line names, call its function and reply."""
-    request_path, reply_path = sys.argv[1:]
-    request = json.loads(Path(request_path).read_text())
+    _main(*map(Path, sys.argv[1:]))
+
+
+def _main(request_path: Path, reply_path: Path) -> NoReturn:
+    request = json.loads(request_path.read_text())
     die_with(request["parent"])
     module, _, name = request["function"].rpartition(":")
     sys.argv = ["megate"]  # for packages that parse arguments on import

@@ -3,13 +3,19 @@
 import contextlib
 import ctypes
 import os
+import select
 import signal
+import socket
 import sys
 
 import psutil
 
 OWNER = "MEGATE_OWNER"
 """Environment variable with the process id of the Snakemake that a job runs for."""
+
+command: socket.socket | None = None
+"""In a job of a server (`megate.processes.server`), the connection to the command that waits for
+it. Nothing is received from it; it is closed if the command ends."""
 
 _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
@@ -69,9 +75,16 @@ def how_it_ended(returncode: int) -> str:
     return f"was killed by {name}"
 
 
+def close_command() -> None:
+    """Close the connection `command` in a process that does not use it."""
+    if command is not None:
+        command.close()
+
+
 class SnakemakeProcess:
-    """The Snakemake process that this job runs for (see `OWNER`). A job stops when it has ended:
-    the next Snakemake would run the same job a second time."""
+    """The Snakemake process that this job runs for (see `OWNER`). A job stops when it has ended, or
+    the `command` that Snakemake started: the next Snakemake would run the same job a second
+    time."""
 
     def __init__(self) -> None:
         pid = os.environ.get(OWNER, "")
@@ -85,6 +98,8 @@ class SnakemakeProcess:
 
     def has_ended(self) -> bool:
         """Whether it has ended; False if this is not a job of Snakemake."""
+        if command is not None and select.select([command], [], [], 0)[0]:
+            return True
         if self._process is None:
             return self._ended
         try:

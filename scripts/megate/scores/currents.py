@@ -2,15 +2,19 @@
 (`select.currents`); it becomes the columns `holding_current` and `threshold_current`. What an
 e-model does not search, megate measures (`megate.simulation.currents`)."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import pyarrow as pa
 
 from megate.core.patterns import last_match
+
+if TYPE_CHECKING:  # simulations import this module, and start faster without pandas
+    import pandas as pd
 
 KEYS = ("holding_current", "threshold_current")
 DEFAULT = ("bpo_holding_current", "bpo_threshold_current")
@@ -99,6 +103,8 @@ def further_values(combos: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     Args:
         combos: a table with `emodel` and `bpo_values` (JSON, or missing)
     """
+    import pandas as pd
+
     values = [json.loads(text) if isinstance(text, str) else {} for text in combos["bpo_values"]]
     beyond: set[str] = set()
     for emodel, of_combo in zip(combos["emodel"], values, strict=True):
