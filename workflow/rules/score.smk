@@ -11,6 +11,10 @@ if config["scoring"]["keep_traces"]:
     score_outputs["traces"] = paths.traces("{job}")
 
 
+early_params = {}
+if settings.scoring.stop_early:
+    # with `input`, so that a new type does not run the simulation again, unless its digest changes
+    early_params["types"] = lambda wildcards, input: stops.types(wildcards.job)
 retained = lambda wildcards: missing_outputs()
 runtimes = read_runtimes(paths.runtimes)
 
@@ -21,6 +25,7 @@ rule score_combo:
         morphology=lambda wildcards: local(project.jobs[wildcards.job].morph_path),
         manifest=lambda wildcards: paths.manifest(project.jobs[wildcards.job].package),
         exemplar=exemplar_of,
+        exemplar_scores=exemplar_scores_of,
     output:
         **score_outputs,
     log:
@@ -28,8 +33,12 @@ rule score_combo:
     # no benchmark: run time, CPU time and memory are columns of the shard
     # long simulations first, so that none is left to run alone at the end
     priority:
-        lambda wildcards, input: priority(
-            project.jobs[wildcards.job].emodel, Path(input.morphology).stat().st_size, runtimes
+        lambda wildcards, input: (
+            100
+            if comes_first(wildcards.job)
+            else priority(
+                project.jobs[wildcards.job].emodel, Path(input.morphology).stat().st_size, runtimes
+            )
         )
     group:
         bundle
@@ -44,6 +53,7 @@ rule score_combo:
             math.ceil((config["scoring"]["timeout_s"] or 86400) / 60) + 5 * attempt
         ),
     params:
+        **early_params,
         # one function: Snakemake calls it for every simulation
         job=lambda wildcards: facts_of(wildcards.job),
     script:

@@ -1,6 +1,8 @@
 """Rule score_combo: simulate one combination, or take it from the finished simulations."""
 
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,14 @@ from megate.processes.child import Limits
 from megate.project.jobs import Job
 from megate.scores.currents import Rules, main_pair
 from megate.scores.finished import Finished, link, simulation_key
-from megate.scores.shards import write_shard
+from megate.scores.protocols import add_protocols, read_protocols
+from megate.scores.shards import read_shard, write_shard
 from megate.simulation.run import score_job
+
+logger = logging.getLogger(__name__)
+
+NOT_OF_JOB = ("currents", "adapt", "stop_early")
+"""Keys of the rule's param `job` that are not facts about the job."""
 
 
 def score_combo(
@@ -31,6 +39,8 @@ def score_combo(
     log: Path,
     convert: bool,
     adapt: dict[str, Any] | None = None,
+    stop_limits: list[dict[str, float | None]] | None = None,
+    stop_early: str | None = None,
 ) -> None:
     """Write the scores of one simulation (`shard`) and, unless `traces` is None, its traces.
 
@@ -41,6 +51,8 @@ def score_combo(
         log: file that takes what the simulation prints
         convert: simulate a clean copy of the morphology, if NEURON misreads the file
         adapt: how to scale AIS and soma (`settings_of`), or None
+        stop_limits: the limits at which to stop (`limits_to_stop`); None without `stop_early`
+        stop_early: digest of the settings of limits, to be recorded
 
     Raises:
         MegateError: the prepared e-model is incomplete, or its mechanisms do not compile here.
@@ -55,31 +67,51 @@ def score_combo(
     limits = Limits(scoring.timeout_s, scoring.memory_mb)
     settings = scoring.currents_of(job.emodel)
 
-    def finished_for(adapt: dict[str, Any] | None) -> list[Finished]:
+    def finished_for(adapt: dict[str, Any] | None, stopped: bool = False) -> list[Finished]:
         # the results of e-models with currents of their own do not depend on the settings
         return [
             Finished(
                 paths,
                 name,
-                simulation_key(job, emodel, limits, scoring.rebuild_cell, depends_on, adapt),
+                simulation_key(
+                    job, emodel, limits, scoring.rebuild_cell, depends_on, adapt, stopped
+                ),
                 shard,
                 traces,
             )
             for depends_on in (settings, None)
         ]
 
-    finished, any_limits = finished_for(adapt), []
     if adapt is not None:
-        keep_unadapted(finished_for(None), paths.unadapted_shard(name))
+        unadapted = [*finished_for(None), *finished_for(None, stopped=True)]
+        keep_unadapted(unadapted, paths.unadapted_shard(name))
+    finished, any_limits = finished_for(adapt), []
+    stopped, stopped_any_limits = finished_for(adapt, stopped=True), []
+    if adapt is not None:
         # a result does not depend on limits that do not limit its scales
         any_limits = finished_for(adapt | {"limits": None})
+        stopped_any_limits = finished_for(adapt | {"limits": None}, stopped=True)
+    failing, failing_any_limits = [], []
+    if stop_limits:
+        from megate.gating.stopping import all_fail
+
+        failing, failing_any_limits = (
+            [kept for kept in of_kind if all_fail(kept.scores(), stop_limits)]
+            for of_kind in (stopped, stopped_any_limits)
+        )
+    if adapt is not None:
         exemplar = EmodelAdaptation.from_plain(adapt["exemplar"])
-        if any(kept.take_with_limits(exemplar, adapt["limits"]) for kept in any_limits):
-            return
-    for kept in finished:
-        if kept.take():
+        for kept in (*any_limits, *failing_any_limits):
+            if kept.take_with_limits(exemplar, adapt["limits"], stop_early=stop_early):
+                return
+    for kept in (*finished, *failing):
+        if kept.take(stop_early=stop_early):
             return
         kept.remove()
+    stop = None
+    if stop_limits is not None:
+        known = read_protocols(paths.protocols_of(job.package), emodel.emodel_sha256)
+        stop = {"limits": stop_limits, "known": known}
     written = finished[0].traces
     result = score_job(
         job,
@@ -93,7 +125,12 @@ def score_combo(
         settings,
         main_pair(job.emodel, currents),
         adapt,
+        stop,
     )
+    result = replace(result, stop_early=stop_early)
+    if result.stopped_at is not None:
+        logger.info("stopped early at %s", result.stopped_at)
+        finished, any_limits = stopped, stopped_any_limits
     if result.at_limit is False:
         finished = any_limits
     of_settings, of_any = finished
@@ -107,8 +144,12 @@ def score_combo(
             write_traces(kept.traces, {}, {})
     write_shard(kept.shard, result)
     kept.put_in_place()
-    not_measured = result.resting_potential is None and result.measured_at_current is None
-    if result.status == Status.CRASHED or (result.status == Status.SCORED and not_measured):
+    if result.protocols:
+        told_in = paths.protocols_of(job.package)
+        add_protocols(told_in, emodel.emodel_sha256, result.protocols)
+    measured = result.resting_potential is not None or result.measured_at_current is not None
+    complete = measured or result.stopped_at is not None
+    if result.status == Status.CRASHED or (result.status == Status.SCORED and not complete):
         # perhaps for lack of something outside of it, such as memory of its batch job, or time: a
         # retry simulates it again
         kept.remove()
@@ -131,3 +172,26 @@ def keep_unadapted(finished: Iterable[Finished], shard: Path) -> None:
         if kept.first_row() is not None:
             link(kept.shard, shard)
             return
+
+
+def limits_to_stop(
+    manifest: Path,
+    types: Sequence[Sequence[str]],
+    exemplar_scores: Sequence[str],
+    select: Mapping[str, Any],
+) -> list[dict[str, float | None]]:
+    """The limits of a simulation's combinations (`megate.gating.stopping.settings_of`); none if it
+    must not be stopped.
+
+    Args:
+        types: m-type and e-type of each kind of combination
+        exemplar_scores: the shard of the e-model's repaired exemplar, if it has one
+        select: the section of the configuration, as plain values
+    """
+    if not types:
+        return []
+    from megate.gating.stopping import settings_of  # pandas
+
+    emodel = Manifest.read(manifest)
+    exemplar = read_shard(Path(exemplar_scores[0])) if exemplar_scores else None
+    return settings_of(emodel.emodel, types, emodel.features, exemplar, select)

@@ -1,0 +1,234 @@
+"""Option `scoring.stop_early`: the limits at which a simulation is stopped, and which simulations
+must be run again because a stopped one may pass other limits.
+
+A simulation is stopped if a feature of each of its combinations is over its limit. Its digest
+(`Stops.digest`) of what sets these limits is a param of its rule and a column of its shard. As long
+as its combinations fail, it keeps the digest that it was run with.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from megate.config.config import Select
+from megate.core.errors import MegateError
+from megate.gating.decide import limits_of
+from megate.gating.thresholds import gated_features
+from megate.scores.matrix import score_matrix
+
+_SETTINGS = (
+    "megate_thresholds",
+    "to_skip_features",
+    "skip_repaired_exemplar",
+    "uncomputable_exemplar_feature",
+)
+_RECORDED = ["job", "emodel_sha256", "stopped_at", "stop_early"]
+
+Type = tuple[str, str]
+"""m-type (`fullmtype`) and e-type of a combination."""
+
+
+def limits_of_types(
+    emodel: str,
+    types: Iterable[Type],
+    features: Sequence[str],
+    exemplar: Mapping[str, float] | None,
+    select: Select,
+) -> list[dict[str, float | None]]:
+    """The limits of each type's combinations: gated feature -> largest score that passes (standard
+    deviations), None if no score passes.
+
+    Args:
+        features: those of the e-model
+        exemplar: scores of its repaired exemplar, or None if it has none
+    """
+    gated = gated_features(features, select.to_skip_features)
+    rows = pd.DataFrame(list(types), columns=["fullmtype", "etype"]).assign(emodel=emodel)
+    scores = None if exemplar is None else pd.Series(exemplar, gated, float)
+    values = limits_of(emodel, rows, scores, gated, select).values
+    return [
+        {feature: None if pd.isna(limit) else limit for feature, limit in of_type.items()}
+        for of_type in values.to_dict("records")
+    ]
+
+
+def all_fail(
+    scores: Mapping[str, float | None], limits: Sequence[Mapping[str, float | None]]
+) -> bool:
+    """Whether a score is over its limit in each of `limits` (`limits_of_types`)."""
+    known = {name: score for name, score in scores.items() if score is not None and score == score}
+    return all(
+        any(
+            limit is None or known[name] > limit for name, limit in of_type.items() if name in known
+        )
+        for of_type in limits
+    )
+
+
+class Stops:
+    """Which simulations may be stopped at which limits."""
+
+    def __init__(
+        self,
+        combos: pd.DataFrame,
+        select: Select,
+        on: bool,
+        scores: Path | None = None,
+        without_shard: Callable[[], Iterable[str]] = tuple,
+        emodel_sha256: Callable[[str], str] = str,
+    ) -> None:
+        """
+        Args:
+            combos: the table of `megate.project.combinations`
+            on: whether `stop_early` is on
+            scores: scores.parquet, or None to know of no earlier simulations
+            without_shard: gives the simulations without a shard
+            emodel_sha256: an e-model's name -> SHA-256 of its files and parameters
+        """
+        self._combos, self._select, self._on = combos, select, on
+        self._settings = json.dumps([getattr(select, name) for name in _SETTINGS], sort_keys=True)
+        self._digests: dict[tuple[Type, ...], str] = {}
+        self._before = self._kept(scores, without_shard, emodel_sha256) if scores else {}
+
+    def digest(self, job: str) -> str | None:
+        """The digest of what sets the limits at which a simulation may be stopped, or the one that
+        it was run with, if its result is still valid. None: it is run, or was run, as a whole."""
+        return self._before[job] if job in self._before else self._current(job)
+
+    def types(self, job: str) -> list[Type]:
+        """The types of the combinations of a simulation, if it may be stopped."""
+        return [] if self.digest(job) is None else list(self._types[job])
+
+    def exemplar_of(self, job: str) -> str | None:
+        """The simulation whose scores scale the limits of another one, if that may be stopped: its
+        e-model's repaired exemplar."""
+        may_stop = self.digest(job) is not None
+        return self._exemplars.get(job.partition("/")[0]) if may_stop else None
+
+    @cached_property
+    def _exemplars(self) -> dict[str, str]:
+        """The simulation of each e-model's repaired exemplar, whose scores scale the limits."""
+        rows = self._combos[self._combos["is_exemplar"] & ~self._combos["is_original"]]
+        rows = rows[rows["is_repaired"]]
+        return dict(zip(rows["emodel"], rows["job"], strict=True))
+
+    @cached_property
+    def _exemplar_jobs(self) -> set[str]:
+        return set(self._combos.loc[self._combos["is_exemplar"], "job"])
+
+    @cached_property
+    def _types(self) -> dict[str, tuple[Type, ...]]:
+        rows = self._combos[~self._combos["is_exemplar"]]
+        types: dict[str, set[Type]] = {}
+        for job, *of_combo in zip(rows["job"], rows["fullmtype"], rows["etype"], strict=True):
+            types.setdefault(job, set()).add(tuple(of_combo))
+        return {job: tuple(sorted(of_job)) for job, of_job in types.items()}
+
+    def _current(self, job: str) -> str | None:
+        if not self._on or job in self._exemplar_jobs:
+            return None
+        types = self._types[job]
+        if types not in self._digests:
+            text = self._settings + json.dumps(types)
+            self._digests[types] = hashlib.sha256(text.encode()).hexdigest()[:16]
+        return self._digests[types]
+
+    def _kept(
+        self,
+        path: Path,
+        without_shard: Callable[[], Iterable[str]],
+        emodel_sha256: Callable[[str], str],
+    ) -> dict[str, str | None]:
+        """The digests of simulations that need not be run again, at least not because of them."""
+        if not (self._on or _some_could_stop(path)):
+            return {}
+        recorded = _recorded(path)
+        jobs = set(self._combos["job"]).difference(without_shard())
+        recorded = recorded[recorded["job"].isin(jobs)]
+        stopped = set(recorded.loc[recorded["stopped_at"].notna(), "job"])
+        failing = self._failing(path, stopped) if self._on and stopped else set()
+        of_emodels: dict[str, str] = {}
+        kept: dict[str, str | None] = {}
+        columns = (recorded[name] for name in ("job", "emodel_sha256", "stop_early"))
+        for job, sha256, digest in zip(*columns, strict=True):
+            if job in stopped and job not in failing:
+                continue
+            if digest is None and self._on and job not in self._exemplar_jobs:
+                # it was run as a whole; if it must be run again, it may be stopped
+                emodel = job.partition("/")[0]
+                if emodel not in of_emodels:
+                    of_emodels[emodel] = emodel_sha256(emodel)
+                if of_emodels[emodel] != sha256:
+                    continue
+            kept[job] = digest
+        return kept
+
+    def _failing(self, path: Path, stopped: set[str]) -> set[str]:
+        """The stopped simulations whose combinations all have a score over the limit."""
+        rows = self._combos[~self._combos["is_exemplar"] & self._combos["job"].isin(stopped)]
+        emodels = rows["emodel"].unique()
+        exemplars = {name: self._exemplars[name] for name in emodels if name in self._exemplars}
+        wanted = pa.array([*stopped, *exemplars.values()])
+        table = pq.read_table(path, columns=["job", "feature", "score"])
+        scores = table.filter(pc.is_in(table["job"], wanted)).to_pandas()
+        passing: set[str] = set()
+        for emodel, of_emodel in rows.groupby("emodel"):
+            jobs = of_emodel["job"]
+            exemplar = pd.Series({-1: exemplars[emodel]}) if emodel in exemplars else None
+            matrix = score_matrix(jobs if exemplar is None else pd.concat([jobs, exemplar]), scores)
+            gated = gated_features(matrix.columns, self._select.to_skip_features)
+            of_exemplar = None if exemplar is None else matrix.loc[-1, gated]
+            try:
+                limits = limits_of(str(emodel), of_emodel, of_exemplar, gated, self._select).values
+            except MegateError:  # such as a feature without threshold: the rule aggregate stops
+                continue
+            own = matrix.loc[of_emodel.index, gated]
+            over = (~(own <= limits) & own.notna()).any(axis=1)
+            passing.update(jobs[~over])
+        return stopped - passing
+
+
+def _some_could_stop(path: Path) -> bool:
+    """Whether a simulation in scores.parquet was run with `stop_early`. (Quick: this is asked at
+    the start of every run.)"""
+    try:
+        column = pq.read_table(path, columns=["stop_early"], read_dictionary=["stop_early"])
+        return column.num_columns == 1 and column["stop_early"].null_count < len(column)
+    except (OSError, pa.ArrowException):  # no scores yet
+        return False
+
+
+def _recorded(path: Path) -> pd.DataFrame:
+    """The first row of each simulation in scores.parquet; nulls are None."""
+    try:
+        names = pq.read_schema(path).names
+        columns = [name for name in _RECORDED if name in names]
+        table = pq.read_table(path, columns=columns, read_dictionary=columns).to_pandas()
+    except (OSError, pa.ArrowException):  # no scores yet
+        table = pd.DataFrame(columns=_RECORDED)
+    rows = table.drop_duplicates("job").reindex(columns=_RECORDED).astype(object)
+    return rows.where(rows.notna(), None)
+
+
+def settings_of(
+    emodel: str,
+    types: Iterable[Sequence[str]],
+    features: Sequence[str],
+    exemplar: pa.Table | None,
+    select: Mapping[str, Any],
+) -> list[dict[str, float | None]]:
+    """`limits_of_types` from plain values and the rows of the exemplar's shard."""
+    scores = None
+    if exemplar is not None:
+        names, values = (exemplar[name].to_pylist() for name in ("feature", "score"))
+        scores = dict(zip(names, values, strict=True))
+    pairs = [(fullmtype, etype) for fullmtype, etype in types]
+    return limits_of_types(emodel, pairs, features, scores, Select(**select))
