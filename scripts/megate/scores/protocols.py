@@ -21,7 +21,7 @@ s."""
 def read_protocols(path: Path, emodel_sha256: str) -> dict[str, Any]:
     """What is known of an e-model's protocols; nothing if the file is missing, cannot be read, or
     is about an earlier version of the e-model."""
-    with suppress(OSError, ValueError, AttributeError):
+    with suppress(OSError, ValueError, AttributeError, KeyError):
         content = json.loads(path.read_text())
         if content.get("emodel_sha256") == emodel_sha256:
             return dict(content["protocols"])
