@@ -229,6 +229,7 @@ if project:
         paths.scores if workflow.is_main_process else None,  # (likewise)
         without_shard=lambda: without_file(project.jobs, paths.shards),
         emodel_sha256=project.emodel_sha256,
+        adapt=settings.adapt is not None,
     )
 EMODELS_HOC = [paths.emodel_hoc(emodel) for emodel in emodels_with_hoc]
 from_git = bool(config["prepare"] and config["prepare"]["emodels_repo"])

@@ -9,7 +9,7 @@ as its combinations fail, it keeps the digest that it was run with.
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ _SETTINGS = (
     "skip_repaired_exemplar",
     "uncomputable_exemplar_feature",
 )
-_RECORDED = ["job", "emodel_sha256", "stopped_at", "stop_early"]
+_RECORDED = ["job", "emodel_sha256", "adaptation", "exception", "stopped_at", "stop_early"]
 
 Type = tuple[str, str]
 """m-type (`fullmtype`) and e-type of a combination."""
@@ -84,6 +84,7 @@ class Stops:
         scores: Path | None = None,
         without_shard: Callable[[], Iterable[str]] = tuple,
         emodel_sha256: Callable[[str], str] = str,
+        adapt: bool = False,
     ) -> None:
         """
         Args:
@@ -92,11 +93,13 @@ class Stops:
             scores: scores.parquet, or None to know of no earlier simulations
             without_shard: gives the simulations without a shard
             emodel_sha256: an e-model's name -> SHA-256 of its files and parameters
+            adapt: whether cells are adapted
         """
         self._combos, self._select, self._on = combos, select, on
+        self._emodel_sha256, self._adapt = cache(emodel_sha256), adapt
         self._settings = json.dumps([getattr(select, name) for name in _SETTINGS], sort_keys=True)
         self._digests: dict[tuple[Type, ...], str] = {}
-        self._before = self._kept(scores, without_shard, emodel_sha256) if scores else {}
+        self._before = self._kept(scores, without_shard) if scores else {}
 
     def digest(self, job: str) -> str | None:
         """The digest of what sets the limits at which a simulation may be stopped, or the one that
@@ -142,10 +145,7 @@ class Stops:
         return self._digests[types]
 
     def _kept(
-        self,
-        path: Path,
-        without_shard: Callable[[], Iterable[str]],
-        emodel_sha256: Callable[[str], str],
+        self, path: Path, without_shard: Callable[[], Iterable[str]]
     ) -> dict[str, str | None]:
         """The digests of simulations that need not be run again, at least not because of them."""
         if not (self._on or _some_could_stop(path)):
@@ -154,22 +154,21 @@ class Stops:
         jobs = set(self._combos["job"]).difference(without_shard())
         recorded = recorded[recorded["job"].isin(jobs)]
         stopped = set(recorded.loc[recorded["stopped_at"].notna(), "job"])
-        failing = self._failing(path, stopped) if self._on and stopped else set()
-        of_emodels: dict[str, str] = {}
+        passing = stopped - (self._failing(path, stopped) if self._on and stopped else set())
         kept: dict[str, str | None] = {}
-        columns = (recorded[name] for name in ("job", "emodel_sha256", "stop_early"))
-        for job, sha256, digest in zip(*columns, strict=True):
-            if job in stopped and job not in failing:
-                continue
-            if digest is None and self._on and job not in self._exemplar_jobs:
-                # it was run as a whole; if it must be run again, it may be stopped
-                emodel = job.partition("/")[0]
-                if emodel not in of_emodels:
-                    of_emodels[emodel] = emodel_sha256(emodel)
-                if of_emodels[emodel] != sha256:
-                    continue
-            kept[job] = digest
+        for run in recorded.itertuples():
+            if run.job not in passing and not self._may_stop_now(run):
+                kept[str(run.job)] = run.stop_early
         return kept
+
+    def _may_stop_now(self, run: Any) -> bool:
+        """Whether a simulation that was run as a whole will be run again, because its e-model or
+        `adapt` has changed. It may be stopped then. `run` is a row of `_recorded`."""
+        if run.stop_early is not None or not self._on or run.job in self._exemplar_jobs:
+            return False
+        adapted = self._adapt if run.exception else run.adaptation is not None
+        emodel_sha256 = self._emodel_sha256(run.job.partition("/")[0])
+        return adapted != self._adapt or run.emodel_sha256 != emodel_sha256
 
     def _failing(self, path: Path, stopped: set[str]) -> set[str]:
         """The stopped simulations whose combinations all have a score over the limit."""
