@@ -68,6 +68,9 @@ def _features(gates: EmodelGates | None, combos: pd.DataFrame) -> tuple[str, Tab
         Column("median score (SD)", "number", key="median"),
         Column("limit (SD)", "number", 2, "lowest limit, where combinations differ", "lowest"),
     ]
+    if table["not_computed"].any():
+        about = "simulations that were stopped early"
+        columns.insert(5, Column("not computed", "number", about=about, key="not_computed"))
     if not one_limit:
         columns.append(Column("highest limit (SD)", "number", key="highest"))
     if uncomputable:

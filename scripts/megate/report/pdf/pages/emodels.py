@@ -80,6 +80,8 @@ def _failing(emodel: str, features: pd.DataFrame) -> Page:
         "Gated features by which combinations fail (over the limit, or missing score), the most "
         f"frequent first; {ran:,} combinations were simulated."
     )
+    if table["not_computed"].any():
+        note += " Percentages are of those that were not stopped before the feature was computed."
     return Page(f"{emodel}: failing features", [bar_table(counts, columns, colours=_COLOURS)], note)
 
 
