@@ -156,6 +156,7 @@ class Paths:
             self.all_traces,
             self.adaptation_folder,
             self.finished,
+            self.protocols,
             self.release,
             self.release / EMODELS_HOC,
             self.release / EXTRA_DATA,
