@@ -177,7 +177,9 @@ class Stops:
         exemplars = {name: self._exemplars[name] for name in emodels if name in self._exemplars}
         wanted = pa.array([*stopped, *exemplars.values()])
         table = pq.read_table(path, columns=["job", "feature", "score"])
-        scores = table.filter(pc.is_in(table["job"], wanted)).to_pandas()
+        scores = table.filter(pc.is_in(table["job"], wanted)).to_pandas(
+            categories=["job", "feature"]
+        )
         passing: set[str] = set()
         for emodel, of_emodel in rows.groupby("emodel"):
             jobs = of_emodel["job"]

@@ -43,7 +43,7 @@ class EarlyStop(NeverStop):
         self._limits = limits
         self._known = known
         self._cost = cost
-        self._paid = 0.0
+        self._paid = cost()
         self._failed: set[int] = set()
         gated = set().union(*limits)
         self._waiting = [objective for objective in objectives if objective.name in gated]
