@@ -38,20 +38,21 @@ Type = tuple[str, str]
 
 def limits_of_types(
     emodel: str,
-    types: Iterable[Type],
+    types: Iterable[Sequence[str]],
     features: Sequence[str],
-    exemplar: Mapping[str, float] | None,
+    exemplar: Mapping[str, float | None] | None,
     select: Select,
 ) -> list[dict[str, float | None]]:
     """The limits of each type's combinations: gated feature -> largest score that passes (standard
     deviations), None if no score passes.
 
     Args:
+        types: m-type and e-type of each
         features: those of the e-model
         exemplar: scores of its repaired exemplar, or None if it has none
     """
     gated = gated_features(features, select.to_skip_features)
-    rows = pd.DataFrame(list(types), columns=["fullmtype", "etype"]).assign(emodel=emodel)
+    rows = pd.DataFrame([*types], columns=["fullmtype", "etype"]).assign(emodel=emodel)
     scores = None if exemplar is None else pd.Series(exemplar, gated, float)
     values = limits_of(emodel, rows, scores, gated, select).values
     return [
@@ -217,19 +218,3 @@ def _recorded(path: Path) -> pd.DataFrame:
         table = pd.DataFrame(columns=_RECORDED)
     rows = table.drop_duplicates("job").reindex(columns=_RECORDED).astype(object)
     return rows.where(rows.notna(), None)
-
-
-def settings_of(
-    emodel: str,
-    types: Iterable[Sequence[str]],
-    features: Sequence[str],
-    exemplar: pa.Table | None,
-    select: Mapping[str, Any],
-) -> list[dict[str, float | None]]:
-    """`limits_of_types` from plain values and the rows of the exemplar's shard."""
-    scores = None
-    if exemplar is not None:
-        names, values = (exemplar[name].to_pylist() for name in ("feature", "score"))
-        scores = dict(zip(names, values, strict=True))
-    pairs = [(fullmtype, etype) for fullmtype, etype in types]
-    return limits_of_types(emodel, pairs, features, scores, Select(**select))

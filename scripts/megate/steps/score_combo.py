@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from megate.adaptation.emodel import EmodelAdaptation
-from megate.config.config import Adapt, Scoring
+from megate.config.config import Adapt, Scoring, Select
 from megate.core.errors import MegateError
 from megate.core.paths import Paths, package_beside
 from megate.core.vocabulary import Status
@@ -82,37 +82,35 @@ def score_combo(
             for depends_on in (settings, None)
         ]
 
+    kinds = (False, True) if stop_limits else (False,)  # whole, and stopped early
     if adapt is not None:
-        unadapted = [*finished_for(None), *finished_for(None, stopped=True)]
+        unadapted = [kept for kind in kinds for kept in finished_for(None, kind)]
         keep_unadapted(unadapted, paths.unadapted_shard(name))
-    finished, any_limits = finished_for(adapt), []
-    stopped, stopped_any_limits = finished_for(adapt, stopped=True), []
-    if adapt is not None:
-        # a result does not depend on limits that do not limit its scales
-        any_limits = finished_for(adapt | {"limits": None})
-        stopped_any_limits = finished_for(adapt | {"limits": None}, stopped=True)
-    failing, failing_any_limits = [], []
-    if stop_limits:
-        from megate.gating.stopping import all_fail
-
-        failing, failing_any_limits = (
-            [kept for kept in of_kind if all_fail(kept.scores(), stop_limits)]
-            for of_kind in (stopped, stopped_any_limits)
-        )
-    if adapt is not None:
-        exemplar = EmodelAdaptation.from_plain(adapt["exemplar"])
-        for kept in (*any_limits, *failing_any_limits):
-            if kept.take_with_limits(exemplar, adapt["limits"], stop_early=stop_early):
+    finished = {kind: finished_for(adapt, kind) for kind in kinds}
+    # a result does not depend on limits that do not limit its scales
+    any_limits = {
+        kind: [] if adapt is None else finished_for(adapt | {"limits": None}, kind)
+        for kind in kinds
+    }
+    for stopped in kinds:
+        if adapt is not None:
+            exemplar = EmodelAdaptation.from_plain(adapt["exemplar"])
+            for kept in any_limits[stopped]:
+                if stopped and not _fails(kept, stop_limits):
+                    continue
+                if kept.take_with_limits(exemplar, adapt["limits"], stop_early=stop_early):
+                    return
+        for kept in finished[stopped]:
+            if stopped and not _fails(kept, stop_limits):
+                continue
+            if kept.take(stop_early=stop_early):
                 return
-    for kept in (*finished, *failing):
-        if kept.take(stop_early=stop_early):
-            return
-        kept.remove()
+            kept.remove()
     stop = None
     if stop_limits is not None:
         known = read_protocols(paths.protocols_of(job.package), emodel.emodel_sha256)
         stop = {"limits": stop_limits, "known": known}
-    written = finished[0].traces
+    written = finished[False][0].traces
     result = score_job(
         job,
         emodel,
@@ -128,12 +126,10 @@ def score_combo(
         stop,
     )
     result = replace(result, stop_early=stop_early)
-    if result.stopped_at is not None:
+    stopped = result.stopped_at is not None
+    if stopped:
         logger.info("stopped early at %s", result.stopped_at)
-        finished, any_limits = stopped, stopped_any_limits
-    if result.at_limit is False:
-        finished = any_limits
-    of_settings, of_any = finished
+    of_settings, of_any = (any_limits if result.at_limit is False else finished)[stopped]
     kept = of_settings if result.currents_measured else of_any
     if written is not None and kept.traces is not None:
         if written.exists():
@@ -148,11 +144,18 @@ def score_combo(
         told_in = paths.protocols_of(job.package)
         add_protocols(told_in, emodel.emodel_sha256, result.protocols)
     measured = result.resting_potential is not None or result.measured_at_current is not None
-    complete = measured or result.stopped_at is not None
-    if result.status == Status.CRASHED or (result.status == Status.SCORED and not complete):
+    incomplete = result.status == Status.SCORED and not (measured or stopped)
+    if result.status == Status.CRASHED or incomplete:
         # perhaps for lack of something outside of it, such as memory of its batch job, or time: a
         # retry simulates it again
         kept.remove()
+
+
+def _fails(kept: Finished, limits: Sequence[Mapping[str, float | None]] | None) -> bool:
+    """Whether all combinations of a kept result are over one of their limits."""
+    from megate.gating.stopping import all_fail  # pandas
+
+    return all_fail(kept.scores(), limits or [])
 
 
 def settings_of(exemplar: Path, adapt: Adapt) -> dict[str, Any]:
@@ -180,8 +183,8 @@ def limits_to_stop(
     exemplar_scores: Sequence[str],
     select: Mapping[str, Any],
 ) -> list[dict[str, float | None]]:
-    """The limits of a simulation's combinations (`megate.gating.stopping.settings_of`); none if it
-    must not be stopped.
+    """The limits of a simulation's combinations (`megate.gating.stopping.limits_of_types`); none if
+    it must not be stopped.
 
     Args:
         types: m-type and e-type of each kind of combination
@@ -190,8 +193,11 @@ def limits_to_stop(
     """
     if not types:
         return []
-    from megate.gating.stopping import settings_of  # pandas
+    from megate.gating.stopping import limits_of_types  # pandas
 
-    emodel = Manifest.read(manifest)
-    exemplar = read_shard(Path(exemplar_scores[0])) if exemplar_scores else None
-    return settings_of(emodel.emodel, types, emodel.features, exemplar, select)
+    emodel, scores = Manifest.read(manifest), None
+    if exemplar_scores:
+        shard = read_shard(Path(exemplar_scores[0]))
+        names, values = (shard[name].to_pylist() for name in ("feature", "score"))
+        scores = dict(zip(names, values, strict=True))
+    return limits_of_types(emodel.emodel, types, emodel.features, scores, Select(**select))
