@@ -169,7 +169,7 @@ def test_a_deleted_shard_comes_back(project: Project):
 
 def test_bundles_of_simulations_do_not_wait_for_each_other(project: Project):
     """The exemplar, which sets the limits, is in a bundle of its own."""
-    shutil.rmtree(project.results / "scores")
+    shutil.rmtree(project.results)
     bundles = ("--executor", "slurm", "--jobs", "2", "--group-components", "score=10")
     outcome = project.snakemake(*bundles, "--config", *ON)  # there is no cluster
     assert outcome.planned["score_combo"] == 5, outcome.output
