@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+import yaml
 from scoring import timed, write
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -31,11 +32,21 @@ from variants import add_variants  # noqa: E402
 SEED = 15
 
 
+def copied(source: Path, folder: Path) -> Path:
+    """Where `make_project` copies a project to: a BluePyMM project, or a configuration file."""
+    return folder if source.is_dir() else folder / source.name
+
+
 def make_project(source: Path, folder: Path, variants: int) -> None:
-    """Copy a BluePyMM project, with `variants` more morphologies for each of its own."""
-    shutil.copytree(source, folder)
-    settings = json.loads((folder / "prepare.json").read_text())
-    add_variants(folder / settings["morph_path"], variants, SEED)
+    """Copy a BluePyMM project, or the folder of a configuration file, with `variants` more
+    morphologies for each of its own."""
+    shutil.copytree(source if source.is_dir() else source.parent, folder)
+    project = copied(source, folder)
+    if source.is_dir():
+        prepare = json.loads((project / "prepare.json").read_text())
+    else:
+        prepare = yaml.safe_load(project.read_text())["prepare"]
+    add_variants(folder / prepare["morph_path"], variants, SEED)
 
 
 @dataclass
@@ -71,9 +82,14 @@ class Run:
 
 def run_megate(project: Path, results: Path, cores: int, settings: list[str]) -> Run:
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile")]
-    command += ["--cores", str(cores), "--config", f"bluepymm={project}", f"results={results}"]
+    command += ["--cores", str(cores)]
+    if project.is_file():
+        command += ["--configfile", str(project)]
+    else:
+        settings = [f"bluepymm={project}", *settings]
     log = results.with_suffix(".log")
-    used = timed([*command, *settings], results.parent, dict(os.environ), log)
+    command += ["--config", f"results={results}", *settings]
+    used = timed(command, results.parent, dict(os.environ), log)
     write(f"{results.name}: {used.wall:.0f} s wall, {used.cpu:.0f} s CPU in this call")
     return Run.read(results)
 

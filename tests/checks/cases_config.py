@@ -49,6 +49,14 @@ CONFIGURATION = [
         ),
     ),
     Case(
+        "stopped simulations, but the best by median score",
+        lambda p: (
+            p.configure("scoring", stop_early=True),
+            p.configure("select", select_perc_best=0.5),
+        ),
+        ("scoring.stop_early", "select.select_perc_best", "remove one of them"),
+    ),
+    Case(
         "values for measuring currents",
         lambda p: p.configure(
             "scoring",

@@ -43,6 +43,7 @@ def combos_table(rows: list[tuple]) -> pd.DataFrame:
         combo_name=table["morph_name"],
         margin=np.where(table["reason"] == "simulation_error", np.nan, 0.5),
         borderline=False,
+        stopped_at=None,
         limiting_feature="Step.b",
         limiting_feature_score=1.0,
         limiting_feature_limit=2.0,
@@ -249,6 +250,22 @@ def test_pages_in_order(decisions):
 def test_emodels_per_morphology_are_optional(decisions):
     pages = titles(decisions, Select(plot_emodels_per_morphology=True))
     assert pages[-2:] == ["E-models per morphology", "Combinations per me-type"]
+
+
+def test_combinations_that_were_stopped_early(tmp_path, decisions):
+    """Combination 12, which lacks a score, as one that was stopped at another feature."""
+    combos, pyr = decisions.combos, decisions.gates[1]
+    combos.loc[12, ["reason", "stopped_at"]] = ["over_limit", "Step.z"]
+    pyr.scores.loc[12, "Step.z"], pyr.passed.loc[12, "Step.z"] = 1300.0, False
+    report.write_report(tmp_path / "r.pdf", decisions, SELECT, FACTS)
+    text = " ".join(pdf_text(tmp_path / "r.pdf").split())
+    assert text.count("1 of 7 combinations were stopped early (scoring.stop_early)") == 3
+    assert text.count("1 of 5 combinations were stopped early (scoring.stop_early)") == 1
+    assert "Grey: with those that may pass, but were stopped early." in text
+    assert text.count("Percentages are of those that were not stopped before") == 1
+    failing = text[text.index("pyr: failing features") :]
+    # Step.z: of 10, 11, 12 and 14; Step.b: of 10, 11 and 14
+    assert "25.0 %" in failing and "33.3 %" in failing
 
 
 def test_many_mtypes_are_broken_into_pages(tmp_path):

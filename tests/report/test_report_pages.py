@@ -128,6 +128,36 @@ def test_a_missing_threshold_current_is_shown_with_its_reason(results: Results):
     render(emodel_page("pyr", with_combos(results, combos)))
 
 
+def test_combinations_that_were_stopped_early(results: Results):
+    """c fails by S.g and has no score of S.f."""
+    combos, gates = results.combos.copy(), results.gates["pyr"]
+    combos.loc[3, "stopped_at"] = "S.g"
+    scores = gates.scores.copy()
+    scores.loc[3, "S.f"] = np.nan
+    passed = gates.passed.copy()
+    passed.loc[3, "S.f"] = False
+    stopped = replace(
+        results, combos=combos, gates={"pyr": replace(gates, scores=scores, passed=passed)}
+    )
+    sentence = "1 of 7 combinations were stopped early (scoring.stop_early), at a feature over its"
+    page = release_page(stopped)
+    assert page.lead[1].startswith(sentence)
+    render(page)
+    page = emodel_page("pyr", stopped)
+    assert any("1 of 6 combinations were stopped early" in text for text in page.lead)
+    table = section(page, "Features by which combinations fail")
+    by_feature = dict(
+        zip(column(table, "gated feature"), column(table, "not computed"), strict=True)
+    )
+    assert by_feature == {"S.f": 1, "S.g": 0, "S.open": 0}
+    missing = dict(zip(column(table, "gated feature"), column(table, "missing score"), strict=True))
+    assert missing["S.f"] == 1  # of f
+    render(page)
+    assert not any("stopped" in text for text in release_page(results).lead)
+    plain = section(emodel_page("pyr", results), "Features by which combinations fail")
+    assert "not computed" not in [each.title for each in plain.table.columns]
+
+
 def test_released_combinations_closest_to_their_limit_first(results: Results):
     part = section(release_page(results), "Released combinations")
     assert column(part, "morphology") == ["b", "a"]

@@ -102,6 +102,18 @@ def test_a_damaged_file_is_not_taken(damaged: int, paths: Paths):
     assert files(paths) == KEPT
 
 
+def test_texts_are_recorded_before_a_result_is_taken(paths: Paths):
+    simulation = simulate(paths)
+    before = paths.shard("e/m").stat().st_ino
+    assert simulation.take(stop_early=None)
+    assert paths.shard("e/m").stat().st_ino == before  # nothing to record
+    assert simulation.take(stop_early="a")
+    for path in (paths.shard("e/m"), simulation.shard):
+        assert pq.read_table(path)["stop_early"].to_pylist() == ["a"]
+    assert simulation.take(stop_early=None)
+    assert pq.read_table(paths.shard("e/m"))["stop_early"].to_pylist() == [None]
+
+
 def test_removed_simulations_are_not_taken(paths: Paths):
     simulation = simulate(paths)
     simulate(paths, key=OTHER_KEY)
@@ -149,6 +161,7 @@ def test_the_key_depends_on_everything_that_a_simulation_depends_on(
         simulation_key(job, MANIFEST, Limits(10, 200), False),
         simulation_key(job, MANIFEST, limits, True),
     ]
+    others.append(simulation_key(job, MANIFEST, limits, False, stopped=True))
     moved = tmp_path / "moved.asc"
     moved.write_text("a cell")
     assert simulation_key(replace(job, morph_path=moved), MANIFEST, limits, False) == one
@@ -156,4 +169,4 @@ def test_the_key_depends_on_everything_that_a_simulation_depends_on(
     others.append(simulation_key(job, MANIFEST, limits, False))
     monkeypatch.setattr("megate.core.versions.__version__", "99.0")
     others.append(simulation_key(replace(job, morph_path=moved), MANIFEST, limits, False))
-    assert len({one, *others}) == 9
+    assert len({one, *others}) == 10

@@ -58,6 +58,7 @@ def write_results(root: Path, combos: list[tuple] = COMBOS, dictionaries: bool =
             "passed": reason == "passed",
             "reason": reason,
             "n_failed": int(reason != "passed"),
+            "stopped_at": None,
             "limiting_feature": feature,
             "limiting_feature_score": score,
             "limiting_feature_limit": limit,

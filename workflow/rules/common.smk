@@ -22,6 +22,7 @@ from megate.core.paths import Paths
 from megate.emodels.prepare import HOC_TEMPLATE
 from megate.files.readers import local, read_yaml_mapping
 from megate.files.writing import check_folders, check_writable
+from megate.gating.stopping import Stops
 from megate.processes.process import OWNER
 from megate.processes.server import SERVER, server_name
 from megate.project.jobs import without_file
@@ -103,8 +104,8 @@ def per_attempt(amount: int) -> Callable[..., int]:
 def bundle(wildcards) -> str | None:
     """The group of a simulation, if simulations are bundled: those of one e-model, so that an
     e-model that cannot be prepared does not stop the simulations of others. Exemplars, to which
-    other cells are adapted, come before those."""
-    first = "exemplar_" if settings.adapt and not is_adapted(wildcards.job) else ""
+    other cells are adapted, or whose scores set their limits, come before those."""
+    first = "exemplar_" if comes_first(wildcards.job) else ""
     return internals.bundle(
         workflow, "score", f"score_{first}{project.jobs[wildcards.job].package}"
     )
@@ -129,6 +130,8 @@ def facts_of(name: str) -> dict[str, object]:
     if is_adapted(name):
         limits = limits_before.get(name, settings.adapt.limits)
         facts["adapt"] = {"limits": limits, "rounds": settings.adapt.rounds}
+    if digest := stops.digest(name):
+        facts["stop_early"] = digest
     return facts
 
 
@@ -141,6 +144,18 @@ def exemplar_of(wildcards) -> list[Path]:
     """What is known of the exemplar, if a simulation's cell is adapted to it."""
     package = project.jobs[wildcards.job].package
     return [paths.adaptation(package)] if is_adapted(wildcards.job) else []
+
+
+def comes_first(name: str) -> bool:
+    """Whether a simulation is an exemplar's for which the e-model's other simulations wait."""
+    waits = settings.adapt or settings.scoring.stop_early
+    return bool(waits) and name in project.exemplar_jobs
+
+
+def exemplar_scores_of(wildcards) -> list[Path]:
+    """The scores that set the limits of a simulation's combinations, if it may be stopped early."""
+    exemplar = stops.exemplar_of(wildcards.job)
+    return [] if exemplar is None else [paths.shard(exemplar)]
 
 
 def check_before_start() -> None:
@@ -218,6 +233,16 @@ limits_before = (
     if settings.adapt and workflow.is_main_process
     else {}
 )
+if project:
+    stops = Stops(
+        project.combos,
+        settings.select,
+        settings.scoring.stop_early,
+        paths.scores if workflow.is_main_process else None,  # (likewise)
+        without_shard=lambda: without_file(project.jobs, paths.shards),
+        emodel_sha256=project.emodel_sha256,
+        adapt=settings.adapt is not None,
+    )
 EMODELS_HOC = [paths.emodel_hoc(emodel) for emodel in emodels_with_hoc]
 from_git = bool(config["prepare"] and config["prepare"]["emodels_repo"])
 REVISIONS = [paths.revisions] if from_git else []

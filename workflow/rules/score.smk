@@ -11,10 +11,15 @@ if config["scoring"]["keep_traces"]:
     simulation_outputs.append((paths.traces, paths.all_traces))
     score_outputs["traces"] = paths.traces("{job}")
 
+early_params = {}
+if settings.scoring.stop_early:
+    # with `input`, so that a new type does not run the simulation again, unless its digest changes
+    early_params["types"] = lambda wildcards, input: json.dumps(stops.types(wildcards.job))
 # what the command needs of the configuration (`params` would run finished simulations again)
+select_settings = ["currents", *(Stops.SETTINGS if early_params else [])]
 of_config = {
     "scoring": config["scoring"],
-    "currents": config["select"]["currents"],
+    "select": {name: config["select"][name] for name in select_settings},
     "adapt": config["adapt"],
     "results": config["results"],
     "check_morphologies": config["prepare"]["check_morphologies"],
@@ -23,7 +28,8 @@ score_command = [
     f"exec {in_shell(PYTHON)} {in_shell(Path(workflow.basedir, 'scripts/score_combo.py'))}",
     "{wildcards.job:q} --facts={params.job:q} --morphology={input.morphology:q}",
     "--manifest={input.manifest:q} --exemplar={input.exemplar:q} --scores={output.scores:q}",
-    *(["--traces={output.traces:q}"] if "traces" in score_outputs else []),
+    "--traces={output.traces:q}" if "traces" in score_outputs else "",
+    "--types={params.types:q} --exemplar-scores={input.exemplar_scores:q}" if early_params else "",
     f"--log={{log:q}} --config={in_shell(json.dumps(of_config))}",
 ]
 retained = lambda wildcards: missing_outputs()
@@ -36,6 +42,7 @@ rule score_combo:
         morphology=lambda wildcards: local(project.jobs[wildcards.job].morph_path),
         manifest=lambda wildcards: paths.manifest(project.jobs[wildcards.job].package),
         exemplar=exemplar_of,
+        exemplar_scores=exemplar_scores_of,
     output:
         **score_outputs,
     log:
@@ -43,8 +50,12 @@ rule score_combo:
     # no benchmark: run time, CPU time and memory are columns of the shard
     # long simulations first, so that none is left to run alone at the end
     priority:
-        lambda wildcards, input: priority(
-            project.jobs[wildcards.job].emodel, Path(input.morphology).stat().st_size, runtimes
+        lambda wildcards, input: (
+            100
+            if comes_first(wildcards.job)
+            else priority(
+                project.jobs[wildcards.job].emodel, Path(input.morphology).stat().st_size, runtimes
+            )
         )
     group:
         bundle
@@ -59,6 +70,7 @@ rule score_combo:
             math.ceil((config["scoring"]["timeout_s"] or 86400) / 60) + 5 * attempt
         ),
     params:
+        **early_params,
         # one function: Snakemake calls it for every simulation
         job=lambda wildcards: facts_of(wildcards.job),
     # not a script: to start it, and to import the libraries, takes longer than a short simulation

@@ -27,6 +27,18 @@ _Run: TypeAlias = Callable[[StepProtocol], dict[str, Any]]
 """Runs a sweep on the cell model: recording name -> response."""
 
 
+class NeverStop:
+    """Runs all protocols, in their order."""
+
+    def in_order(self, names: Sequence[str]) -> list[str]:
+        """The order in which to run protocols."""
+        return list(names)
+
+    def after(self, responses: Mapping[str, Any], protocol: str | None = None) -> bool:
+        """Whether to stop with these responses, of which `protocol` has added the last ones."""
+        return False
+
+
 class MainProtocol(ephys.protocols.Protocol):
     """Measures resting potential and input resistance, searches holding and threshold current,
     and runs the other protocols with these currents.
@@ -34,6 +46,10 @@ class MainProtocol(ephys.protocols.Protocol):
     The responses are those of its protocols, and the two currents (nA) under
     ``mm.bpo_holding_current`` and ``mm.bpo_threshold_current``. If a search fails, the remaining
     protocols are not run, and their features score 250.
+
+    Attributes:
+        stop: decides in which order protocols are run after the searches, and after which one to
+            stop. The responses are in the order of the protocols.
     """
 
     def __init__(
@@ -63,6 +79,7 @@ class MainProtocol(ephys.protocols.Protocol):
         self.others = others
         self.objectives_before = objectives_before
         self.limit_before = limit_before
+        self.stop = NeverStop()
 
     def run(
         self,
@@ -82,22 +99,44 @@ class MainProtocol(ephys.protocols.Protocol):
 
     def _run(self, run: _Run) -> dict[str, Any]:
         responses = dict(run(self.rmp))
+        if self.stop.after(responses):
+            return responses
         resting = self.rmp_feature.calculate_feature(responses)
         holding, resistance, rin_responses = self.holding_search.run(run, resting)
         if holding is None:
             return responses
         responses |= rin_responses | {f"{PREFIX}.{HOLDING_CURRENT}": holding}
+        if self.stop.after(responses):
+            return responses
         threshold = self.threshold_search.run(run, holding, resistance)
         responses[f"{PREFIX}.{THRESHOLD_CURRENT}"] = threshold
-        if threshold is None:
+        if threshold is None or self.stop.after(responses):
             return responses
-        for protocol in self.before:
-            responses |= run(protocol.at(threshold, holding))
-        scores = (objective.calculate_score(responses) for objective in self.objectives_before)
-        if all(score <= self.limit_before for score in scores):
-            for protocol in self.others:
-                responses |= run(protocol.at(threshold, holding))
+
+        def run_with_currents(protocol: StepProtocol) -> dict[str, Any]:
+            return run(protocol.at(threshold, holding))
+
+        if self._run_each(self.before, run_with_currents, responses):
+            scores = (objective.calculate_score(responses) for objective in self.objectives_before)
+            if all(score <= self.limit_before for score in scores):
+                self._run_each(self.others, run_with_currents, responses)
         return responses
+
+    def _run_each(
+        self, protocols: Sequence[StepProtocol], run: _Run, responses: dict[str, Any]
+    ) -> bool:
+        """Run protocols and add what they respond to `responses`. Returns whether to go on."""
+        by_name = {protocol.name: protocol for protocol in protocols}
+        found: dict[str, dict[str, Any]] = {}
+        seen, stopped = dict(responses), False
+        for name in self.stop.in_order(list(by_name)):
+            found[name] = run(by_name[name])
+            seen |= found[name]
+            if stopped := self.stop.after(seen, name):
+                break
+        for name in by_name:
+            responses |= found.get(name, {})
+        return not stopped
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,7 @@ class Scoring:
     timeout_s: float | None = default("scoring.timeout_s")
     memory_mb: float | None = default("scoring.memory_mb")
     rebuild_cell: bool = default("scoring.rebuild_cell")
+    stop_early: bool = default("scoring.stop_early")
     keep_traces: bool = default("scoring.keep_traces")
     currents: dict[str, Any] = default("scoring.currents")
 
@@ -244,7 +245,11 @@ def load_config(
 def _check_together(config: Config, schema: Schema) -> None:
     """Raise if a path cannot be used, or if values contradict each other."""
     _check_paths(config)
-    checks = [partial(_check_import, config), partial(_check_nodes, config)]
+    checks = [
+        partial(_check_import, config),
+        partial(_check_nodes, config),
+        partial(_check_stop_early, config),
+    ]
     if config.adapt:
         checks.append(partial(_check_adapt, config.adapt, config.prepare))
     if config.prepare:
@@ -271,6 +276,15 @@ def _check_nodes(config: Config) -> None:
         raise MegateError(
             f"config: circuit.nodes_path: {path} is the file that the target nodes writes; "
             "expected another file"
+        )
+
+
+def _check_stop_early(config: Config) -> None:
+    """Raise if a decision needs scores that `stop_early` leaves out."""
+    if config.scoring.stop_early and config.select.select_perc_best is not None:
+        raise MegateError(
+            "config: both scoring.stop_early and select.select_perc_best are given, but the best "
+            "combinations can only be selected from complete scores; remove one of them"
         )
 
 

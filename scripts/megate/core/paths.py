@@ -58,6 +58,7 @@ class Paths:
         self.unadapted = self.adaptation_folder / "unadapted"  # results without adaptation
         self.unadapted_scores = self.adaptation_folder / "scores_unadapted.parquet"
         self.unadapted_decisions = self.adaptation_folder / "decisions_unadapted.parquet"
+        self.protocols = results / "protocols"  # what simulations told of them (stop_early)
         self.finished = results / "finished"  # kept ones; see `megate.scores.finished`
         self.emodels = results / "emodels"  # prepared ones
         self.release = results / "release"
@@ -102,6 +103,10 @@ class Paths:
     def adaptation(self, emodel: str) -> Path:
         """What the adaptation of an e-model's cells needs to know about its exemplar."""
         return self.adaptation_folder / f"{emodel}.json"
+
+    def protocols_of(self, emodel: str) -> Path:
+        """What the simulations of an e-model have told of its protocols."""
+        return self.protocols / f"{emodel}.json"
 
     def unadapted_shard(self, job: str) -> Path:
         """The scores of one simulation without adaptation, if it was run like that, too."""
@@ -152,6 +157,7 @@ class Paths:
             self.all_traces,
             self.adaptation_folder,
             self.finished,
+            self.protocols,
             self.release,
             self.release / EMODELS_HOC,
             self.release / EXTRA_DATA,

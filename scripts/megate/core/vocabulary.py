@@ -18,7 +18,10 @@ class _Word(StrEnum):
 class Status(_Word):
     """How a simulation ended."""
 
-    SCORED = "scored", "all protocols ran and the features were scored"
+    SCORED = (
+        "scored",
+        "the features were scored (with `stop_early`, perhaps not all)",
+    )
     RAISED = "raised", "the e-model's package or NEURON raised an exception"
     CRASHED = "crashed", "the process ended without a result (a signal, or an exit)"
     TIMEOUT = "timeout", "stopped after `timeout_s`"

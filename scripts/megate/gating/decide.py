@@ -5,6 +5,7 @@ its own in this package, with a function that is one of the steps below. Everyth
 function of tables.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -54,13 +55,13 @@ def decide(combos: pd.DataFrame, scores: pd.DataFrame, select: Select) -> Decisi
         of_emodel = combos[(combos["emodel"] == emodel) & ~combos["is_original"]]
         matrix = score_matrix(of_emodel.set_index("combo")["job"], scores)
         gated = gated_features(matrix.columns, select.to_skip_features)
-        limits = unlimited(str(emodel), group, _exemplar(of_emodel, matrix[gated]), gated)
-        for step in LIMIT_STEPS if by_limits else ():
-            limits = step(limits, select)
+        exemplar = _exemplar(of_emodel, matrix[gated])
+        limits = limits_of(str(emodel), group, exemplar, gated, select)
         gates.append(_compared(limits, matrix.loc[group.index]))
         raised = group["exception"].notna().to_numpy()
-        columns.append(_decision_columns(gates[-1], raised, select))
-        warnings += [*limits.warnings, *_missing_warnings(gates[-1], raised)]
+        stopped = group["stopped_at"].notna().to_numpy()
+        columns.append(_decision_columns(gates[-1], raised, stopped, select))
+        warnings += [*limits.warnings, *_missing_warnings(gates[-1], raised | stopped)]
         if not gated and len(matrix.columns):
             warnings.append(f"{emodel}: to_skip_features skips all features, so nothing is gated")
 
@@ -73,12 +74,31 @@ def decide(combos: pd.DataFrame, scores: pd.DataFrame, select: Select) -> Decisi
     return Decisions(decided, gates, by_limits, warnings)
 
 
+def limits_of(
+    emodel: str,
+    combos: pd.DataFrame,
+    exemplar: pd.Series | None,
+    features: Sequence[str],
+    select: Select,
+) -> Limits:
+    """The limits of an e-model's combinations, by `LIMIT_STEPS`.
+
+    Args:
+        combos: combinations with `emodel`, `fullmtype` and `etype`
+        exemplar, features: as in `unlimited`
+    """
+    limits = unlimited(emodel, combos, exemplar, features)
+    for step in () if replaces_thresholds(select) else LIMIT_STEPS:
+        limits = step(limits, select)
+    return limits
+
+
 def _with_runs(rows: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
     """The combinations with the currents and the exception of their jobs; index `combo`."""
-    columns = ["job", *KEYS, "bpo_values", *MEASURED, *ADAPTED, "exception"]
+    columns = ["job", *KEYS, "bpo_values", *MEASURED, *ADAPTED, "exception", "stopped_at"]
     # (scores that are imported from BluePyMM have no column `bpo_values`)
     first = scores[~scores["job"].duplicated()].reindex(columns=columns)
-    texts = dict.fromkeys(["job", "bpo_values", "no_threshold", "exception"], object)
+    texts = dict.fromkeys(["job", "bpo_values", "no_threshold", "exception", "stopped_at"], object)
     runs = with_released(first.astype(texts).set_index("job"))
     return rows.join(runs, on="job").set_index("combo", drop=False).rename_axis(None)
 
@@ -95,8 +115,8 @@ def _compared(limits: Limits, scores: pd.DataFrame) -> EmodelGates:
     return EmodelGates(limits.emodel, scores, limits.values, limits.rules, passed, uncomputable)
 
 
-def _missing_warnings(gates: EmodelGates, raised: np.ndarray) -> list[str]:
-    ran = gates.scores.loc[~raised, gates.limits.columns]
+def _missing_warnings(gates: EmodelGates, incomplete: np.ndarray) -> list[str]:
+    ran = gates.scores.loc[~incomplete, gates.limits.columns]
     missing = [feature for feature in ran.columns if len(ran) and ran[feature].isna().all()]
     return [
         f"{gates.emodel}: {feature} has no score for any combination, so no combination passes"
@@ -104,23 +124,28 @@ def _missing_warnings(gates: EmodelGates, raised: np.ndarray) -> list[str]:
     ]
 
 
-def _decision_columns(gates: EmodelGates, raised: np.ndarray, select: Select) -> pd.DataFrame:
-    """The decisions about the combinations of one e-model, before `DECISION_STEPS`."""
+def _decision_columns(
+    gates: EmodelGates, raised: np.ndarray, stopped: np.ndarray, select: Select
+) -> pd.DataFrame:
+    """The decisions about the combinations of one e-model, before `DECISION_STEPS`. Those whose
+    simulation was `stopped` at a limit have no other scores, so their other features neither pass
+    nor fail, and they have no median."""
     scores = gates.scores[gates.limits.columns]
     missing, passed = scores.isna().to_numpy(bool), gates.passed.to_numpy(bool)
     # a job without any score is incomplete, even if no feature is gated
     some_scores = gates.scores.notna().to_numpy(bool).any(axis=1)
-    complete = ~raised & ~missing.any(axis=1) & some_scores
+    complete = ~raised & ~stopped & ~missing.any(axis=1) & some_scores
     released = complete & passed.all(axis=1)
-    some_over = (~passed & ~missing).any(axis=1)
+    over = ~passed & ~missing
+    failed = over | (missing & ~stopped[:, None])
     columns: dict[str, Any] = {
         "passed": released,
         "reason": np.select(
-            [released, raised, some_over],
+            [released, raised, over.any(axis=1)],
             [Reason.PASSED, Reason.SIMULATION_ERROR, Reason.OVER_LIMIT],
             Reason.MISSING_SCORE,
         ),
-        "n_failed": np.where(raised, 0, (~passed).sum(axis=1)),
+        "n_failed": np.where(raised, 0, failed.sum(axis=1)),
     }
     features = np.array(scores.columns, dtype=object)
     columns |= limiting_features(
@@ -128,4 +153,4 @@ def _decision_columns(gates: EmodelGates, raised: np.ndarray, select: Select) ->
     )
     columns["borderline"] = borderline(columns["margin"], complete, select)
     table = pd.DataFrame(columns, index=gates.scores.index)
-    return table.assign(median_score=scores.median(axis=1, skipna=True))
+    return table.assign(median_score=scores.median(axis=1, skipna=True).mask(stopped))

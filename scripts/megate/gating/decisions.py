@@ -33,6 +33,12 @@ _OF_COMBO = [
     field_about("reason", _TEXT, f"one of {', '.join(Reason)}", False),
     field_about("n_failed", _COUNT, "number of gated features that do not pass", False),
     field_about(
+        "stopped_at",
+        _TEXT,
+        "feature at which the simulation was stopped (`stop_early`), so that other features were "
+        "not computed",
+    ),
+    field_about(
         "limiting_feature", _TEXT, "gated feature with the smallest margin, or without score"
     ),
     field_about("limiting_feature_score", _NUMBER, "its score, standard deviations"),
@@ -71,7 +77,12 @@ _OF_FEATURE = [
     ),
     field_about("rule", _COUNT, "number of the threshold rule that set the limit, from 1"),
     field_about("gated", _FLAG, "false if to_skip_features skips the feature"),
-    field_about("feature_passed", _FLAG, "whether the score passes; null if not gated"),
+    field_about(
+        "feature_passed",
+        _FLAG,
+        "whether the score passes; null if not gated, or not computed because the simulation was "
+        "stopped",
+    ),
     field_about(
         "uncomputable_in_exemplar",
         _FLAG,
@@ -87,7 +98,7 @@ SCHEMA = pa.schema([*_OF_COMBO, *_OF_FEATURE])
 without scores has one row, with a null feature. E-models are sorted by name; combinations and
 features are in the order of combos.parquet and of the e-model's scores."""
 
-_NOT_IN_FAILURES = {"combo", "passed", "borderline", "median_score", *_CURRENTS}
+_NOT_IN_FAILURES = {"combo", "passed", "stopped_at", "borderline", "median_score", *_CURRENTS}
 FAILURES_SCHEMA = pa.schema(
     [
         *(field for field in _OF_COMBO if field.name not in _NOT_IN_FAILURES),
@@ -95,7 +106,7 @@ FAILURES_SCHEMA = pa.schema(
             "message",
             _TEXT,
             "why the simulation failed, with NEURON's last lines, or why there is no threshold "
-            "current",
+            "current, or that the simulation was stopped early",
         ),
     ]
 )
@@ -130,17 +141,23 @@ def _table(combos: pd.DataFrame, gates: EmodelGates, rows: slice) -> pa.Table:
     table = pa.Table.from_pandas(
         combos[OF_COMBO], schema=pa.schema(_OF_COMBO), preserve_index=False
     ).take(pa.array(row))
-    columns = _feature_columns(gates, rows, row, feature, np.repeat(~scored, repeats))
+    stopped = np.repeat(combos["stopped_at"].notna().to_numpy(), repeats)
+    columns = _feature_columns(gates, rows, row, feature, np.repeat(~scored, repeats), stopped)
     for field in _OF_FEATURE:
         table = table.append_column(field, columns[field.name].cast(field.type))
     return table
 
 
 def _feature_columns(
-    gates: EmodelGates, rows: slice, row: np.ndarray, feature: np.ndarray, none: np.ndarray
+    gates: EmodelGates,
+    rows: slice,
+    row: np.ndarray,
+    feature: np.ndarray,
+    none: np.ndarray,
+    stopped: np.ndarray,
 ) -> dict[str, pa.Array]:
     """The columns of `_OF_FEATURE`. Each row of the table has the position of its combination among
-    `rows`, that of its feature, and whether there is none."""
+    `rows`, that of its feature, whether there is none, and whether its simulation was stopped."""
     # at least one column, which rows without feature can point to
     features = gates.scores.columns if gates.scores.shape[1] else pd.Index([""], dtype=object)
     names = pa.array(features, pa.string())
@@ -156,6 +173,8 @@ def _feature_columns(
         "limit": pa.array(limits, mask=none | np.isnan(limits)),
         "rule": pa.array(rules, mask=none | ~gated | (rules == 0)),
         "gated": pa.array(gated, mask=none),
-        "feature_passed": pa.array(scores <= limits, mask=none | ~gated),
+        "feature_passed": pa.array(
+            scores <= limits, mask=none | ~gated | (stopped & np.isnan(scores))
+        ),
         "uncomputable_in_exemplar": pa.array(uncomputable, mask=none),
     }

@@ -45,3 +45,15 @@ class Decisions:
     gates: list[EmodelGates]
     by_limits: bool
     warnings: list[str]
+
+
+def stopped_early(combos: pd.DataFrame) -> str:
+    """A sentence about the combinations that were stopped early; empty if none were. `combos` is
+    the table of `Decisions`."""
+    number = int(combos["stopped_at"].notna().sum())
+    if not number:
+        return ""
+    return (
+        f"{number:,} of {len(combos):,} combinations were stopped early (scoring.stop_early), at a "
+        "feature over its limit. They have no scores of later features and no median score."
+    )

@@ -17,7 +17,7 @@ from megate.core.paths import Paths
 from megate.emodels.exemplar import Exemplar
 from megate.emodels.git.repository import OnFetch
 from megate.emodels.hoc_template import check_template
-from megate.emodels.prepare import Emodel, has_code, package_files
+from megate.emodels.prepare import Emodel, emodel_sha256, has_code, package_files
 from megate.emodels.sources import EmodelSources, Package
 from megate.files.readers import local
 from megate.inputs.circuit import FORMATS, keep_cells, kept_cells, read_circuit
@@ -129,6 +129,11 @@ class Project:
         rows = self.combos[self.combos["is_exemplar"] & ~self.combos["is_original"]]
         rows = rows[(rows["emodel"] == emodel) & ~rows["is_repaired"]]
         return str(rows["job"].iloc[0])
+
+    def emodel_sha256(self, emodel: str) -> str:
+        """SHA-256 of an e-model's files and parameters, as in its manifest."""
+        about = self.emodels[emodel]
+        return emodel_sha256(about.source, about.files, about.final.params, about.builtin)
 
     @cached_property
     def morphologies(self) -> dict[str, dict[str, int | None]]:

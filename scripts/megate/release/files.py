@@ -29,12 +29,14 @@ from megate.core.tracebacks import root_cause
 from megate.core.vocabulary import Reason
 from megate.gating.decide import Decisions
 from megate.gating.decisions import FAILURES_SCHEMA
+from megate.gating.outcome import stopped_early
 from megate.gating.threshold_scan import threshold_sweep
 from megate.scores.currents import Rules, further_values
 
 logger = logging.getLogger(__name__)
 
 _MAX_BORDERLINE = 10
+_STOPPED = "stopped early; other features were not computed"
 
 TYPED = ["morph_name", "layer", "fullmtype", "etype"]
 """The columns that both tables of a release begin with."""
@@ -69,10 +71,11 @@ def shared_names(table: pd.DataFrame) -> list[str]:
 def failures(decisions: Decisions) -> pd.DataFrame:
     """The combinations that did not pass, with the reason: for a failed simulation the first
     exception of its traceback, or why there is no threshold current (`message`), else the gated
-    feature with the smallest margin."""
+    feature with the smallest margin (of those that were computed, if it was stopped early)."""
     table = decisions.combos[~decisions.combos["passed"]]
     messages = table["exception"].map(root_cause, na_action="ignore")
     messages = messages.where(table["reason"] != Reason.NO_THRESHOLD, table["no_threshold"])
+    messages = messages.where(table["stopped_at"].isna(), _STOPPED)
     messages = messages.replace("\t", " ", regex=True)
     table = table.assign(message=messages).sort_values(["combo_name", "combo"])
     return table[FAILURES_SCHEMA.names].reset_index(drop=True)
@@ -172,6 +175,8 @@ def summary(
     ]
     if not decisions.combos["passed"].all():
         lines.append(f"why not: {directory / FAILURES}")
+    if stopped := stopped_early(decisions.combos):
+        lines.append(stopped)
     if adaptation:
         lines.append(f"adaptation: {adaptation}, see {directory / ADAPTATION}")
     if left_out:

@@ -140,7 +140,12 @@ def _failing(
     """For each cause, whether each combination fails by it."""
     ran = (combos["reason"] != Reason.SIMULATION_ERROR).to_numpy()
     passed = gates.passed.loc[combos.index].reindex(columns=features, fill_value=True)
-    failing = {name: ~passed[name].to_numpy(bool) & ran for name in features}
+    scores = gates.scores.loc[combos.index].reindex(columns=features)
+    stopped = combos["stopped_at"].notna().to_numpy()
+    failing = {
+        name: ~passed[name].to_numpy(bool) & ran & ~(stopped & scores[name].isna().to_numpy())
+        for name in features
+    }
     for reason in _OTHER_CAUSES:
         failing[reason.label] = (combos["reason"] == reason).to_numpy()
     return failing

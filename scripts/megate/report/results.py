@@ -137,7 +137,10 @@ def _read_gates(path: Path, combos: pd.DataFrame) -> Iterator[EmodelGates]:
 
 def _read_column(path: Path, name: str) -> pd.Series:
     """One column; texts as categoricals, a missing flag as false."""
-    text = not pa.types.is_primitive(pq.read_schema(path).field(name).type)
+    schema = pq.read_schema(path)
+    if name not in schema.names:  # an earlier version of megate wrote the file
+        return pd.Series([None] * pq.read_metadata(path).num_rows, dtype=object)
+    text = not pa.types.is_primitive(schema.field(name).type)
     file = pq.ParquetFile(path, read_dictionary=[name] if text else None, pre_buffer=False)
     # one column after the other: the millions of rows are never all held by Arrow and pandas
     column = file.read(columns=[name], use_threads=False).column(0)

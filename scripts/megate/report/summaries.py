@@ -93,24 +93,28 @@ def feature_table(gates: EmodelGates, combos: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         Numbers of combinations: `passed`, `over_limit`, `missing_score`; `simulation_error`, the
-        same for every feature; `fails`, over limit or missing; `alone`, those that fail by this
-        feature only; `limiting`, those that fail and have it as limiting feature. `lowest` and
-        `highest` limit (NaN: no score passes), `median` score. `uncomputable`: whether the
+        same for every feature; `not_computed`, those that were stopped early without this feature;
+        `fails`, over limit or missing; `alone`, those that fail by this feature only (if they were
+        not stopped early); `limiting`, those that fail and have it as limiting feature. `lowest`
+        and `highest` limit (NaN: no score passes), `median` score. `uncomputable`: whether the
         exemplar's feature could not be computed.
     """
     own = combos.loc[gates.passed.index]
     ran = (own["reason"] != Reason.SIMULATION_ERROR).to_numpy()
     features = gates.passed.columns
     scores, limits = gates.scores[features], gates.limits
-    missing = scores.isna().to_numpy(dtype=bool)[ran]
-    failed = ~gates.passed.to_numpy(dtype=bool)[ran] | missing
-    alone = failed & (failed.sum(axis=1, keepdims=True) == 1)
+    stopped = own["stopped_at"].notna().to_numpy()[ran, None]
+    without = scores.isna().to_numpy(dtype=bool)[ran]
+    not_computed, missing = without & stopped, without & ~stopped
+    failed = (~gates.passed.to_numpy(dtype=bool)[ran] | missing) & ~not_computed
+    alone = failed & (failed.sum(axis=1, keepdims=True) == 1) & ~stopped
     limiting = own.loc[own["reason"].isin(FAILS), "limiting_feature"]
     columns = {
-        Reason.PASSED: (~failed).sum(axis=0),
+        Reason.PASSED: (~failed & ~not_computed).sum(axis=0),
         Reason.OVER_LIMIT: (failed & ~missing).sum(axis=0),
         Reason.SIMULATION_ERROR: np.full(len(features), (~ran).sum()),
         Reason.MISSING_SCORE: missing.sum(axis=0),
+        "not_computed": not_computed.sum(axis=0),
         "fails": failed.sum(axis=0),
         "alone": alone.sum(axis=0),
         "limiting": limiting.astype(object).value_counts().reindex(features, fill_value=0),

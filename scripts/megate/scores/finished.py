@@ -46,12 +46,13 @@ def simulation_key(
     rebuild_cell: bool,
     currents: Mapping[str, float] | None = None,
     adapt: Mapping[str, Any] | None = None,
+    stopped: bool = False,
 ) -> str:
     """SHA-256 of everything that a simulation depends on: the e-model, the content of the
     morphology's file, how it is simulated, and the versions of megate and the libraries. The paths
     of files are not part of it. `currents`: the settings for measuring currents, or None if the
     e-model's own currents are taken. `adapt`: how AIS and soma are scaled, or None; the key of
-    an adapted cell starts with `ADAPTED`."""
+    an adapted cell starts with `ADAPTED`. `stopped`: of a result that was stopped early."""
     facts: dict[str, Any] = {
         "job": asdict(job) | {"morph_path": None},
         "morphology": hashlib.sha256(job.morph_path.read_bytes()).hexdigest(),
@@ -63,6 +64,8 @@ def simulation_key(
     }
     if adapt is not None:
         facts["adapt"] = adapt
+    if stopped:
+        facts["stopped"] = True
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
     return digest if adapt is None else ADAPTED + digest
 
@@ -81,11 +84,19 @@ class Finished:
             self.traces = paths.finished_traces(job, key)
             self._outputs = {self.traces: traces_output, self.shard: shard_output}
 
-    def take(self) -> bool:
-        """Put the kept files in place, if they can be read. Returns whether they are in place."""
+    def take(self, **texts: str | None) -> bool:
+        """Put the kept files in place, if they can be read. Returns whether they are in place.
+        `texts`: values of columns of the shard that are recorded before."""
         row = self.first_row()
         if row is None:
             return False
+        if any(row[name] != text for name, text in texts.items()):
+            rows = read_shard(self.shard)
+            for name, text in texts.items():
+                column, values = rows.schema.get_field_index(name), [text] * len(rows)
+                of_rows = pa.array(values, pa.string())
+                rows = rows.set_column(column, rows.schema.field(column), of_rows)
+            write_rows(self.shard, rows)
         self.put_in_place()
         logger.info("%s on %s; taken from %s", row["status"], row["host"], self.shard)
         if row["exception"] is not None:
@@ -101,18 +112,24 @@ class Finished:
         except (ShardError, OSError, ValueError, pa.ArrowException):
             return None
 
-    def take_with_limits(self, exemplar: EmodelAdaptation, limits: Sequence[float]) -> bool:
+    def take_with_limits(
+        self, exemplar: EmodelAdaptation, limits: Sequence[float], **texts: str | None
+    ) -> bool:
         """`take` the result of an adapted cell, if its scales are the same with these limits, which
         are recorded."""
         row = self.first_row()
         adaptation = json.loads(row["adaptation"]) if row and row["adaptation"] else {}
         if not adaptation or not same_scales(exemplar, adaptation["steps"], limits):
             return False
-        rows = read_shard(self.shard)
-        text = pa.array([json.dumps(adaptation | {"limits": list(limits)})] * len(rows))
-        column = rows.schema.get_field_index("adaptation")
-        write_rows(self.shard, rows.set_column(column, rows.schema.field(column), text))
-        return self.take()
+        return self.take(adaptation=json.dumps(adaptation | {"limits": list(limits)}), **texts)
+
+    def scores(self) -> dict[str, float | None]:
+        """The kept scores, by feature; empty if there are none."""
+        try:
+            rows = read_shard(self.shard)
+        except ShardError:
+            return {}
+        return dict(zip(rows["feature"].to_pylist(), rows["score"].to_pylist(), strict=True))
 
     def put_in_place(self) -> None:
         """Put the kept files in place, as hard links or copies."""

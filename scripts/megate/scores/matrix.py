@@ -19,6 +19,7 @@ _COLUMNS = (
     *MEASURED,
     *ADAPTED,
     "exception",
+    "stopped_at",
     "feature",
     "score",
 )

@@ -77,6 +77,17 @@ SCHEMA = pa.schema(
         field_about(
             "adaptation", _TEXT, "JSON: the limits, and the scales in the order of the search"
         ),
+        field_about(
+            "stopped_at",
+            _TEXT,
+            "feature over its limit at which the simulation was stopped (`stop_early`); null if it "
+            "was run as a whole",
+        ),
+        field_about(
+            "stop_early",
+            _TEXT,
+            "digest of the settings of limits with which it could be stopped; null if it could not",
+        ),
         field_about("runtime_s", _NUMBER, "wall time of the simulation, s", False),
         field_about("cpu_s", _NUMBER, "CPU time of the simulation, s", False),
         field_about("build_cpu_s", _NUMBER, "of that: building cells"),
@@ -117,6 +128,8 @@ class JobResult:
     Attributes:
         features: per feature a mapping with `feature`, `score`, and, where known, `value`,
             `exp_mean` and `exp_std`
+        protocols: what the simulation told of its protocols with `stop_early`
+            (`megate.scores.protocols`); not part of the shard
     """
 
     job: str
@@ -157,7 +170,10 @@ class JobResult:
     sweeps: int | None = None
     cells_built: int | None = None
     solver_steps: int | None = None
+    stopped_at: str | None = None
+    stop_early: str | None = None
     features: list[dict[str, Any]] = field(default_factory=list)
+    protocols: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def currents_measured(self) -> bool:

@@ -254,6 +254,7 @@ def score(
     main_pair: Sequence[str] = DEFAULT,
     timeout_s: float | None = None,
     adapt: dict[str, Any] | None = None,
+    stop: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Run all protocols and score the responses. Then measure currents and input resistance.
 
@@ -266,6 +267,8 @@ def score(
         convert: simulate a clean copy of the morphology, if NEURON misreads the file
         adapt: `exemplar` (values of `EmodelAdaptation`), `limits` and `rounds`, to scale AIS and
             soma before the protocols; None for the cell as it is
+        stop: `limits` and `known` of `megate.simulation.early_stop.EarlyStop`, to stop once all
+            combinations have failed; nothing is measured then
         rebuild_cell: build a new cell for every sweep
         memory_mb: most memory that the process of the sweeps may use, MB
         traces: file to write the responses to, or None
@@ -279,6 +282,7 @@ def score(
             of computing features, s
         `currents_cpu_s`: CPU time of NEURON and of building cells for the measurement, s; the other
             counts and times are without it
+        `stopped_at`, `protocols`: with `stop`, see `EarlyStop`
         and the values of `megate.scores.currents.Measured` and, with `adapt`, those of
         `megate.simulation.adapt.adapt_to_exemplar`
     """
@@ -298,10 +302,17 @@ def score(
     runner = SweepRunner(Path.cwd(), rebuild_cell, memory_mb)
     adapted = {} if adapt is None else adapt_to_exemplar(evaluator, params, adapt, runner)
     with runner.replacing_bluepyopt():
-        responses = evaluator.run_protocols(evaluator.fitness_protocols.values(), params)
+        if stop is None:
+            responses = evaluator.run_protocols(evaluator.fitness_protocols.values(), params)
+            early: dict[str, Any] = {}
+        else:
+            from megate.simulation.early_stop import run_protocols
+
+            responses, early = run_protocols(evaluator, params, runner, builtin, **stop)
         check.finish()
         started = time.process_time()
-        features = scored_features(evaluator.fitness_calculator, responses)
+        scores = early.pop("scores", None)
+        features = scored_features(evaluator.fitness_calculator, responses, scores)
         features_cpu_s = time.process_time() - started
         if traces is not None:
             from megate.simulation.traces import write_traces
@@ -321,8 +332,8 @@ def score(
             "sweeps": runner.sweeps,
             "features_cpu_s": features_cpu_s,
         }
-        result |= adapted
-        if currents is not None:
+        result |= adapted | early
+        if currents is not None and scores is None:
             own = [result["bpo_values"].get(name) for name in main_pair]
             elapsed = time.time() - psutil.Process().create_time()
             left = None if timeout_s is None else 0.8 * timeout_s - elapsed

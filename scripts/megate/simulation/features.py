@@ -1,13 +1,17 @@
 """Score an e-model's responses and report the feature values that were compared."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
 
-def scored_features(calculator: Any, responses: dict[str, Any]) -> list[dict[str, Any]]:
-    """Score the responses, with the values that each score compares.
+def scored_features(
+    calculator: Any, responses: dict[str, Any], scores: Mapping[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """Score the responses, with the values that each score compares. `scores`: those of a stopped
+    simulation; None computes all.
 
     Returns:
         One dict per objective, in the order of BluePyOpt's ObjectivesCalculator: `feature` (its
@@ -15,7 +19,7 @@ def scored_features(calculator: Any, responses: dict[str, Any]) -> list[dict[str
         the feature: mV, ms, Hz, ...). The last three are None if the objective has several
         features, or if its feature does not have these attributes.
     """
-    scores = calculator.calculate_scores(responses)
+    scores = calculator.calculate_scores(responses) if scores is None else scores
     objectives = {objective.name: objective for objective in calculator.objectives}
     return [
         {"feature": name, "score": number(score)} | _compared(objectives.get(name), responses)

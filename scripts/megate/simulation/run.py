@@ -39,6 +39,7 @@ def score_job(
     currents: dict[str, float] | None = None,
     main_pair: Sequence[str] = DEFAULT,
     adapt: dict[str, Any] | None = None,
+    stop: dict[str, Any] | None = None,
 ) -> JobResult:
     """Simulate one job in a child process, in the e-model's staged directory `package`. A failed
     simulation (an exception, a crash, an exceeded limit) is a result too.
@@ -51,6 +52,7 @@ def score_job(
         currents: settings for measuring currents (`megate.simulation.currents.measure`), or None
         main_pair: names of the e-model's own holding and threshold current
         adapt: how to scale AIS and soma (`evaluator.score`), or None
+        stop: limits at which to stop (`evaluator.score`), or None
 
     Raises:
         MegateError: the mechanisms do not compile on this machine.
@@ -74,6 +76,7 @@ def score_job(
                 "currents": currents,
                 "main_pair": list(main_pair),
                 "adapt": adapt,
+                "stop": stop,
                 "timeout_s": limits.timeout_s,
                 "traces": None if traces is None else str(traces.absolute()),
             },

@@ -22,6 +22,7 @@ from megate.core.paths import (
     VALIDATION,
     Paths,
 )
+from megate.core.vocabulary import Reason
 from megate.files.atomic import new_or_none, write_text
 from megate.files.readers import local
 from megate.files.writing import writing
@@ -163,7 +164,15 @@ def _adaptation(
     both_ways = job.isin(scores["job"].unique()) & ~job.isin(job[is_exemplar])
     without = Decisions(decisions.combos.iloc[:0], [], decisions.by_limits, [])
     if both_ways.any():
-        without = decide(combos[is_exemplar | both_ways], scores, select)
+        decided = decide(combos[is_exemplar | both_ways], scores, select)
+        # stopped at limits that they may pass now: not known whether they would be released
+        rows = decided.combos
+        unknown = rows["stopped_at"].notna() & (rows["reason"] != Reason.OVER_LIMIT)
+        both_ways &= ~combos["combo"].isin(rows.loc[unknown, "combo"])
+        if not unknown.any():
+            without = decided
+        elif both_ways.any():
+            without = decide(combos[is_exemplar | both_ways], scores, select)
     write_decisions(paths.unadapted_decisions, without)
     of_emodels = [EmodelAdaptation.read(path) for path in exemplars]
     return Adaptation(

@@ -5,6 +5,7 @@ import pandas as pd
 
 from megate.core.vocabulary import Reason
 from megate.gating.decide import EmodelGates
+from megate.gating.outcome import stopped_early
 from megate.report.html.adaptation_page import adaptation_section
 from megate.report.html.figures import margin_figure, svg
 from megate.report.html.page import Column, Page, Section, Table, bars, cut_note, outcome_columns
@@ -33,6 +34,8 @@ def emodel_page(emodel: str, results: Results) -> Page:
     lead = [f"{len(combos):,} combinations: {', '.join(texts)}."]
     if near := int(combos["borderline"].sum()):
         lead.append(f"Borderline (within borderline_margin of the limit): {near:,}.")
+    if stopped := stopped_early(combos):
+        lead.append(stopped)
     features = _features(results.gates.get(emodel), combos)
     sections = [
         Section("Features by which combinations fail", *features),
@@ -65,6 +68,9 @@ def _features(gates: EmodelGates | None, combos: pd.DataFrame) -> tuple[str, Tab
         Column("median score (SD)", "number", key="median"),
         Column("limit (SD)", "number", 2, "lowest limit, where combinations differ", "lowest"),
     ]
+    if table["not_computed"].any():
+        about = "simulations that were stopped early"
+        columns.insert(5, Column("not computed", "number", about=about, key="not_computed"))
     if not one_limit:
         columns.append(Column("highest limit (SD)", "number", key="highest"))
     if uncomputable:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from megate.core.vocabulary import Reason
 from megate.gating.decide import EmodelGates
+from megate.gating.outcome import stopped_early
 from megate.release.adaptation import adapted
 from megate.report.html.adaptation_page import SCALE_COLUMNS, with_scales
 from megate.report.html.page import (
@@ -55,7 +56,8 @@ def release_page(results: Results) -> Page:
         Section("Released combinations", *_released(combos)),
         Section("Combinations that are not released", *_others(combos)),
     ]
-    return Page("Release", [lead, *_uncomputable(results.gates)], sections)
+    notes = [note for note in (stopped_early(combos), *_uncomputable(results.gates)) if note]
+    return Page("Release", [lead, *notes], sections)
 
 
 def _uncomputable(gates: Mapping[str, EmodelGates]) -> Iterator[str]:

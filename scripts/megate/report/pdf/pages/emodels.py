@@ -9,6 +9,7 @@ from reportlab.platypus import Flowable, Paragraph
 from megate.config.config import Select
 from megate.core.vocabulary import Reason
 from megate.gating.decide import Decisions, EmodelGates
+from megate.gating.outcome import stopped_early
 from megate.report.pdf.document import TEXT_SIZE, Page, paragraph, section_of
 from megate.report.pdf.pages.overview import limit_note
 from megate.report.pdf.tables import bar_table, outcome_table
@@ -25,9 +26,9 @@ def emodels(decisions: Decisions, select: Select) -> Iterator[Page]:
         combos = decisions.combos[decisions.combos["emodel"] == gates.emodel]
         features = feature_table(gates, combos)
         title = f"{gates.emodel}: combinations per gated feature"
-        note = _feature_note(gates, features, decisions, select)
+        note = f"{_feature_note(gates, features, decisions, select)} {stopped_early(combos)}"
         chart = _gated(features, combos, decisions.by_limits)
-        yield Page(title, [chart], note, section_of(gates.emodel))
+        yield Page(title, [chart], note.strip(), section_of(gates.emodel))
         if features["fails"].any():
             yield _failing(gates.emodel, features)
         mtypes = outcome_table(count_outcomes(combos, ["fullmtype"]))
@@ -66,11 +67,12 @@ def _feature_note(
 
 def _failing(emodel: str, features: pd.DataFrame) -> Page:
     table = ranked(features[features["fails"] > 0])
-    ran = int(table.iloc[0][[Reason.PASSED, "fails"]].sum())
     fails, alone = table["fails"], table["alone"]
+    computed = table[Reason.PASSED] + fails
+    ran = int((computed + table["not_computed"]).iloc[0])
     columns = {
         "fail": [f"{n:,}" for n in fails],
-        "of those simulated": [f"{100 * n / ran:.1f} %" for n in fails],
+        "of those simulated": [f"{share:.1f} %" for share in 100 * fails / computed],
         "only by it": [f"{n:,}" for n in alone],
     }
     counts = pd.DataFrame({_ALONE: alone, _TOGETHER: fails - alone})
@@ -78,6 +80,8 @@ def _failing(emodel: str, features: pd.DataFrame) -> Page:
         "Gated features by which combinations fail (over the limit, or missing score), the most "
         f"frequent first; {ran:,} combinations were simulated."
     )
+    if table["not_computed"].any():
+        note += " Percentages are of those that were not stopped before the feature was computed."
     return Page(f"{emodel}: failing features", [bar_table(counts, columns, colours=_COLOURS)], note)
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 
 from megate.config.config import Select
 from megate.gating.decide import Decisions
+from megate.gating.outcome import stopped_early
 from megate.report.pdf.document import Page, heading
 from megate.report.pdf.tables import heat_maps, outcome_table
 from megate.report.summaries import count_emodels, count_outcomes, feature_medians, metype_medians
@@ -21,8 +22,9 @@ def median_features(decisions: Decisions, _: Select) -> Iterator[Page]:
         title = "Median scores per feature and e-model"
         note = (
             "Median score of each feature over the combinations of an e-model (standard "
-            "deviations; 250: could not be computed). Empty: no combination has a score."
-        )
+            "deviations; 250: could not be computed). Empty: no combination has a score. "
+            f"{stopped_early(decisions.combos)}"
+        ).strip()
         yield Page(title, list(heat_maps(medians, _LABEL, highest=_HIGH_SCORE)), note, title)
 
 

@@ -7,6 +7,7 @@ from reportlab.platypus import Flowable
 from megate.config.config import Select
 from megate.core.patterns import matching
 from megate.gating.decide import Decisions
+from megate.gating.outcome import stopped_early
 from megate.gating.thresholds import TYPES
 from megate.report.pdf.document import Page, PageReference, heading, note, section_of
 from megate.report.pdf.tables import Column, more, text_table
@@ -24,6 +25,8 @@ def overview(
     warnings: list[tuple[str, ...]] = [(warning,) for warning in decisions.warnings[:MAX_WARNINGS]]
     warnings += more(len(decisions.warnings) - MAX_WARNINGS, n_columns=1)
     content = [*heading("Combinations"), _totals(decisions)]
+    if stopped := stopped_early(decisions.combos):
+        content.append(note(stopped))
     if facts:
         pair = (Column("", 0.2), Column("", 0.8))
         content = [*heading("Run"), text_table(pair, facts), *content]

@@ -10,6 +10,7 @@ from reportlab.pdfgen.canvas import Canvas
 from megate.config.config import Select
 from megate.core.vocabulary import Reason
 from megate.gating.decide import Decisions
+from megate.gating.outcome import stopped_early
 from megate.gating.threshold_scan import threshold_sweep
 from megate.release.files import borderline as borderline_rows
 from megate.report.pdf.canvas import draw_line, draw_rectangle, draw_text
@@ -86,6 +87,8 @@ def sweep(decisions: Decisions, _: Select) -> Iterator[Page]:
             "Combinations that pass if all thresholds are multiplied by a factor. Square: the "
             "factor 1; dashed: all combinations. (extra_data/threshold_sweep.csv)"
         )
+        if stopped := stopped_early(decisions.combos):
+            note += f" Grey: with those that may pass, but were stopped early. {stopped}"
         yield Page(title, list(small_multiples(groups, draw_sweep)), note, title)
 
 
@@ -128,6 +131,9 @@ def draw_sweep(canvas: Canvas, sweep: pd.DataFrame) -> None:
     marks = {across * (x - first): f"{x:g}" for x in shown}
     up = draw_axes(canvas, max(total, 1), marks, "factor on all thresholds")
     draw_line(canvas, [(0, up * total), (CHART_WIDTH, up * total)], GREY, 0.6, dashed=True)
+    if "incomplete" in sweep:
+        most = released + sweep["incomplete"].to_numpy(float)
+        draw_line(canvas, list(zip(across * (factors - first), up * most, strict=True)), GREY, 1.2)
     colour = COLOURS[Reason.PASSED]
     draw_line(
         canvas, list(zip(across * (factors - first), up * released, strict=True)), colour, 1.2
