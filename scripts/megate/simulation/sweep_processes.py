@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from megate.processes.process import (
     OutOfMemory,
@@ -29,6 +29,9 @@ from megate.simulation.built_cell import BuiltCell, Cost, measure_building
 from megate.simulation.neuron_state import NeuronState, has_point_processes
 from megate.simulation.package_state import package_state
 from megate.simulation.shared_start import OtherStartError, PausedSweep, Start, start_of
+
+# protocol, cell model, parameter values, simulator
+Sweep: TypeAlias = tuple[Any, Any, dict[str, float], Any]
 
 _POLL_S = 0.5
 _END_S = 10.0
@@ -145,7 +148,7 @@ def serve(connection: Connection, package: Path, memory_mb: float | None) -> Non
 class _CellProcess:
     """What the process does that has built the cell."""
 
-    def __init__(self, sweep: tuple[Any, ...], package: Path, memory_mb: float | None) -> None:
+    def __init__(self, sweep: Sweep, package: Path, memory_mb: float | None) -> None:
         _, cell_model, param_values, sim = sweep
         self._package, self._memory_mb = package, memory_mb
         self._cost = Cost()
@@ -160,7 +163,7 @@ class _CellProcess:
         self._seen: set[bytes] = set()
         self._not_shared: set[bytes] = set()
 
-    def answer(self, request: bytes, sweep: tuple[Any, ...]) -> bytes:
+    def answer(self, request: bytes, sweep: Sweep) -> bytes:
         protocol, _, _, sim = sweep
         start = start_of(protocol, sim) if self._may_share else None
         answer = None
@@ -179,7 +182,7 @@ class _CellProcess:
         self._cost = Cost()  # the first answer has that of the cell
         return answer
 
-    def _share(self, start: Start, request: bytes, sweep: tuple[Any, ...]) -> bytes | None:
+    def _share(self, start: Start, request: bytes, sweep: Sweep) -> bytes | None:
         """The answer of a process that has paused after this start, or None."""
         self._state = self._state or NeuronState(self._h)
         fork = self._paused.pop(start.key, None) or Fork(
@@ -196,7 +199,7 @@ class _CellProcess:
             self._paused.pop(next(iter(self._paused))).end()
         return answer
 
-    def _run_alone(self, connection: Connection, sweep: tuple[Any, ...]) -> None:
+    def _run_alone(self, connection: Connection, sweep: Sweep) -> None:
         _, cell_model, _, sim = sweep
         answer = Answer(cost=self._cost)
         self._cell.give_to(cell_model)
@@ -206,7 +209,7 @@ class _CellProcess:
             answer.rerun_reason = "a sweep uses more than one cell"
         connection.send_bytes(pickle.dumps(answer))
 
-    def _pause(self, connection: Connection, start: Start, sweep: tuple[Any, ...]) -> None:
+    def _pause(self, connection: Connection, start: Start, sweep: Sweep) -> None:
         assert self._state is not None
         with contextlib.suppress(OtherStartError, ProcessEndedError, OutOfMemory):  # no answer
             paused = PausedSweep(*sweep, start.until, self._cell, self._state, self._cost)
@@ -246,7 +249,7 @@ def run_once(connection: Connection, request: bytes) -> None:
     connection.send_bytes(pickle.dumps(answer))
 
 
-def _run_sweep(sweep: tuple[Any, ...], answer: Answer) -> None:
+def _run_sweep(sweep: Sweep, answer: Answer) -> None:
     protocol, cell_model, param_values, sim = sweep
     try:
         responses = protocol._run_func(cell_model=cell_model, param_values=param_values, sim=sim)
