@@ -4,7 +4,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 
 from snakemake.logging import logger
@@ -119,17 +118,11 @@ def nodes_files(wildcards) -> list[str]:
 def facts_of(name: str) -> dict[str, object]:
     """What decides whether a simulation runs again, besides its files."""
     job = project.jobs[name]
-    facts = job.plain() | changed_currents_of(job.emodel)
+    facts = job.plain() | settings.scoring.changed_currents_of(job.emodel)
     if is_adapted(name):
         limits = limits_before.get(name, settings.adapt.limits)
         facts["adapt"] = {"limits": limits, "rounds": settings.adapt.rounds}
     return facts
-
-
-@cache
-def changed_currents_of(emodel: str) -> dict[str, object]:
-    """The settings of the currents that differ from the defaults (Snakemake asks for each job)."""
-    return settings.scoring.changed_currents_of(emodel)
 
 
 def is_adapted(name: str) -> bool:
