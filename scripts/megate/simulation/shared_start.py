@@ -113,7 +113,7 @@ class PausedSweep:
         self._at_pause: Any = None
         for stimulus in protocol.stimuli:
             if type(stimulus) is EndAfterSpike:
-                stimulus.instantiate = _nothing
+                stimulus.instantiate = _nothing  # type: ignore[method-assign]
         cell.give_to(cell_model)
         run = functools.partial(self._run_start, protocol, state.now())
         sim.run = functools.partial(run, sim.run)

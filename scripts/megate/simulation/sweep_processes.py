@@ -224,7 +224,7 @@ class _CellProcess:
                 self._cost = Cost()
 
     def _run_rest(self, connection: Connection, paused: PausedSweep, request: bytes) -> None:
-        sweep = pickle.loads(request)
+        sweep: Sweep = pickle.loads(request)
         answer = Answer(cost=self._cost)
         with contextlib.suppress(OtherStartError):  # no answer
             paused.prepare_rest(*sweep, answer.cost)
