@@ -4,6 +4,7 @@ Input: the morphology and the prepared e-model. Output: the shard with its score
 reason of its failure; its traces, if they are wanted.
 """
 
+import json
 from pathlib import Path
 
 from megate.config.config import Adapt, Scoring
@@ -19,7 +20,7 @@ with job_log(snakemake.log[0]):
     if snakemake.config["scoring"]["stop_early"]:
         limits = limits_to_stop(
             Path(snakemake.input.manifest),
-            snakemake.params.types,
+            json.loads(snakemake.params.types),
             snakemake.input.exemplar_scores,
             snakemake.config["select"],
         )

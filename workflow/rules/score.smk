@@ -1,4 +1,5 @@
 # Score: one job per simulation. docs/reruns.md lists what makes a simulation run again.
+import json
 import math
 
 from megate.scores.runtimes import priority, read_runtimes
@@ -14,7 +15,7 @@ if config["scoring"]["keep_traces"]:
 early_params = {}
 if settings.scoring.stop_early:
     # with `input`, so that a new type does not run the simulation again, unless its digest changes
-    early_params["types"] = lambda wildcards, input: stops.types(wildcards.job)
+    early_params["types"] = lambda wildcards, input: json.dumps(stops.types(wildcards.job))
 retained = lambda wildcards: missing_outputs()
 runtimes = read_runtimes(paths.runtimes)
 
