@@ -1,6 +1,6 @@
 """Compare megate with BluePyMM: the same project on the same number of cores, one after the other.
 
-    python benchmarks/scoring.py PROJECT [--cores 2] [--work FOLDER]
+    python benchmarks/scoring.py PROJECT [--builtin] [--cores 2] [--work FOLDER]
 
 PROJECT is a BluePyMM project (a folder with prepare.json, run.json, select.json) or a configuration
 file of megate's (config/config.yaml is the example). BluePyMM 0.9.11 gets an environment of its own
@@ -22,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,10 +97,11 @@ def run_bluepymm(project: Path, cores: int, environment: dict[str, str]) -> dict
     }
 
 
-def run_megate(project: Path, cores: int, folder: Path) -> dict[str, Step]:
+def run_megate(project: Path, cores: int, folder: Path, evaluator: str) -> dict[str, Step]:
     """The same three steps, each in a call of its own; `score` only simulates."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile")]
     command += ["--cores", str(cores), "--config", f"bluepymm={project.absolute()}"]
+    command += [f"scoring={{evaluator: {evaluator}}}"]
     log = folder / "megate.log"
     return {
         step: timed([*command, *arguments], folder, dict(os.environ), log)
@@ -171,7 +173,7 @@ def report(bluepymm: dict[str, Step], megate: dict[str, Step], jobs: pd.DataFram
         "features": jobs["features_cpu_s"].sum(),
         "Python, imports, package, checks": jobs["cpu_s"].sum()
         - jobs[["solve_cpu_s", "build_cpu_s", "features_cpu_s"]].sum().sum(),
-        "Snakemake, rule script, shard": cpu - jobs["cpu_s"].sum(),
+        "Snakemake, command, shard": cpu - jobs["cpu_s"].sum(),
     }
     write(f"the rest: {(cpu - solving) / number:.2f} s per simulation, of which")
     for name, seconds in parts.items():
@@ -186,33 +188,41 @@ def write(line: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("project", type=Path)
+    parser.add_argument("--builtin", action="store_true", help="also with the built-in evaluator")
     parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--work", type=Path, help="folder for environment and results")
     arguments = parser.parse_args()
     work = (arguments.work or Path(tempfile.mkdtemp(prefix="megate-benchmark-"))).absolute()
     runs = Path(tempfile.mkdtemp(prefix="run-", dir=_made(work)))
     environment = bluepymm_environment(work)
+    evaluators = {"auto": "the evaluator of the package, if it has code"}
+    if arguments.builtin:
+        evaluators["builtin"] = "the built-in evaluator"
     theirs_total = {step: Step() for step in ("prepare", "score", "select")}
-    ours_total = dict(theirs_total)
-    theirs, ours, jobs = [], [], []
+    ours_total = {evaluator: dict(theirs_total) for evaluator in evaluators}
+    theirs, ours, jobs = [], defaultdict(list), defaultdict(list)
     for project in bluepymm_projects(arguments.project, runs / "projects"):
-        copy, folder = runs / f"bluepymm-{project.name}", _made(runs / f"megate-{project.name}")
+        copy = runs / f"bluepymm-{project.name}"
         shutil.copytree(project, copy)
         for step, used in run_bluepymm(copy, arguments.cores, environment).items():
             theirs_total[step] += used
-        for step, used in run_megate(project, arguments.cores, folder).items():
-            ours_total[step] += used
         theirs.append(bluepymm_scores(copy))
-        scores, simulations = megate_scores(folder)
-        ours.append(scores)
-        jobs.append(simulations)
-    simulations = pd.concat(jobs)
-    write(
-        f"{arguments.cores} cores, {platform.machine()}; megate: {simulations['versions'].iloc[0]}"
-    )
-    write(f"BluePyMM: {', '.join(BLUEPYMM)}\n")
-    report(theirs_total, ours_total, simulations)
-    write("\n" + compare(pd.concat(theirs), pd.concat(ours)))
+        for evaluator in evaluators:
+            folder = _made(runs / f"megate-{evaluator}-{project.name}")
+            for step, used in run_megate(project, arguments.cores, folder, evaluator).items():
+                ours_total[evaluator][step] += used
+            scores, simulations = megate_scores(folder)
+            ours[evaluator].append(scores)
+            jobs[evaluator].append(simulations)
+    for evaluator, about in evaluators.items():
+        simulations = pd.concat(jobs[evaluator])
+        write(
+            f"{arguments.cores} cores, {platform.machine()}; megate: "
+            f"{simulations['versions'].iloc[0]}, {about}"
+        )
+        write(f"BluePyMM: {', '.join(BLUEPYMM)}\n")
+        report(theirs_total, ours_total[evaluator], simulations)
+        write("\n" + compare(pd.concat(theirs), pd.concat(ours[evaluator])) + "\n")
     write(f"results: {runs}")
 
 
