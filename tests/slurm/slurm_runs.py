@@ -96,9 +96,11 @@ def outcome(project: SmallProject, morphology: str) -> tuple[str, str]:
 NOTE = """
     import os, pathlib, subprocess, sys, time
     here = pathlib.Path({root!r})
-    begins, nth = place == "sweep" and "BEGUN" not in os.environ, 0
+    # each sweep is a process of its own
+    mark = here / f"begun {{morphology}} {{os.environ.get('SLURM_JOB_ID')}}"
+    begins, nth = place == "sweep" and not mark.exists(), 0
     if begins:
-        os.environ["BEGUN"] = "yes"
+        mark.touch()
         with (here / "begun").open("a") as file:
             file.write(f"{{morphology}} {{os.environ['SLURM_JOB_ID']}} {{os.getpid()}}\\n")
         nth = (here / "begun").read_text().count("\\n")
