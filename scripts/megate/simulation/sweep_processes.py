@@ -85,7 +85,11 @@ class Fork:
             with contextlib.suppress(BrokenPipeError):
                 self._connection.send_bytes(request)
         while not wait([self._connection, self._process.sentinel], timeout=_POLL_S):
-            check_memory(self._process.pid or 0, self._memory_mb)
+            try:
+                check_memory(self._process.pid or 0, self._memory_mb)
+            except OutOfMemory:
+                self._process.kill()  # at once: it goes on to take memory
+                raise
             if deadline is not None and time.monotonic() > deadline:
                 raise TimeoutError
         try:
