@@ -13,10 +13,11 @@ from tables import combo, combos_table, decide, exemplar, scores_table
 
 from megate.config.config import Select
 from megate.gating.outcome import stopped_early
-from megate.gating.stopping import Stops, all_fail, limits_of_types
+from megate.gating.stopping import Stops, limits_of_types
 from megate.gating.threshold_scan import threshold_sweep
 from megate.report.summaries import feature_table
 from megate.scores.gather import gather
+from megate.scores.limits import all_fail
 from megate.scores.shards import JobResult, write_shard
 
 FEATURES = ["f", "g", "h"]

@@ -55,19 +55,6 @@ def limits_of_types(
     ]
 
 
-def all_fail(
-    scores: Mapping[str, float | None], limits: Sequence[Mapping[str, float | None]]
-) -> bool:
-    """Whether a score is over its limit in each of `limits` (`limits_of_types`)."""
-    known = {name: score for name, score in scores.items() if score is not None and score == score}
-    return all(
-        any(
-            limit is None or known[name] > limit for name, limit in of_type.items() if name in known
-        )
-        for of_type in limits
-    )
-
-
 class Stops:
     """Which simulations may be stopped at which limits."""
 

@@ -15,7 +15,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 
 from megate.core.errors import MegateError
 from megate.core.names import split_mtype
@@ -90,6 +89,7 @@ def keep_cells(cells: pd.DataFrame, kept: Path, key: str, path: Path, *options: 
     Raises:
         NotWrittenError: `kept` cannot be written.
     """
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     table = pa.Table.from_pandas(cells, preserve_index=False)

@@ -23,6 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, NoReturn, Protocol
 
+import psutil
+
 from megate.core.tracebacks import last_lines, root_cause, with_output
 from megate.core.vocabulary import Status
 from megate.files.writing import DISK_FULL, NotWrittenError, explained, writing
@@ -34,6 +36,7 @@ from megate.processes.process import (
     close_command,
     cpu_time,
     die_with,
+    exit_status,
     how_it_ended,
     kill_group,
 )
@@ -203,7 +206,6 @@ class _Fork:
     def __init__(
         self, function: Callable[[], None], cwd: Path, output: IO[str], environment: dict[str, str]
     ) -> None:
-        self._returncode: int | None = None
         ready, when_ready = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
@@ -213,22 +215,15 @@ class _Fork:
         os.close(when_ready)
         os.read(ready, 1)  # waits until it leads a process group, which can be killed
         os.close(ready)
+        self._process = psutil.Process(self.pid)
 
     def wait(self, timeout: float | None = None) -> int:
         """Return the exit status, or the number of the signal that killed it, negative. Raise
         `subprocess.TimeoutExpired` after `timeout` s."""
-        deadline = None if timeout is None else time.monotonic() + timeout
-        pause = 0.0005
-        while self._returncode is None:
-            pid, status = os.waitpid(self.pid, 0 if deadline is None else os.WNOHANG)
-            if pid:
-                self._returncode = os.waitstatus_to_exitcode(status)
-            elif timeout is not None and deadline is not None and time.monotonic() > deadline:
-                raise subprocess.TimeoutExpired("fork", timeout)
-            else:
-                pause = min(2 * pause, 0.05)
-                time.sleep(pause)
-        return self._returncode
+        try:
+            return int(self._process.wait(timeout))
+        except psutil.TimeoutExpired as error:
+            raise subprocess.TimeoutExpired("fork", error.seconds) from None
 
 
 def _exit_after(
@@ -255,10 +250,7 @@ def _exit_after(
         status = 0
     except SystemExit as error:
         atexit._run_exitfuncs()
-        if isinstance(error.code, str):
-            sys.stderr.write(f"{error.code}\n")
-        else:
-            status = int(error.code or 0)
+        status = exit_status(error)
     except BaseException:
         traceback.print_exc()
     finally:

@@ -81,6 +81,15 @@ def close_command() -> None:
         command.close()
 
 
+def exit_status(error: SystemExit) -> int:
+    """The status with which Python exits for this exception; its message, if it has one, is
+    printed."""
+    if isinstance(error.code, str):
+        sys.stderr.write(f"{error.code}\n")
+        return 1
+    return int(error.code or 0)
+
+
 class SnakemakeProcess:
     """The Snakemake process that this job runs for (see `OWNER`). A job stops when it has ended, or
     the `command` that Snakemake started: the next Snakemake would run the same job a second

@@ -193,10 +193,7 @@ def _run_job(connection: socket.socket) -> NoReturn:
         connection.sendall(_STARTED)
         status = _call(request["function"], request["arguments"])
     except SystemExit as error:
-        if isinstance(error.code, str):
-            sys.stderr.write(f"{error.code}\n")
-        else:
-            status = int(error.code or 0)
+        status = process.exit_status(error)
     except BaseException:
         traceback.print_exc()
     finally:

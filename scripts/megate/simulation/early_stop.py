@@ -1,12 +1,12 @@
 """Stop a simulation once all combinations that it serves have failed (`scoring.stop_early`)."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bluepyopt import ephys
 
 from megate.builtin.main import MainProtocol, NeverStop
+from megate.scores.limits import Limits, all_fail, is_over
 from megate.scores.protocols import Protocols, most_telling_first
 from megate.simulation.features import number
 from megate.simulation.sweeps import SweepRunner
@@ -25,7 +25,7 @@ class EarlyStop(NeverStop):
     def __init__(
         self,
         objectives: Sequence[Any],
-        limits: Sequence[Mapping[str, float | None]],
+        limits: Sequence[Limits],
         known: Protocols,
         cost: Callable[[], float],
     ) -> None:
@@ -44,7 +44,7 @@ class EarlyStop(NeverStop):
         self._known = known
         self._cost = cost
         self._paid = cost()
-        self._failed: set[int] = set()
+        self._scores: dict[str, float | None] = {}  # of gated features
         gated = set().union(*limits)
         self._waiting = [objective for objective in objectives if objective.name in gated]
 
@@ -57,28 +57,16 @@ class EarlyStop(NeverStop):
         over = False
         for objective in [each for each in self._waiting if is_ready(each, responses)]:
             self._waiting.remove(objective)
-            score = number(objective.calculate_score(responses))
-            failing = self._failing(objective.name, score)
-            over |= bool(failing)
-            self._failed |= failing
-            if self._limits and len(self._failed) == len(self._limits):
-                self.stopped_at = objective.name
+            name, score = objective.name, number(objective.calculate_score(responses))
+            self._scores[name] = score
+            over |= any(is_over({name: score}, limits) for limits in self._limits)
+            if self._limits and all_fail(self._scores, self._limits):
+                self.stopped_at = name
                 break
         paid, self._paid = self._paid, self._cost()
         if protocol is not None:
             self.protocols[protocol] = {"failed": over, "cpu_s": self._paid - paid}
         return self.stopped_at is not None
-
-    def _failing(self, feature: str, score: float | None) -> set[int]:
-        """The kinds of combinations that fail with this score. A missing score (NaN) fails too, but
-        not for being over a limit."""
-        if score is None or math.isnan(score):
-            return set()
-        return {
-            kind
-            for kind, limits in enumerate(self._limits)
-            if feature in limits and not score <= _limit(limits[feature])
-        }
 
     def scores(self, responses: Mapping[str, Any]) -> dict[str, float]:
         """The scores of all features whose responses are there."""
@@ -87,10 +75,6 @@ class EarlyStop(NeverStop):
             for objective in self._objectives
             if is_ready(objective, responses)
         }
-
-
-def _limit(largest: float | None) -> float:
-    return -math.inf if largest is None else largest
 
 
 def is_ready(objective: Any, responses: Mapping[str, Any]) -> bool:
@@ -113,7 +97,7 @@ def run_protocols(
     params: Mapping[str, float],
     runner: SweepRunner,
     builtin: bool,
-    limits: Sequence[Mapping[str, float | None]],
+    limits: Sequence[Limits],
     known: Protocols,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Run an evaluator's protocols, until all combinations have failed.

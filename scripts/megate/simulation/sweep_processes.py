@@ -163,18 +163,17 @@ class _CellProcess:
         self._state: NeuronState | None = None
         self._package_state = package_state(package)
         self._paused: dict[bytes, Fork] = {}
-        # starts of which one sweep was run, or that cannot be shared
-        self._seen: set[bytes] = set()
-        self._not_shared: set[bytes] = set()
+        # start -> whether it may be shared, from the second sweep on
+        self._starts: dict[bytes, bool] = {}
 
     def answer(self, request: bytes, sweep: Sweep) -> bytes:
         protocol, _, _, sim = sweep
         start = start_of(protocol, sim) if self._may_share else None
         answer = None
-        if start is not None and start.key in self._seen - self._not_shared:
+        if start is not None and self._starts.get(start.key):
             answer = self._share(start, request, sweep)
         elif start is not None:
-            self._seen.add(start.key)
+            self._starts.setdefault(start.key, True)
         if answer is None:
             fork = Fork(self._run_alone, sweep, memory_mb=self._memory_mb)
             try:
@@ -196,7 +195,7 @@ class _CellProcess:
             answer = fork.ask(request)
         except (ProcessEndedError, OutOfMemory):  # see what happens if the sweep is run alone
             fork.end()
-            self._not_shared.add(start.key)
+            self._starts[start.key] = False
             return None
         self._paused[start.key] = fork
         if len(self._paused) > _MAX_PAUSED:

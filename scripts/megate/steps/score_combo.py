@@ -16,6 +16,7 @@ from megate.processes.child import Limits
 from megate.project.jobs import Job
 from megate.scores.currents import Rules, main_pair
 from megate.scores.finished import Finished, link, simulation_key
+from megate.scores.limits import all_fail
 from megate.scores.protocols import add_protocols, read_protocols
 from megate.scores.shards import read_shard, write_shard
 from megate.simulation.run import score_job
@@ -93,16 +94,16 @@ def score_combo(
         for kind in kinds
     }
     for stopped in kinds:
+
+        def usable(kept: Finished, stopped: bool = stopped) -> bool:
+            return not stopped or all_fail(kept.scores(), stop_limits or [])
+
         if adapt is not None:
             exemplar = EmodelAdaptation.from_plain(adapt["exemplar"])
-            for kept in any_limits[stopped]:
-                if stopped and not _fails(kept, stop_limits):
-                    continue
+            for kept in filter(usable, any_limits[stopped]):
                 if kept.take_with_limits(exemplar, adapt["limits"], stop_early=stop_early):
                     return
-        for kept in finished[stopped]:
-            if stopped and not _fails(kept, stop_limits):
-                continue
+        for kept in filter(usable, finished[stopped]):
             if kept.take(stop_early=stop_early):
                 return
             kept.remove()
@@ -149,13 +150,6 @@ def score_combo(
         # perhaps for lack of something outside of it, such as memory of its batch job, or time: a
         # retry simulates it again
         kept.remove()
-
-
-def _fails(kept: Finished, limits: Sequence[Mapping[str, float | None]] | None) -> bool:
-    """Whether all combinations of a kept result are over one of their limits."""
-    from megate.gating.stopping import all_fail  # pandas
-
-    return all_fail(kept.scores(), limits or [])
 
 
 def settings_of(exemplar: Path, adapt: Adapt) -> dict[str, Any]:
