@@ -83,6 +83,8 @@ class Commands:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             errors="surrogateescape",
+            # the tests themselves may run where a background job does not hear Ctrl-C
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def outcome(
