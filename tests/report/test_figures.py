@@ -78,6 +78,12 @@ def test_times_of_different_size_have_a_log_axis():
     assert runtime_figure({}).axes  # nothing to show, and no error
 
 
+def test_labels_of_a_short_logarithmic_axis_are_plain_numbers():
+    text = str(svg(runtime_figure({"A": np.array([0.2, 1.0, 5.1])}), "CPU times"))
+    assert "mathdefault" not in text
+    assert ">0.5<" in text.replace(" ", "").replace("\n", "")
+
+
 def test_figures_grow_with_the_number_of_emodels():
     few, many = (
         runtime_figure({f"e{i}": np.array([1.0]) for i in range(n)}).get_figheight()

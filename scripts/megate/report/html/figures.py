@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import (
     FixedLocator,
@@ -132,9 +133,10 @@ def runtime_figure(runtimes: Mapping[str, np.ndarray]) -> Figure:
         everything = np.concatenate([runtimes[name] for name in names]) if names else np.ones(1)
         if everything.max() > 20 * max(everything.min(), 1e-3):
             axes.set_xscale("log")
+            _plain_log_ticks(axes.xaxis)
         else:
             axes.set_xlim(0, 1.05 * everything.max())
-        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
+            axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
         axes.set_xlabel("CPU time of a simulation (s)")
         axes.grid(axis="x")
     return figure
@@ -188,15 +190,21 @@ def _draw_fit(axes: Axes, name: str, fit: ResistanceFit) -> None:
     axes.xaxis.set_major_locator(FixedLocator([0.4, 0.6, 1, 1.5, 2.5]))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axes.yaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
+    _plain_log_ticks(axes.yaxis)
     axes.set_xlabel(f"scale of the {name}")
     axes.set_ylabel(f"{name} alone (MOhm)")
     axes.text(
         0.98, 0.95, f"largest error {fit.error:.2%}", transform=axes.transAxes, ha="right", va="top"
     )
     axes.grid(axis="y")
+
+
+def _plain_log_ticks(axis: Axis) -> None:
+    """Label 1, 2, 5, 10, ... with plain numbers. (Matplotlib labels other ticks, too, if the axis
+    covers less than two decades, and with mathematical text.)"""
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(StrMethodFormatter("{x:,g}"))
 
 
 Traces = Mapping[str, np.ndarray]
