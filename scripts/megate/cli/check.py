@@ -17,9 +17,9 @@ from megate.steps.check_project import ProjectCheck, check_project
 NAME = "check"
 HELP = "check configuration, inputs, e-models and morphologies of a project"
 DESCRIPTION = """\
-Check a project as Snakemake does before the first simulation, and list everything that is found:
-configuration, input files, morphologies, e-models. Mechanisms are not compiled. What is known of the
-morphologies is written to morphologies.tsv in the results, so that the run need not read them again.
+Check a project as Snakemake does before the first simulation, and list all problems: of the
+configuration, input files, morphologies and e-models. Mechanisms are not compiled. The morphologies'
+results are written to morphologies.tsv in the folder of results; a run does not read them again.
 
     megate check --configfile my_project/megate.yaml"""
 FOLDER = Path(__file__).resolve().parents[3]
@@ -58,10 +58,7 @@ def checked(files: Sequence[Path], typed: Mapping[str, Any]) -> ProjectCheck:
 
 def text_of(found: ProjectCheck) -> str:
     """What was found, for the screen."""
-    lines = [
-        f"{remark.check}: {'' if remark.serious else 'warning: '}{remark.message}"
-        for remark in found.remarks
-    ]
+    lines = [f"{'' if remark.serious else 'warning: '}{remark.message}" for remark in found.remarks]
     if found.combinations is not None:
         lines.append(
             f"{found.combinations} combinations, {found.simulations} simulations, "

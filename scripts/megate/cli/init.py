@@ -18,9 +18,9 @@ NAME = "init"
 HELP = "make a project from morphologies and e-models, or a copy of the example"
 _FORMATS = "\n".join(f"  - {each.DESCRIPTION}" for each in FORMATS)
 DESCRIPTION = f"""\
-Make the folder of a project: configuration, recipe, e-type map and final.json. E-models and exemplars
-are copied to it, morphologies are not. Then check the project, and print the command that runs it.
-An existing folder is never changed. Without --morphologies and --emodel, copy the example.
+Make the folder of a project: configuration, recipe, e-type map and final.json. E-models and
+exemplars are copied to it, morphologies are not. Then check the project, and print the command that
+runs it. An existing folder is not changed. Without --morphologies and --emodel, copy the example.
 
     megate init my_project --morphologies cells --emodel emodels/cADpyr --layer 5 --mtype L5_TPC:A
 
@@ -38,11 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--morphologies", type=Path, metavar="DIR", help=about)
     about = "folder of an e-model, or of several; may be repeated"
     parser.add_argument(
-        "--emodel", type=Path, metavar="DIR", nargs="+", action="extend", default=[], help=about
+        "--emodel", type=Path, metavar="DIR", action="append", default=[], help=about
     )
-    about = (
-        "table (.csv, .tsv), neuronDB (.xml, .dat) or SONATA nodes (.h5) with layers and m-types"
-    )
+    about = "layers and m-types: table (.csv, .tsv), neuronDB (.xml, .dat) or SONATA nodes (.h5)"
     parser.add_argument("--types", type=Path, metavar="FILE", help=about)
     about = "layer of all morphologies, or of those without one in the table"
     parser.add_argument("--layer", metavar="L", help=about)

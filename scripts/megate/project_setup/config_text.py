@@ -25,7 +25,7 @@ _ABOUT = {
     "recipe (error: stop).",
     "morph_path": "The morphologies (.asc, .swc, .h5).",
     "neurondb_path": "Their names, layers and m-types.",
-    "rep_morph_path": "The repaired exemplars: their scores raise the limits where they are above 1.",
+    "rep_morph_path": "The repaired exemplars: scores above 1 raise the limits.",
     "skip_repaired_exemplar": "true: no repaired exemplars; limits are then not raised.",
     "emodels_dir": "The e-models' files.",
     "emodel_etype_map_path": "The layers, m-types and e-types of each e-model (in emodels_dir).",
@@ -38,8 +38,8 @@ _ABOUT = {
     "morph_path.",
     "timeout_s": "Stop a simulation that takes longer, s.",
     "select": "The decision. Changing it simulates nothing.",
-    "megate_thresholds": "Largest score that passes, in standard deviations. The last matching rule "
-    "counts.",
+    "megate_thresholds": "Largest score that passes, in standard deviations; the last matching "
+    "rule counts.",
     "to_skip_features": "Features that are not gated (regular expressions), for example "
     '[".*bAP.*"].',
     "check_opt_scores": "true: compare the exemplars' scores with the fitness in final.json.",

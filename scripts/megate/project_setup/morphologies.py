@@ -111,7 +111,7 @@ def _place(folder: Path) -> tuple[Path | dict[str, Path], set[str]]:
         return folders, set().union(*by_extension)
     expected = ", ".join(f".{extension}" for extension in EXTENSIONS)
     raise MegateError(
-        f"--morphologies: no morphology ({expected}) in {folder}, nor in folders asc, swc or h5 in it"
+        f"--morphologies: no morphology ({expected}) in {folder}, nor in its folders asc, swc, h5"
     )
 
 
@@ -146,15 +146,15 @@ def _types_in(folder: Path, place: Path | dict[str, Path]) -> Path:
     ):
         if len(found) > 1:
             raise MegateError(
-                "--morphologies: several files may have the types of the morphologies; give one with "
+                "--morphologies: several files may have the layers and m-types; give one with "
                 f"--types:{listing([str(path) for path in found])}"
             )
         if found:
             return found[0]
     raise MegateError(
         f"--morphologies: nothing in {folder} has layers and m-types: no neuronDB "
-        f"({', '.join(FILE_NAMES)}), no table (.csv, .tsv), no SONATA nodes (.h5); give a file with "
-        "--types, or --layer and --mtype for all"
+        f"({', '.join(FILE_NAMES)}), no table (.csv, .tsv), no SONATA nodes (.h5); give a file "
+        "with --types, or --layer and --mtype for all"
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from megate.core.errors import MegateError, brief, listing
 from megate.core.names import emodel_name_problem, input_problem, label_problem
 from megate.files.atomic import folder_written_whole
+from megate.inputs.neurondb import read_neurondb
 from megate.project_setup.config_text import THRESHOLDS, config_text
 from megate.project_setup.etypes import TypedEmodel, Types, types_of
 from megate.project_setup.formats.found import FoundEmodel
@@ -89,12 +90,8 @@ def copy_example(folder: Path) -> NewProject:
     emodels = json.loads((folder / _EMODELS / _FINAL).read_text())
     written = sorted(path.name for path in folder.iterdir())
     sources = {name: _EXAMPLE / "example" / _EMODELS / name for name in emodels}
-    names = {
-        path.stem
-        for path in (folder / "morphologies").glob("*.*")
-        if path.suffix in (".asc", ".swc")
-    }
-    return NewProject(folder, written, len(names), "morphologies/neuronDB.xml", sources, [])
+    neurondb = folder / "morphologies" / "neuronDB.xml"
+    return NewProject(folder, written, len(read_neurondb(neurondb)), str(neurondb), sources, [])
 
 
 def make_project(folder: Path, request: Request) -> NewProject:
@@ -154,8 +151,8 @@ def _new_folder(folder: Path) -> Path:
         return folder
     if os.path.lexists(folder):
         raise MegateError(
-            f"{folder} exists, and megate init overwrites nothing; choose another folder, or remove "
-            "this one"
+            f"{folder} exists, and megate init overwrites nothing; choose another folder, or "
+            "remove this one"
         )
     return folder
 
@@ -198,8 +195,9 @@ def _with_exemplar(
             text = f"e-model {emodel.name}: its exemplar {path.name} is the file in {folder}"
             return replace(emodel, copied=copied), text
     raise MegateError(
-        f"e-model {emodel.name}: its exemplar {path.name}, the morphology that it was optimised on, "
-        f"is not found: neither {emodel.folder / path} nor in {morphologies.release.folders[0]}"
+        f"e-model {emodel.name}: its exemplar {path.name} (the morphology that it was optimised "
+        f"on) is not found: neither {emodel.folder / path} nor in "
+        f"{morphologies.release.folders[0]}"
     )
 
 
@@ -215,8 +213,8 @@ def _config(
     ]
     if unrepaired:
         assumed.append(
-            f"skip_repaired_exemplar: true, because {request.morphologies} has no repaired exemplar "
-            f"{', '.join(unrepaired)}"
+            f"skip_repaired_exemplar: true, because {request.morphologies} has no repaired "
+            f"exemplar {', '.join(unrepaired)}"
         )
     apical = morphologies.release.has_apical_points
     if not apical:

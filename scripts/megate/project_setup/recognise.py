@@ -47,8 +47,8 @@ def recognise(folder: Path) -> list[FoundEmodel]:
     for package, formats in packages.items():
         if len(formats) > 1:
             raise MegateError(
-                f"--emodel: {package} has e-models of several formats; keep each in a folder of its "
-                f"own:{listing([each.DESCRIPTION for each in formats])}"
+                f"--emodel: {package} has e-models of several formats; keep each in a folder of "
+                f"its own:{listing([each.DESCRIPTION for each in formats])}"
             )
     return [each for package, (only,) in packages.items() for each in only.emodels_in(package)]
 

@@ -47,8 +47,8 @@ def prepare_emodel(
 def check_emodel(
     config: Config, project: Project, manifest: Manifest, rows: Sequence[Checked]
 ) -> None:
-    """Check a prepared e-model against the thresholds and its morphologies; `rows`: what is known of
-    these.
+    """Check a prepared e-model against the thresholds and its morphologies, of which `rows` are
+    known.
 
     Raises:
         MegateError: as `prepare_emodel`.
