@@ -18,8 +18,9 @@ NAME = "check"
 HELP = "check configuration, inputs, e-models and morphologies of a project"
 DESCRIPTION = """\
 Check a project as Snakemake does before the first simulation, and list all problems: of the
-configuration, input files, morphologies and e-models. Mechanisms are not compiled. The morphologies'
-results are written to morphologies.tsv in the folder of results; a run does not read them again.
+configuration, input files, morphologies and e-models. Mechanisms are not compiled. The
+morphologies that it has read are listed in morphologies.tsv, in the folder of the results; a run
+does not read them again.
 
     megate check --configfile my_project/megate.yaml"""
 FOLDER = Path(__file__).resolve().parents[3]

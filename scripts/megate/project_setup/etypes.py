@@ -109,12 +109,11 @@ def _etypes(emodel: FoundEmodel, given: str | None) -> tuple[list[str], list[str
 def _mtypes(emodel: FoundEmodel, known: Collection[str]) -> tuple[str, list[str]]:
     """The regular expression of an e-model's m-types, and those of the `known` ones that it
     matches: all, if it would match none. A format gives an m-type, or such an expression."""
-    if emodel.mtype in known:
-        return re.escape(emodel.mtype), [emodel.mtype]
-    if emodel.mtype is not None and pattern_problem(emodel.mtype) is None:
-        matched = matching(emodel.mtype, known, whole=True)
-        if matched:
-            return emodel.mtype, [name for name in known if name in matched]
+    mtype = ANYTHING if emodel.mtype is None else emodel.mtype
+    if mtype in known:
+        return re.escape(mtype), [mtype]
+    if pattern_problem(mtype) is None and (matched := matching(mtype, known, whole=True)):
+        return mtype, [name for name in known if name in matched]
     return ANYTHING, list(known)
 
 

@@ -73,7 +73,7 @@ def read_table(path: Path) -> Table:
         {what: [row[column].strip() for row in rows] for what, column in columns.items()}
     )
     names = table["morph_name"].map(lambda text: _EXTENSION.sub("", Path(text).name))
-    labels = {
+    labels: dict[str, pd.Series] = {
         what: table[what].str.replace(r"[\s/]+", "_", regex=True)
         for what in ("layer", "fullmtype", "msubtype", "etype")
         if what in columns
