@@ -3,6 +3,7 @@ jobs that prepare e-models, without compiling their mechanisms."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -64,7 +65,7 @@ class ProjectCheck:
 
 
 def check_project(
-    files: Iterable[Path], typed: Mapping[str, Any], say: Callable[[str], object], processes: int
+    files: Iterable[Path], typed: Mapping[str, Any], say: Callable[[str], None], processes: int
 ) -> ProjectCheck:
     """Check a project.
 
@@ -93,7 +94,7 @@ def check_project(
         found.remarks.append(Remark("inputs", f"left out: {project.left_out}", serious=False))
     _check_morphologies(found, project, config, paths, processes)
     for name in project.emodels:
-        found.try_to("e-models", lambda name=name: _check_emodel(config, project, name, paths))
+        found.try_to("e-models", partial(_check_emodel, config, project, name, paths))
     return found
 
 
