@@ -132,12 +132,12 @@ INIT_MORPHOLOGIES = [
     _case(
         "init: two morphologies of a table have no file",
         _with_table("name,mtype,layer\nlbc140501-1,L5_LBC,5\na,L5_LBC,5\nb,L5_LBC,5\n"),
-        ("cells.csv", "2 morphologies have no file (.asc, .swc, .h5)", "- a", "- b"),
+        ("cells.csv", "morphologies without a file (.asc, .swc, .h5)", "- a\n", "- b"),
     ),
     _case(
         "init: a neuronDB with a morphology that has no file",
         lambda p: p.remove("morphologies/lbc140501-1.swc"),
-        ("neuronDB.xml", "1 morphologies have no file", "lbc140501-1"),
+        ("neuronDB.xml", "morphologies without a file", "lbc140501-1"),
     ),
     _case(
         "init: a file whose name cannot be a morphology's",
@@ -163,7 +163,7 @@ INIT_EMODELS = [
     _case(
         "init: an e-model without parameters",
         lambda p: p.remove(FINAL_JSON),
-        ("emodels/cNAC_LBC", "no final.json", "../final.json"),
+        ("emodels/cNAC_LBC", "no final.json", "beside the folder", "config/params/final.json"),
     ),
     _case(
         "init: final.json is of other e-models",

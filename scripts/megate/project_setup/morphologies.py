@@ -170,7 +170,7 @@ def _read(path: Path, layer: str | None) -> tuple[pd.DataFrame, list[str]]:
         return read_circuit("sonata_nodes_path", path.absolute(), None, None), []
     table = read_table(path)
     if "fullmtype" not in table.rows:
-        raise table.lacks("m-types", "fullmtype")
+        raise table.lacks("m-types", "fullmtype", " (or give --layer and --mtype for all)")
     return _with_layers(table.rows, path, layer)
 
 
@@ -206,10 +206,9 @@ def _with_files(table: pd.DataFrame, files: set[str], path: Path) -> pd.DataFram
     ]
     without = [name for name, file in zip(table["morph_name"], names, strict=True) if file is None]
     if without:
-        without = list(dict.fromkeys(without))
         raise MegateError(
-            f"{path}: {len(without)} morphologies have no file (.asc, .swc, .h5) in --morphologies:"
-            + listing(without)
+            f"{path}: morphologies without a file (.asc, .swc, .h5) in --morphologies; add the "
+            f"files, or remove the entries:{listing(list(dict.fromkeys(without)))}"
         )
     return table.assign(morph_name=names)
 
