@@ -27,8 +27,8 @@ def emodels_of_package(folder: Path) -> list[FoundEmodel]:
     path = next((place for place in places if place.is_file()), None)
     if path is None:
         raise MegateError(
-            f"{folder}: no {_FINAL} with the e-model's parameters; expected one in the folder, beside "
-            f"the folder, or in it at {_INSIDE}"
+            f"{folder}: no {_FINAL} with the e-model's parameters; expected one in the folder, "
+            f"beside the folder, or in it at {_INSIDE}"
         )
     finals = read_final_json(path, read_json_object(path, _FINAL, LARGE_MB))
     own = {name: final for name, final in finals.items() if _is_of(final, path, folder)}
