@@ -25,7 +25,7 @@ runs it. An existing folder is not changed. Without --morphologies and --emodel,
     megate init my_project --morphologies cells --emodel emodels/cADpyr --layer 5 --mtype L5_TPC:A
 
 The layers and m-types of the morphologies come from --types, or from --layer and --mtype, or from
-their folder: a neuronDB, a table (.csv, .tsv) or SONATA nodes (.h5).
+their folder: a neuronDB, a table (.csv, .tsv) or SONATA nodes (nodes.h5).
 
 Folders of e-models that are recognised:
 {_FORMATS}"""

@@ -9,7 +9,6 @@ import pandas as pd
 
 from megate.core.errors import MegateError, listing
 from megate.core.names import label_problem
-from megate.files.hdf5 import has, opened
 from megate.inputs.circuit import read_circuit
 from megate.inputs.neurondb import FILE_NAMES, find_neurondb, read_neurondb
 from megate.morphologies.release import EXTENSIONS, MorphologyRelease
@@ -123,14 +122,8 @@ def _names(folder: Path, extensions: Iterable[str] = EXTENSIONS) -> set[str]:
 
 
 def _is_nodes(path: Path) -> bool:
-    """Whether a file has SONATA nodes."""
-    if path.suffix.lower() != ".h5":
-        return False
-    try:
-        with opened(path) as file:
-            return has(file, "nodes")
-    except MegateError:
-        return False
+    """Whether a file has SONATA nodes, by its name: nodes.h5, cortex_nodes.h5."""
+    return path.suffix.lower() == ".h5" and "nodes" in path.stem.lower()
 
 
 def _types_in(folder: Path, place: Path | dict[str, Path]) -> Path:
@@ -153,7 +146,7 @@ def _types_in(folder: Path, place: Path | dict[str, Path]) -> Path:
             return found[0]
     raise MegateError(
         f"--morphologies: nothing in {folder} has layers and m-types: no neuronDB "
-        f"({', '.join(FILE_NAMES)}), no table (.csv, .tsv), no SONATA nodes (.h5); give a file "
+        f"({', '.join(FILE_NAMES)}), no table (.csv, .tsv), no SONATA nodes (nodes.h5); give a file "
         "with --types, or --layer and --mtype for all"
     )
 
