@@ -146,8 +146,8 @@ def _types_in(folder: Path, place: Path | dict[str, Path]) -> Path:
             return found[0]
     raise MegateError(
         f"--morphologies: nothing in {folder} has layers and m-types: no neuronDB "
-        f"({', '.join(FILE_NAMES)}), no table (.csv, .tsv), no SONATA nodes (nodes.h5); give a file "
-        "with --types, or --layer and --mtype for all"
+        f"({', '.join(FILE_NAMES)}), no table (.csv, .tsv), no SONATA nodes (nodes.h5); give a "
+        "file with --types, or --layer and --mtype for all"
     )
 
 
