@@ -57,16 +57,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Make the project and check it; 1 if the checks find what would stop a run."""
     project = _made(options)
+    if not options.json:
+        print(_text_of(project), flush=True)  # the checks may take long
     found = checked([project.config], {})
     command = _command(project.config)
     if options.json:
-        print(
-            json.dumps(_as_json(project) | {"check": as_json(found), "command": command}, indent=2)
-        )
+        about = _as_json(project) | {"check": as_json(found), "command": command}
+        print(json.dumps(about, indent=2))
     else:
-        print(_text_of(project))
-        print(text_of(found))
-        print(f"\n{'To run it' if found.passed else 'Then run it'}:\n  {command}")
+        then = "To run it" if found.passed else "Then run it"
+        print(f"{text_of(found)}\n\n{then}:\n  {command}")
     return 0 if found.passed else 1
 
 

@@ -20,6 +20,9 @@ from megate.steps.check_morphologies import morphology_findings
 from megate.steps.prepare_emodel import check_emodel
 
 
+_MANY = 200  # morphologies whose check takes a while
+
+
 @dataclass(frozen=True)
 class Remark:
     """What a check found.
@@ -92,15 +95,23 @@ def check_project(
     found.simulations, found.emodels = len(project.jobs), len(project.emodels)
     if project.left_out:
         found.remarks.append(Remark("inputs", f"left out: {project.left_out}", serious=False))
-    _check_morphologies(found, project, config, paths, processes)
+    _check_morphologies(found, project, config, paths, processes, say)
     for name in project.emodels:
         found.try_to("e-models", partial(_check_emodel, config, project, name, paths))
     return found
 
 
 def _check_morphologies(
-    found: ProjectCheck, project: Project, config: Config, paths: Paths, processes: int
+    found: ProjectCheck,
+    project: Project,
+    config: Config,
+    paths: Paths,
+    processes: int,
+    say: Callable[[str], None],
 ) -> None:
+    files = {file for of_emodel in project.morphologies.values() for file in of_emodel}
+    if len(files) > _MANY:
+        say(f"checking {len(files)} morphologies")
     findings = found.try_to(
         "morphologies",
         lambda: morphology_findings(project, project.emodels, config, paths, processes),
