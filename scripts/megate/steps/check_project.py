@@ -19,7 +19,6 @@ from megate.project.project import Project
 from megate.steps.check_morphologies import morphology_findings
 from megate.steps.prepare_emodel import check_emodel
 
-
 _MANY = 200  # morphologies whose check takes a while
 
 
