@@ -1,0 +1,111 @@
+"""What the files of a run tell about its jobs, during the run and after a crash.
+
+Snakemake removes a job's output and log when it starts the job, and megate writes the output at the
+end. So a job has ended if its output exists, and has begun if only its log does. While a job runs
+on this machine, there is a process with the path of its log.
+"""
+
+import os
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from megate.core.vocabulary import JobState
+
+_TAIL = 4096  # bytes at the end of a log
+_LINE = re.compile(rb"^\d{4}-\d\d-\d\d [\d:,]+ (\w+) +(.*)", re.M)
+_SCORED = re.compile(rb"\d+ scores in |scored on .*; taken from ")
+_ENDED = re.compile(rb"interrupted|(raised|crashed|timeout|memory)(: | on .*; taken from )")
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """The state of a job without output.
+
+    Attributes:
+        problem: the error that stopped it, if one did
+        process: number of its process on this machine, if it runs here
+    """
+
+    state: JobState
+    problem: str | None = None
+    process: int | None = None
+
+
+def changes(folder: Path, suffix: str) -> dict[str, int]:
+    """The files ``<folder>/<e-model>/<name><suffix>``: ``<e-model>/<name>`` -> time of the last
+    change, ns since 1970. A file that was linked or moved here has changed then."""
+    found = {}
+    for of_emodel in _entries(folder):
+        if of_emodel.is_dir():
+            for file in _entries(Path(of_emodel.path)):
+                if file.name.endswith(suffix) and not file.name.startswith("."):
+                    with suppress(FileNotFoundError):  # removed meanwhile, by a run
+                        times = file.stat()
+                        name = f"{of_emodel.name}/{file.name.removesuffix(suffix)}"
+                        found[name] = max(times.st_mtime_ns, times.st_ctime_ns)
+    return found
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except FileNotFoundError:
+        return []
+
+
+def says_scored(log: Path) -> bool:
+    """Whether the log of a simulation says that it has scores. (Quick: to ask the shards of 100,000
+    simulations takes half a minute.)"""
+    try:
+        return any(_SCORED.match(line[2]) for line in _LINE.finditer(_tail(log)))
+    except OSError:
+        return False
+
+
+def unfinished(log: Path, process: int | None = None) -> Unfinished:
+    """The state of a job without output, from its log and the number of its process, if it runs on
+    this machine."""
+    if process is not None:
+        return Unfinished(JobState.RUNNING, process=process)
+    try:
+        tail = _tail(log)
+    except OSError:
+        return Unfinished(JobState.LEFT)
+    lines = list(_LINE.finditer(tail))
+    if lines and lines[-1][1] == b"ERROR":
+        return Unfinished(JobState.STOPPED, tail[lines[-1].start(2) :].decode(errors="replace"))
+    if any(_SCORED.match(line[2]) or _ENDED.match(line[2]) for line in lines):
+        return Unfinished(JobState.LEFT)  # its output was removed since
+    return Unfinished(JobState.BEGUN)
+
+
+def running_here(script: str, logs: Path) -> dict[str, int]:
+    """The jobs that run on this machine, and the numbers of their processes.
+
+    Args:
+        script: name of the script that they run, with the option ``--log=<logs>/<job>.log``
+    """
+    logs, found = logs.resolve(), {}
+    for process in psutil.process_iter(["cmdline"]):
+        words = process.info["cmdline"] or []
+        names = [word.removeprefix("--log=") for word in words if word.startswith("--log=")]
+        if not names or not any(Path(word).name == script for word in words):
+            continue
+        try:
+            log = Path(process.cwd(), names[0]).resolve()
+        except psutil.Error:  # it has ended, or belongs to another user
+            continue
+        if log.is_relative_to(logs):
+            found[str(log.relative_to(logs)).removesuffix(".log")] = process.pid
+    return found
+
+
+def _tail(log: Path) -> bytes:
+    with log.open("rb", buffering=0) as file:
+        file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL))
+        return file.read()
