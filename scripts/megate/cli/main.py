@@ -9,6 +9,7 @@ A command is a module with
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -22,9 +23,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command, and return its exit status. An error is one message, with status 1."""
     options = parser().parse_args(arguments)
     try:
-        return options.run(options)
+        status = options.run(options)
+        sys.stdout.flush()
+        return status
     except MegateError as error:
         print(f"megate: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # such as by `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 
 

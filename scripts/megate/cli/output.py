@@ -25,7 +25,7 @@ def print_lines(lines: Iterable[str]) -> None:
 
 def print_json(document: Any) -> None:
     """Print a JSON document. Numbers that JSON does not have (NaN) are null."""
-    print(json.dumps(_plain(document), indent=1, allow_nan=False))
+    print(json.dumps(_plain(document), indent=2, allow_nan=False))
 
 
 def _plain(value: Any) -> Any:

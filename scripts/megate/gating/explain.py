@@ -89,7 +89,7 @@ def explain(paths: Paths, name: str) -> list[Explanation]:
     unadapted = _decisions(paths.unadapted_decisions, found["combo"])
     exemplars = _exemplars(table, found["emodel"].unique())
     scores = _scores(paths, [*found["job"], *exemplars.values()])
-    running = running_here(SCRIPT, paths.logs / "score_combo")
+    running = running_here(SCRIPT, paths.simulation_logs)
     explained = [
         _explanation(paths, row, of_morphologies, decided, unadapted, scores, exemplars, running)
         for row in found[_NAMES].to_dict("records")

@@ -44,7 +44,8 @@ def failed_of(paths: Paths, shards: Mapping[str, int]) -> pd.DataFrame:
     gathered = paths.scores
     known = gathered.stat().st_mtime_ns if gathered.is_file() else -1
     newer = [job for job, changed in shards.items() if changed > known]
-    unclear = [job for job in newer if not says_scored(paths.log(f"score_combo/{job}"))]
+    logs = str(paths.simulation_logs)  # (to make 100,000 paths of it takes a second)
+    unclear = [job for job in newer if not says_scored(f"{logs}/{job}.log")]
     tables = [_failed_rows(paths.shard(job)) for job in unclear]
     if known >= 0:
         rows = _failed_rows(gathered)

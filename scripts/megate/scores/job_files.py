@@ -17,8 +17,12 @@ from megate.core.vocabulary import JobState
 
 _TAIL = 4096  # bytes at the end of a log
 _LINE = re.compile(rb"^\d{4}-\d\d-\d\d [\d:,]+ (\w+) +(.*)", re.M)
-_SCORED = re.compile(rb"\d+ scores in |scored on .*; taken from ")
-_ENDED = re.compile(rb"interrupted|(raised|crashed|timeout|memory)(: | on .*; taken from )")
+_SCORED = re.compile(
+    rb"^\d{4}-\d\d-\d\d [\d:,]+ INFO +(?:\d+ scores in |scored on .*; taken from )", re.M
+)
+_ENDED = re.compile(
+    rb"interrupted|\d+ scores in |(?:raised|crashed|timeout|memory): |\w+ on .*; taken from "
+)
 
 
 @dataclass(frozen=True)
@@ -58,11 +62,11 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
         return []
 
 
-def says_scored(log: Path) -> bool:
+def says_scored(log: str | Path) -> bool:
     """Whether the log of a simulation says that it has scores. (Quick: to ask the shards of 100,000
     simulations takes half a minute.)"""
     try:
-        return any(_SCORED.match(line[2]) for line in _LINE.finditer(_tail(log)))
+        return _SCORED.search(_tail(log)) is not None
     except OSError:
         return False
 
@@ -79,7 +83,7 @@ def unfinished(log: Path, process: int | None = None) -> Unfinished:
     lines = list(_LINE.finditer(tail))
     if lines and lines[-1][1] == b"ERROR":
         return Unfinished(JobState.STOPPED, tail[lines[-1].start(2) :].decode(errors="replace"))
-    if any(_SCORED.match(line[2]) or _ENDED.match(line[2]) for line in lines):
+    if any(_ENDED.match(line[2]) for line in lines):
         return Unfinished(JobState.LEFT)  # its output was removed since
     return Unfinished(JobState.BEGUN)
 
@@ -105,7 +109,9 @@ def running_here(script: str, logs: Path) -> dict[str, int]:
     return found
 
 
-def _tail(log: Path) -> bytes:
-    with log.open("rb", buffering=0) as file:
-        file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL))
-        return file.read()
+def _tail(log: str | Path) -> bytes:
+    file = os.open(log, os.O_RDONLY)
+    try:
+        return os.pread(file, _TAIL, max(0, os.fstat(file).st_size - _TAIL))
+    finally:
+        os.close(file)

@@ -110,7 +110,7 @@ def _emodels(paths: Paths, emodels: Iterable[str]) -> Jobs:
 def _simulations(
     paths: Paths, jobs: Iterable[str], results: Mapping[str, int], failed: set[str]
 ) -> Jobs:
-    logs = paths.logs / "score_combo"
+    logs = paths.simulation_logs
     running, with_log = running_here(SCRIPT, logs), changes(logs, ".log")
     states, without = {}, {}
     for job in jobs:
