@@ -13,10 +13,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from megate.cli import failed, rerun, status, why
+from megate.cli import check, failed, init, rerun, status, why
 from megate.core.errors import MegateError
 
-COMMANDS = (status, why, failed, rerun)
+COMMANDS = (init, check, status, why, failed, rerun)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
