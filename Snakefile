@@ -14,7 +14,7 @@ min_version("9.20")
 # leave out have the schema's defaults, not the example's inputs.
 if not workflow.configfiles and not {"bluepymm", "scores_db"} & config.keys():
 
-    configfile: f"{workflow.basedir}/config/config.yaml"
+    configfile: f"{workflow.current_basedir}/config/config.yaml"
 
 
 include: "workflow/rules/common.smk"

@@ -23,9 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command, and return its exit status. An error is one message, with status 1."""
     options = parser().parse_args(arguments)
     try:
-        status = options.run(options)
+        exit_status = options.run(options)
         sys.stdout.flush()
-        return status
+        return exit_status
     except MegateError as error:
         print(f"megate: {error}", file=sys.stderr)
         return 1
