@@ -38,7 +38,7 @@ def test_help_has_an_example_and_every_option_a_text(
     text = capsys.readouterr().out
     assert f"\n    megate {name}" in text
     assert "--json" in text
-    command = next(command for command in COMMANDS if command.NAME == name)
+    command = COMMANDS[NAMES.index(name)]
     assert not command.HELP.endswith(".")
     assert max(map(len, command.DESCRIPTION.splitlines())) <= 100
 
