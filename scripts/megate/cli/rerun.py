@@ -42,15 +42,17 @@ def run(options: argparse.Namespace) -> int:
         raise MegateError(
             "rerun: options of snakemake are missing; give them after --, for example: -- --cores 8"
         )
-    if not SNAKEFILE.is_file():
-        raise MegateError(
-            f"rerun: file not found: {SNAKEFILE}; install megate from its folder (pip install -e)"
-        )
     snakemake = ["--snakefile", str(SNAKEFILE), *options.snakemake]
-    dry = parse_args(snakemake)[1].dryrun  # (it exits if options are wrong)
+    parsed = parse_args(snakemake)[1]  # (it exits if options are wrong)
+    if not Path(parsed.snakefile).is_file():
+        raise MegateError(
+            f"rerun: file not found: {parsed.snakefile}; install megate from its folder (pip install "
+            "-e), or name your workflow: -- --snakefile workflow/Snakefile"
+        )
     if options.json:
-        print_json({"dry_run": bool(dry), "simulations": selected.to_dict("records")})
-    if dry:
+        simulations = selected.to_dict("records")
+        print_json({"dry_run": bool(parsed.dryrun), "simulations": simulations})
+    if parsed.dryrun:
         if not options.json:
             print("dry run: nothing was removed; these simulations would run again")
         return 0
