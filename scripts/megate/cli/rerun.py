@@ -46,8 +46,8 @@ def run(options: argparse.Namespace) -> int:
     parsed = parse_args(snakemake)[1]  # (it exits if options are wrong)
     if not Path(parsed.snakefile).is_file():
         raise MegateError(
-            f"rerun: file not found: {parsed.snakefile}; install megate from its folder (pip install "
-            "-e), or name your workflow: -- --snakefile workflow/Snakefile"
+            f"rerun: file not found: {parsed.snakefile}; install megate from its folder (pip "
+            "install -e), or name your workflow: -- --snakefile workflow/Snakefile"
         )
     if options.json:
         simulations = selected.to_dict("records")
