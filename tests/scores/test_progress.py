@@ -105,6 +105,7 @@ def test_a_kept_result_that_is_linked_again_counts(paths: Paths):
     time.sleep(0.05)  # (file systems may tell times in steps of some ms)
     paths.shard("E/removed").unlink()
     os.link(paths.results / "kept.parquet", paths.shard("E/removed"))
+    write_log(paths, "E/removed", "2026-11-27 19:42:03,867 INFO    raised on node1; taken from x\n")
     assert "E/removed" in read_failed(paths)["job"].tolist()
 
 
