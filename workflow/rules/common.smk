@@ -107,7 +107,7 @@ def read_project() -> tuple[Config, Project | None, list[str], list[str]]:
     e-models, and those that have a hoc in the release.
     """
     with plain_errors():
-        if internals.has_prefix(workflow):
+        if internals.is_module(workflow) and internals.has_prefix(workflow):
             raise MegateError(
                 f"module {__name__}: prefix or replace_prefix found; remove it, and set `results` in "
                 "the module's config: it is the folder of all outputs"

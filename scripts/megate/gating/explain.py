@@ -160,7 +160,7 @@ def _scores(paths: Paths, jobs: Iterable[str]) -> dict[str, pd.DataFrame]:
             found[job] = read_shard(paths.shard(job)).select(columns).to_pandas()
     if not paths.shards.is_dir() and paths.scores.is_file():
         wanted = [("job", "in", list(jobs))]
-        rows = _read(paths.scores, columns=columns, filters=wanted).to_pandas()
+        rows = _read(paths.scores, filters=wanted).to_pandas().reindex(columns=columns)
         found = {str(job): of_job for job, of_job in rows.groupby("job")}
     return found
 

@@ -7,6 +7,7 @@ on this machine, there is a process with the path of its log.
 
 import os
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,15 +44,24 @@ def changes(folder: Path, suffix: str) -> dict[str, int]:
     """The files ``<folder>/<e-model>/<name><suffix>``: ``<e-model>/<name>`` -> time of the last
     change, ns since 1970. A file that was linked or moved here has changed then."""
     found = {}
+    for name, file in _files(folder, suffix):
+        with suppress(FileNotFoundError):  # removed meanwhile, by a run
+            times = file.stat()
+            found[name] = max(times.st_mtime_ns, times.st_ctime_ns)
+    return found
+
+
+def names(folder: Path, suffix: str) -> set[str]:
+    """The names of these files, as in `changes`."""
+    return {name for name, _ in _files(folder, suffix)}
+
+
+def _files(folder: Path, suffix: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
     for of_emodel in _entries(folder):
         if of_emodel.is_dir():
             for file in _entries(Path(of_emodel.path)):
                 if file.name.endswith(suffix) and not file.name.startswith("."):
-                    with suppress(FileNotFoundError):  # removed meanwhile, by a run
-                        times = file.stat()
-                        name = f"{of_emodel.name}/{file.name.removesuffix(suffix)}"
-                        found[name] = max(times.st_mtime_ns, times.st_ctime_ns)
-    return found
+                    yield f"{of_emodel.name}/{file.name.removesuffix(suffix)}", file
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

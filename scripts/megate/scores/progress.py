@@ -14,7 +14,7 @@ from megate.core.errors import MegateError
 from megate.core.paths import PARQUET, Paths
 from megate.core.vocabulary import JobState, Status
 from megate.scores.failed import failed_of
-from megate.scores.job_files import Unfinished, changes, running_here, unfinished
+from megate.scores.job_files import Unfinished, changes, names, running_here, unfinished
 
 SCRIPT = "score_combo.py"
 
@@ -111,7 +111,7 @@ def _simulations(
     paths: Paths, jobs: Iterable[str], results: Mapping[str, int], failed: set[str]
 ) -> Jobs:
     logs = paths.simulation_logs
-    running, with_log = running_here(SCRIPT, logs), changes(logs, ".log")
+    running, with_log = running_here(SCRIPT, logs), names(logs, ".log")
     states, without = {}, {}
     for job in jobs:
         if job in results:
