@@ -148,7 +148,7 @@ def test_an_unknown_key_names_the_module(tmp_path: Path):
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
     outcome = run(tmp_path, "--dry-run")
     assert outcome.returncode == 1
-    assert "config of the module strict: unknown key 'selct'" in outcome.output
+    assert "config of the module strict:\n  - unknown key 'selct'" in outcome.output
 
 
 class Hosted:

@@ -1,6 +1,5 @@
 # Read configuration and project; the names that all rules use.
 import os
-import re
 import shlex
 import sys
 import time
@@ -8,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import yaml
 from snakemake.logging import logger
 
 
@@ -24,7 +24,7 @@ def source(path: str) -> Path:
 
 def check_library() -> None:
     """Stop if the installed library is not that of the rules, which Snakemake has fetched."""
-    expected = re.search('__version__ = "(.*)"', source("scripts/megate/__init__.py").read_text())[1]
+    expected = str(yaml.safe_load(source("CITATION.cff").read_text())["version"])
     try:
         from megate import __version__ as found
     except ImportError:

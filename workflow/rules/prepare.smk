@@ -12,6 +12,7 @@ rule combos:
         types=paths.types,
     log:
         paths.log("combos"),
+    priority: 100  # before simulations: `megate status` reads the table
     conda:
         "../../envs/megate.yaml"
     resources:
