@@ -1,10 +1,7 @@
 """How far a run is, from its files: simulations and e-models in every state."""
 
 import os
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -109,27 +106,16 @@ def test_a_kept_result_that_is_linked_again_counts(paths: Paths):
     assert "E/removed" in read_failed(paths)["job"].tolist()
 
 
-@pytest.fixture
-def process(paths: Paths) -> Iterator[subprocess.Popen]:
-    """A process that looks like the command of a simulation."""
-    script = paths.results.parent / "score_combo.py"
-    script.write_text("import time\nprint(flush=True)\ntime.sleep(60)\n")
-    process = subprocess.Popen(
-        [sys.executable, script, "E/begun", "--log=results/logs/score_combo/E/begun.log"],
-        cwd=paths.results.parent,
-        stdout=subprocess.PIPE,
-    )
-    assert process.stdout
-    process.stdout.readline()
-    yield process
-    process.kill()
-    process.wait()
-
-
-def test_a_simulation_that_runs_on_this_machine(paths: Paths, process: subprocess.Popen):
-    progress = read_progress(paths)
+def test_jobs_that_run_on_this_machine(paths: Paths):
+    """Those whose log a process writes to; one that reads it does not count."""
+    log = paths.simulation_logs / "E" / "begun.log"
+    with log.open():
+        assert read_progress(paths).simulations.states["E/begun"] == JobState.BEGUN
+    with log.open("a"), paths.log("prepare_emodel/G").open("a"):
+        progress = read_progress(paths)
     assert progress.simulations.states["E/begun"] == JobState.RUNNING
-    assert progress.simulations.unfinished["E/begun"].process == process.pid
+    assert progress.simulations.unfinished["E/begun"].process == os.getpid()
+    assert progress.emodels.states["G"] == JobState.RUNNING
 
 
 def test_imported_scores(paths: Paths):

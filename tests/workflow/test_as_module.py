@@ -121,6 +121,9 @@ def test_two_modules_run(tmp_path: Path):
         assert f"release: out/{name}/release" in outcome.output  # the summary, at the end
     assert not project.results.exists()
     assert "Nothing to be done" in run(tmp_path).output
+    report = run(tmp_path, "--report", "report.html")
+    assert report.returncode == 0, report.output
+    assert (tmp_path / "report.html").stat().st_size > 100_000
 
     # a forced simulation does not take its kept result
     shard = tmp_path / "out" / "loose" / "scores" / "small" / "one.parquet"
@@ -265,6 +268,8 @@ def test_a_deployed_workflow_simulates(hosted: Hosted, tmp_path: Path):
     assert outcome.returncode == 0, outcome.output
     assert "2 combinations: 2 passed" in outcome.output
     assert project.shard("one").is_file()
+    report = run(tmp_path, "--report", "report.html", **hosted.environment)
+    assert report.returncode == 0, report.output
 
 
 def test_another_version_of_the_library(hosted: Hosted, tmp_path: Path):

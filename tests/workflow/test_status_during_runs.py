@@ -46,7 +46,7 @@ def test_status_during_runs(tmp_path: Path):
         running = progress_when(paths, JobState.RUNNING)
         process = running.simulations.unfinished[SLOW].process
         assert running.emodels.states == {"small": JobState.DONE}
-        assert "score_combo.py" in Path(f"/proc/{process}/cmdline").read_text()
+        assert "megate" in Path(f"/proc/{process}/cmdline").read_text()
     finally:
         os.killpg(run.pid, signal.SIGKILL)
         run.communicate()

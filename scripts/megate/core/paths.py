@@ -83,6 +83,7 @@ class Paths:
         self.runtimes_page = self.report / "runtimes.html"
         self.logs = results / "logs"
         self.simulation_logs = self.logs / "score_combo"
+        self.preparation_logs = self.logs / "prepare_emodel"
         self.benchmarks = results / "benchmarks"
 
     def shard(self, job: str) -> Path:

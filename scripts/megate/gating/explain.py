@@ -22,7 +22,6 @@ from megate.gating.decisions import SCHEMA as DECISIONS
 from megate.gating.margins import margins
 from megate.project.combinations import combo_names
 from megate.scores.job_files import running_here, unfinished
-from megate.scores.progress import SCRIPT
 from megate.scores.shards import read_shard
 
 _NAMES = ["combo", "combo_name", "morph_name", "layer", "fullmtype", "etype", "emodel", "job"]
@@ -89,7 +88,7 @@ def explain(paths: Paths, name: str) -> list[Explanation]:
     unadapted = _decisions(paths.unadapted_decisions, found["combo"])
     exemplars = _exemplars(table, found["emodel"].unique())
     scores = _scores(paths, [*found["job"], *exemplars.values()])
-    running = running_here(SCRIPT, paths.simulation_logs)
+    running = running_here(paths.simulation_logs)
     explained = [
         _explanation(paths, row, of_morphologies, decided, unadapted, scores, exemplars, running)
         for row in found[_NAMES].to_dict("records")

@@ -1,8 +1,8 @@
 """What the files of a run tell about its jobs, during the run and after a crash.
 
 Snakemake removes a job's output and log when it starts the job, and megate writes the output at the
-end. So a job has ended if its output exists, and has begun if only its log does. While a job runs
-on this machine, there is a process with the path of its log.
+end. So a job has ended if its output exists, and has begun if only its log does. While it runs, a
+process writes to its log.
 """
 
 import os
@@ -98,24 +98,17 @@ def unfinished(log: Path, process: int | None = None) -> Unfinished:
     return Unfinished(JobState.BEGUN)
 
 
-def running_here(script: str, logs: Path) -> dict[str, int]:
-    """The jobs that run on this machine, and the numbers of their processes.
-
-    Args:
-        script: name of the script that they run, with the option ``--log=<logs>/<job>.log``
-    """
-    logs, found = logs.resolve(), {}
-    for process in psutil.process_iter(["cmdline"]):
-        words = process.info["cmdline"] or []
-        names = [word.removeprefix("--log=") for word in words if word.startswith("--log=")]
-        if not names or not any(Path(word).name == script for word in words):
-            continue
-        try:
-            log = Path(process.cwd(), names[0]).resolve()
-        except psutil.Error:  # it has ended, or belongs to another user
-            continue
-        if log.is_relative_to(logs):
-            found[str(log.relative_to(logs)).removesuffix(".log")] = process.pid
+def running_here(logs: Path) -> dict[str, int]:
+    """The jobs that run on this machine, and the numbers of their processes: those that write to a
+    log, <job>.log, in the folder `logs`."""
+    folder, found = f"{logs.resolve()}{os.sep}", {}
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):  # it has ended, or belongs to another user
+            for file in process.open_files():
+                # (only Linux tells the mode)
+                if file.path.startswith(folder) and getattr(file, "mode", "a") != "r":
+                    job = file.path.removeprefix(folder).removesuffix(".log")
+                    found.setdefault(job, process.pid)
     return found
 
 

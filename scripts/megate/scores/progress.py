@@ -16,8 +16,6 @@ from megate.core.vocabulary import JobState, Status
 from megate.scores.failed import failed_of
 from megate.scores.job_files import Unfinished, changes, names, running_here, unfinished
 
-SCRIPT = "score_combo.py"
-
 
 @dataclass(frozen=True)
 class Jobs:
@@ -96,13 +94,15 @@ def _columns(paths: Paths, table: str, columns: list[str]) -> pa.Table:
 
 def _emodels(paths: Paths, emodels: Iterable[str]) -> Jobs:
     states, without, times = {}, {}, []
+    logs = paths.preparation_logs
+    running = running_here(logs) if logs.is_dir() else {}
     for emodel in emodels:
         manifest = paths.manifest(emodel)
         if manifest.is_file():
             states[emodel] = JobState.DONE
             times.append(manifest.stat().st_mtime_ns)
         else:
-            without[emodel] = unfinished(paths.log(f"prepare_emodel/{emodel}"))
+            without[emodel] = unfinished(logs / f"{emodel}.log", running.get(emodel))
             states[emodel] = without[emodel].state
     return Jobs(states, without, max(times, default=None))
 
@@ -111,7 +111,7 @@ def _simulations(
     paths: Paths, jobs: Iterable[str], results: Mapping[str, int], failed: set[str]
 ) -> Jobs:
     logs = paths.simulation_logs
-    running, with_log = running_here(SCRIPT, logs), names(logs, ".log")
+    running, with_log = running_here(logs), names(logs, ".log")
     states, without = {}, {}
     for job in jobs:
         if job in results:
