@@ -95,4 +95,4 @@ def test_text_of_a_run_without_results_yet(tmp_path: Path):
         ["E", "2", "0", "0", "0", "0", "0", "2"],
         ["F", "1", "0", "0", "0", "0", "0", "1"],
     ]
-    assert sum("missing" in line for line in lines) == 4
+    assert sum("not yet" in line for line in lines) == 4

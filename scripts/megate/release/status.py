@@ -63,8 +63,9 @@ def read_status(paths: Paths) -> RunStatus:
         ("release", paths.summary, "scores"),
         ("report", paths.release_page, "release"),
     ):
-        before, changed = made[source], _changed(path)
-        newer = None not in (before.changed, changed) and before.changed > changed
+        before = made[source]
+        # (a file that is missing is not older than anything)
+        newer = (before.changed or 0) > (_changed(path) or 0)
         made[name] = _made(path, source if before.older_than or newer else "")
     return RunStatus(paths, progress, made, _decided(paths.decisions))
 
@@ -221,7 +222,7 @@ def _file_rows(status: RunStatus) -> Iterator[list[str]]:
     parts = [f"{count:,} {reason.label}" for reason, count in status.decided.items()]
     for name, made in status.made.items():
         content = ", ".join(parts) if name == "decisions" else ""
-        yield [str(made.path), _time(made.changed) or "missing", made.older_than, content]
+        yield [str(made.path), _time(made.changed) or "not yet", made.older_than, content]
 
 
 def _time(changed: int | None) -> str:
