@@ -16,7 +16,7 @@ import psutil
 
 from megate.core.vocabulary import JobState
 
-_TAIL = 4096  # bytes at the end of a log
+_LAST_LINE, _TRACEBACK = 4_096, 200_000  # bytes at the end of a log that hold these
 _LINE = re.compile(rb"^\d{4}-\d\d-\d\d [\d:,]+ (\w+) +(.*)", re.M)
 _SCORED = re.compile(
     rb"^\d{4}-\d\d-\d\d [\d:,]+ INFO +(?:\d+ scores in |scored on .*; taken from )", re.M
@@ -76,7 +76,7 @@ def says_scored(log: str | Path) -> bool:
     """Whether the log of a simulation says that it has scores. (Quick: to ask the shards of 100,000
     simulations takes half a minute.)"""
     try:
-        return _SCORED.search(_tail(log)) is not None
+        return _SCORED.search(_tail(log, _LAST_LINE)) is not None
     except OSError:
         return False
 
@@ -87,7 +87,7 @@ def unfinished(log: Path, process: int | None = None) -> Unfinished:
     if process is not None:
         return Unfinished(JobState.RUNNING, process=process)
     try:
-        tail = _tail(log)
+        tail = _tail(log, _TRACEBACK)
     except OSError:
         return Unfinished(JobState.LEFT)
     lines = list(_LINE.finditer(tail))
@@ -112,9 +112,9 @@ def running_here(logs: Path) -> dict[str, int]:
     return found
 
 
-def _tail(log: str | Path) -> bytes:
+def _tail(log: str | Path, size: int) -> bytes:
     file = os.open(log, os.O_RDONLY)
     try:
-        return os.pread(file, _TAIL, max(0, os.fstat(file).st_size - _TAIL))
+        return os.pread(file, size, max(0, os.fstat(file).st_size - size))
     finally:
         os.close(file)
