@@ -101,7 +101,8 @@ def unfinished(log: Path, process: int | None = None) -> Unfinished:
 def running_here(logs: Path) -> dict[str, int]:
     """The jobs that run on this machine, and the numbers of their processes: those that write to a
     log, <job>.log, in the folder `logs`."""
-    folder, found = f"{logs.resolve()}{os.sep}", {}
+    folder = f"{logs.resolve()}{os.sep}"
+    found: dict[str, int] = {}
     for process in psutil.process_iter():
         with suppress(psutil.Error):  # it has ended, or belongs to another user
             for file in process.open_files():
