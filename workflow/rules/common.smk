@@ -10,7 +10,6 @@ from pathlib import Path
 import yaml
 from snakemake.logging import logger
 
-
 # If this workflow is a module that Snakemake fetches from a repository, it fetches single files of
 # it, and the library must be installed. Otherwise the library is beside the rules.
 repository = Path(str(workflow.current_basedir)).parents[1]
@@ -93,7 +92,7 @@ def read_settings() -> Config:
     """Read the configuration. As a module of another workflow, it is that workflow's configuration
     or, if the module has one of its own, this, with paths that start from the working directory."""
     show = warn if workflow.is_main_process else lambda text: None
-    if internals.has_own_config(workflow):
+    if own_config:
         own = Source(f"config of the module {__name__}", dict(config), Path.cwd())
         return load_config([own], SCHEMA, show)
     files = internals.config_files(workflow)
@@ -258,9 +257,11 @@ if workflow.is_main_process and internals.remove_stale_locks():
 internals.skip_search_for_pipes(globals())
 internals.limit_bundle(workflow, "bundle")
 
+# whether it is a module with another configuration than the workflow
+own_config = internals.has_own_config(workflow)
 settings, project, emodels, emodels_with_hoc = read_project()
-if internals.is_module(workflow):
-    config = {}  # the other workflow keeps its own
+if own_config:
+    config = {}  # do not change the section of the other workflow
 config.clear()
 config.update(settings.plain())  # the complete one, for the scripts
 if project and project.left_out and workflow.is_main_process:
