@@ -14,7 +14,7 @@ min_version("9.20")
 # leave out have the schema's defaults, not the example's inputs.
 if not workflow.configfiles and not {"bluepymm", "scores_db"} & config.keys():
 
-    configfile: f"{workflow.basedir}/config/config.yaml"
+    configfile: f"{workflow.current_basedir}/config/config.yaml"
 
 
 include: "workflow/rules/common.smk"
@@ -45,7 +45,9 @@ include: "workflow/rules/validate.smk"
 include: "workflow/rules/report.smk"
 
 
-report: "workflow/report/workflow.rst"
+if not own_config:  # Snakemake renders this text with the configuration of the main Snakefile
+
+    report: "workflow/report/workflow.rst"
 
 
 # what a run writes
@@ -67,10 +69,6 @@ if config["select"]["require_coverage"]:
     checks.append(rules.check_coverage.output)
 
 
-localrules:
-    all,
-
-
 rule all:
     """Make the release, its report, and any missing results that they were made from."""
     default_target: True
@@ -78,6 +76,7 @@ rule all:
         everything,
         retained,
         checks,
+    localrule: True
 
 
 onstart:

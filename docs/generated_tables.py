@@ -5,6 +5,7 @@ A page asks for a table with a comment, `<!-- table: NAME -->`; `TABLES` lists t
 
 import re
 import sys
+from argparse import Action, ArgumentParser, _HelpAction, _StoreTrueAction
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from functools import partial
@@ -18,8 +19,9 @@ import yaml
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 
+from megate.cli.main import COMMANDS  # noqa: E402
 from megate.config import deprecated  # noqa: E402
-from megate.core.vocabulary import Reason, Status  # noqa: E402
+from megate.core.vocabulary import JobState, Reason, Status  # noqa: E402
 from megate.gating.decisions import FAILURES_SCHEMA  # noqa: E402
 from megate.gating.decisions import SCHEMA as DECISIONS  # noqa: E402
 from megate.morphologies.check import COLUMNS as MORPHOLOGIES  # noqa: E402
@@ -190,6 +192,35 @@ def _default(value: Mapping[str, Any], required: bool) -> str:
     return f"`{yaml.safe_dump(value['default'], default_flow_style=True).split(chr(10))[0]}`"
 
 
+# --- commands
+
+
+def _commands() -> str:
+    """A section for each command of `megate`: the text of its help, and its arguments."""
+    sections = []
+    for command in COMMANDS:
+        parser = ArgumentParser()
+        command.add_arguments(parser)
+        rows = [
+            (f"`{_synopsis(action)}`", _cell(action.help or ""))
+            for action in parser._actions
+            if not isinstance(action, _HelpAction)
+        ]
+        table = _table(("argument", "meaning"), rows)
+        sections.append(f"## `megate {command.NAME}`\n\n{command.DESCRIPTION}\n\n{table}")
+    return "\n\n".join(sections)
+
+
+def _synopsis(action: Action) -> str:
+    """An argument as it is typed."""
+    if isinstance(action, _StoreTrueAction):
+        return action.option_strings[0]
+    names = "{" + ",".join(action.choices) + "}" if action.choices else action.metavar
+    name = str(names or action.dest)
+    several = f"{name} ..." if action.nargs == "+" else name
+    return " ".join([*action.option_strings[:1], several]).replace("|", "\\|")
+
+
 # --- keys of e-models without code
 
 
@@ -243,7 +274,9 @@ def _about(schema: Mapping[str, Any]) -> str:
 TABLES = {
     "config": _config,
     "deprecated": _deprecated,
+    "commands": _commands,
     "reasons": partial(_words, Reason),
+    "states": partial(_words, JobState),
     "statuses": partial(_words, Status),
     "combos": partial(_columns, COMBOS),
     "coverage": partial(_columns, COVERAGE),

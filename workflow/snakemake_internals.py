@@ -67,8 +67,9 @@ class PlannedJob:
 
 
 @_or_without("all morphologies are checked, and forced simulations may be taken as finished")
-def planned_jobs(workflow: "Workflow") -> list[PlannedJob] | None:
-    """The jobs that are about to run, or None if Snakemake does not tell."""
+def planned_jobs(workflow: "Workflow", rules: Any) -> list[PlannedJob] | None:
+    """The jobs of these `rules` (Snakemake's own, of a workflow or a module) that are about to run,
+    or None if Snakemake does not tell."""
     dag, settings = workflow.dag, workflow.dag_settings
     files = {
         file if Path(file).is_absolute() else os.path.relpath(file) for file in settings.forcerun
@@ -82,21 +83,79 @@ def planned_jobs(workflow: "Workflow") -> list[PlannedJob] | None:
             or (settings.forcetargets and job in dag.targetjobs)
         )
 
+    # a module's rules may have other names in the workflow
+    names = {proxy.rule: name for name, proxy in rules._rules.items()}
     return [
-        PlannedJob(job.rule.name, dict(job.wildcards.items()), is_forced(job))
+        PlannedJob(names[job.rule], dict(job.wildcards.items()), is_forced(job))
         for job in dag.needrun_jobs()
+        if job.rule in names
     ]
 
 
 @_or_without("a run with very many simulations may start slowly")
-def skip_search_for_pipes() -> None:
+def skip_search_for_pipes(module: dict[str, Any]) -> None:
     """No rule of megate has a pipe or a service. To find that out, Snakemake searches, for each
     input of a job, all jobs that it depends on. For the scores of 100,000 simulations that takes
-    minutes."""
+    minutes.
+
+    Args:
+        module: the variables of megate's Snakefile; rules of other workflows may have pipes
+    """
     from snakemake.jobs import Job
 
-    Job.is_pipe_or_service_input  # noqa: B018 (raises if there is none)
-    Job.is_pipe_or_service_input = lambda job, path: False
+    search = Job.is_pipe_or_service_input
+    Job.is_pipe_or_service_input = lambda job, path: (
+        job.rule.module_globals is not module and search(job, path)
+    )
+
+
+@_or_without("as a module of another workflow, its handlers and configuration are not found")
+def is_module(workflow: "Workflow") -> bool | None:
+    """Whether megate is a module of another workflow."""
+    return workflow.modifier.base_snakefile is not None
+
+
+@_or_without("the option `prefix` of a module is not refused")
+def has_prefix(workflow: "Workflow") -> bool | None:
+    """Whether the module that is being read has the option ``prefix`` or ``replace_prefix``."""
+    paths = workflow.modifier.path_modifier
+    return paths.prefix is not None or paths._prefix_replacements is not None
+
+
+@_or_without("the configuration of a module is taken as that of its workflow")
+def has_own_config(workflow: "Workflow") -> bool | None:
+    """Whether megate is a module whose configuration is not that of the other workflow."""
+    modifier = workflow.modifier
+    if modifier.base_snakefile is None:
+        return False
+    return bool(modifier.globals["config"] != modifier.parent_modifier.globals["config"])
+
+
+def config_files(workflow: "Workflow") -> list[str]:
+    """The configuration files, in the order in which they are merged: those of the Snakefiles, then
+    those of the command line."""
+    given = [str(file) for file in workflow.overwrite_configfiles or ()]
+    own = [str(file) for file in workflow.configfiles if str(file) not in given]
+    return [*own, *given]
+
+
+@_or_without("as a module of another workflow, it does not check the morphologies first")
+def add_handlers(
+    workflow: "Workflow", on_start: Callable[[], None], on_success: Callable[[], None]
+) -> None:
+    """Call these functions, too, when the workflow of which megate is a module starts and ends.
+    Snakemake calls the handlers (``onstart:``) of the main Snakefile only."""
+    start, success = workflow._onstart, workflow._onsuccess
+
+    def both_on_start(log: Any) -> None:
+        on_start()
+        start(log)
+
+    def both_on_success(log: Any) -> None:
+        success(log)
+        on_success()
+
+    workflow._onstart, workflow._onsuccess = both_on_start, both_on_success
 
 
 @_or_without("simulations of a batch job import the libraries one by one")

@@ -13,6 +13,8 @@ from packaging.version import Version
 from runs import REPOSITORY
 from snakemake.dag import DAG
 from snakemake.jobs import Job
+from snakemake.modules import WorkflowModifier
+from snakemake.path_modifier import PathModifier
 from snakemake.settings.types import DAGSettings, GroupSettings
 from snakemake.workflow import Workflow
 
@@ -63,6 +65,21 @@ def test_resources_can_be_registered():
     assert isinstance(Workflow.is_main_process, property)
 
 
+def test_modules_can_be_told_and_start_with_the_workflow():
+    source = inspect.getsource(WorkflowModifier)
+    assert "return self.base_snakefile is None" in source
+    assert "self.parent_modifier = workflow.modifier" in source
+    assert 'self.globals["config"] = config' in source
+    paths = PathModifier(None, "x", None)
+    assert (paths.prefix, paths._prefix_replacements) == ("x/", None)
+    source = inspect.getsource(Workflow)
+    assert "self._onstart(" in source
+    assert "self._onsuccess(" in source
+    assert "rule.module_globals = self.modifier.globals" in source
+    assert isinstance(Workflow.current_basedir, property)
+    assert "self.default_target = default_target" in source
+
+
 def test_locks_are_files_in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     package = Path(snakemake.__file__).parent
     source = "".join(path.read_text() for path in package.glob("persistence*/*.py"))
@@ -91,11 +108,11 @@ def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_another_snakemake_is_done_without(warnings: list[str], monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delattr(Job, "is_pipe_or_service_input")
     workflow = SimpleNamespace(is_main_process=False)
-    internals.skip_search_for_pipes()
+    internals.skip_search_for_pipes({})
     internals.limit_bundle(workflow, "bundle")
     for _ in range(2):
         assert internals.bundle(workflow, "score", "score_e") is None
-        assert internals.planned_jobs(workflow) is None
+        assert internals.planned_jobs(workflow, None) is None
     assert len(warnings) == 4
     assert all(f"Snakemake {snakemake.__version__} differs from" in text for text in warnings)
     assert not hasattr(Job, "is_pipe_or_service_input")

@@ -1,10 +1,6 @@
 # Combos hoc: a hoc per released combination, on demand (`snakemake --cores N combos_hoc`).
 
 
-localrules:
-    combos_hoc,
-
-
 rule emodel_combos_hoc:
     """Write the hoc of an e-model's released combinations."""
     input:
@@ -48,6 +44,7 @@ rule combos_hoc:
         paths.log("combos_hoc"),
     benchmark:
         paths.benchmark("combos_hoc")
+    localrule: True
     conda:
         "../../envs/megate.yaml"
     resources:

@@ -7,14 +7,48 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import yaml
 from snakemake.logging import logger
 
-sys.path[:0] = [str(Path(workflow.basedir, folder)) for folder in ("scripts", "workflow")]
+# If this workflow is a module that Snakemake fetches from a repository, it fetches single files of
+# it, and the library must be installed. Otherwise the library is beside the rules.
+repository = Path(str(workflow.current_basedir)).parents[1]
+is_local = (repository / "scripts" / "megate").is_dir()
+
+
+def source(path: str) -> Path:
+    """A file of this repository."""
+    return repository / path if is_local else Path(workflow.source_path(f"../../{path}"))
+
+
+def check_library() -> None:
+    """Stop if the installed library is not that of the rules, which Snakemake has fetched."""
+    expected = str(yaml.safe_load(source("CITATION.cff").read_text())["version"])
+    try:
+        from megate import __version__ as found
+    except ImportError:
+        found = None
+    if found != expected:
+        fetched = workflow.current_basedir
+        logger.error(
+            f"megate: the package megate {'is not installed' if found is None else found + ' found'}"
+            f", expected {expected}, the version of the rules; install it beside Snakemake: "
+            f"pip install git+https://{fetched.host}/{fetched.repo}@{fetched.ref}"
+        )
+        sys.exit(1)
+
+
+sys.path[:0] = [str(source("workflow/snakemake_internals.py").parent)]
+if is_local:
+    sys.path[:0] = [str(repository / "scripts")]
+else:
+    check_library()
 
 import snakemake_internals as internals
 from megate.adaptation.limits import kept_limits
 from megate.bluepymm_db.import_scores import emodel_names, hoc_names
-from megate.config.config import Config, read_config
+from megate.config.config import Config, load_config, read_config
+from megate.config.schema import SCHEMA, Source
 from megate.core import paths as names
 from megate.core.errors import MegateError
 from megate.core.paths import Paths
@@ -54,6 +88,17 @@ def plain_errors() -> Iterator[None]:
         sys.exit(1)  # a WorkflowError would show this file's line, which does not help
 
 
+def read_settings() -> Config:
+    """Read the configuration. As a module of another workflow, it is that workflow's configuration
+    or, if the module has one of its own, this, with paths that start from the working directory."""
+    show = warn if workflow.is_main_process else lambda text: None
+    if own_config:
+        own = Source(f"config of the module {__name__}", dict(config), Path.cwd())
+        return load_config([own], SCHEMA, show)
+    files = internals.config_files(workflow)
+    return read_config(map(Path, files), workflow.config_settings.config, show)
+
+
 def read_project() -> tuple[Config, Project | None, list[str], list[str]]:
     """Read the configuration and the input files.
 
@@ -61,11 +106,12 @@ def read_project() -> tuple[Config, Project | None, list[str], list[str]]:
     e-models, and those that have a hoc in the release.
     """
     with plain_errors():
-        settings = read_config(
-            map(Path, workflow.configfiles),
-            workflow.config_settings.config,
-            warn if workflow.is_main_process else lambda text: None,
-        )
+        if internals.is_module(workflow) and internals.has_prefix(workflow):
+            raise MegateError(
+                f"module {__name__}: prefix or replace_prefix found; remove it, and set `results` in "
+                "the module's config: it is the folder of all outputs"
+            )
+        settings = read_settings()
         if settings.prepare:
             project = Project(settings, say if workflow.is_main_process else None)
             return settings, project, list(project.emodels), list(project.emodels)
@@ -159,7 +205,7 @@ def check_before_start() -> None:
             return
         if project:
             project.keep_circuit()
-        planned = internals.planned_jobs(workflow)
+        planned = internals.planned_jobs(workflow, rules)
         simulations = [job for job in planned or [] if job.rule == "score_combo"]
         forced = [job.wildcards["job"] for job in simulations if job.forced]
         remove_finished(paths, forced, only_adapted=set(filter(is_adapted, forced)))
@@ -208,10 +254,14 @@ deployment = {method.name for method in workflow.deployment_settings.deployment_
 PYTHON = "python" if "CONDA" in deployment else sys.executable  # that of the rules' environment
 if workflow.is_main_process and internals.remove_stale_locks():
     say("removed the locks of the previous run, which was killed")
-internals.skip_search_for_pipes()
+internals.skip_search_for_pipes(globals())
 internals.limit_bundle(workflow, "bundle")
 
+# whether it is a module with another configuration than the workflow
+own_config = internals.has_own_config(workflow)
 settings, project, emodels, emodels_with_hoc = read_project()
+if own_config:
+    config = {}  # do not change the section of the other workflow
 config.clear()
 config.update(settings.plain())  # the complete one, for the scripts
 if project and project.left_out and workflow.is_main_process:
@@ -251,3 +301,7 @@ resource_scopes:
 wildcard_constraints:
     emodel="[A-Za-z][A-Za-z0-9_]*",
     job="[^/]+/[^/]+",
+
+
+if internals.is_module(workflow):
+    internals.add_handlers(workflow, check_before_start, print_summary)

@@ -1,10 +1,6 @@
 # Coverage: with select.require_coverage, an error if a type has no released combination.
 
 
-localrules:
-    check_coverage,
-
-
 rule check_coverage:
     """Stop if a type has no released combination. This rule comes after everything else that is
     written: Snakemake would remove the outputs of a rule that fails."""
@@ -17,6 +13,7 @@ rule check_coverage:
     log:
         paths.log("check_coverage"),
     retries: 0  # it would only fail again
+    localrule: True
     conda:
         "../../envs/megate.yaml"
     resources:

@@ -1,10 +1,6 @@
 # Prepare: the table of combinations, and every e-model ready to run.
 
 
-localrules:
-    combos,
-
-
 rule combos:
     """Write the tables of combinations and types, if their content has changed."""
     output:
@@ -12,6 +8,8 @@ rule combos:
         types=paths.types,
     log:
         paths.log("combos"),
+    priority: 100  # before simulations: `megate status` reads the table
+    localrule: True
     conda:
         "../../envs/megate.yaml"
     resources:

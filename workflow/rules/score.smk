@@ -25,7 +25,7 @@ of_config = {
     "check_morphologies": config["prepare"]["check_morphologies"],
 }
 score_command = [
-    f"exec {in_shell(PYTHON)} {in_shell(Path(workflow.basedir, 'scripts/score_combo.py'))}",
+    f"exec {in_shell(PYTHON)} {in_shell(source('scripts/score_combo.py'))}",
     "{wildcards.job:q} --facts={params.job:q} --morphology={input.morphology:q}",
     "--manifest={input.manifest:q} --exemplar={input.exemplar:q} --scores={output.scores:q}",
     "--traces={output.traces:q}" if "traces" in score_outputs else "",

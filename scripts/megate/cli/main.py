@@ -9,20 +9,26 @@ A command is a module with
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
-from megate.cli import check, failed, init, rerun
+from megate.cli import check, failed, init, rerun, status, why
 from megate.core.errors import MegateError
 
-COMMANDS = (init, check, failed, rerun)
+COMMANDS = (init, check, status, why, failed, rerun)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command, and return its exit status. An error is one message, with status 1."""
     options = parser().parse_args(arguments)
     try:
-        return options.run(options)
+        exit_status = options.run(options)
+        sys.stdout.flush()
+        return exit_status
+    except BrokenPipeError:  # such as by `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except (MegateError, OSError) as error:
         if isinstance(error, OSError):
             if error.filename is None:

@@ -24,7 +24,7 @@ from megate.files.json_schema import (
 from megate.files.readers import read_yaml_mapping
 from megate.files.yaml_loader import StrictLoader
 
-SCHEMA = Path(__file__).resolve().parents[3] / "workflow" / "schemas" / "config.schema.yaml"
+SCHEMA = Path(__file__).parent / "config.schema.yaml"  # a link to that of the workflow
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,8 @@ class Paths:
         self.validation_page = self.report / "validation.html"
         self.runtimes_page = self.report / "runtimes.html"
         self.logs = results / "logs"
+        self.simulation_logs = self.logs / "score_combo"
+        self.preparation_logs = self.logs / "prepare_emodel"
         self.benchmarks = results / "benchmarks"
 
     def shard(self, job: str) -> Path:

@@ -31,6 +31,20 @@ class Status(_Word):
 NOT_SCORED = tuple(status for status in Status if status is not Status.SCORED)
 
 
+class JobState(_Word):
+    """How far a simulation or the preparation of an e-model is."""
+
+    DONE = "done", "it has a result: the scores, or the prepared e-model"
+    FAILED = "failed", "the simulation ended without scores: see its status"
+    RUNNING = "running", "a process on this machine runs it"
+    BEGUN = (
+        "begun",
+        "it has begun and has no result: it runs on another machine, or was interrupted",
+    )
+    STOPPED = "stopped", "an error of megate or of the e-model stopped it before it had a result"
+    LEFT = "left", "it has not begun, or will run again"
+
+
 class Reason(_Word):
     """Why a combination is released or not."""
 

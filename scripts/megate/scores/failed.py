@@ -1,6 +1,6 @@
 """Failed simulations: which ones, why, and how to run them again."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -14,13 +14,15 @@ from megate.core.paths import PARQUET, Paths
 from megate.core.tracebacks import root_cause, same_cause
 from megate.core.vocabulary import NOT_SCORED, Status
 from megate.scores.finished import remove_finished
+from megate.scores.job_files import changes, says_scored
+from megate.scores.shards import SCHEMA
 
 _COLUMNS = ["job", "emodel", "morph_name", "status", "exception", "runtime_s", "peak_memory_mb"]
 
 
 def read_failed(paths: Paths) -> pd.DataFrame:
     """The failed simulations of a run, finished or not: those of the gathered table, and of each
-    shard that is newer than that.
+    shard that has changed since.
 
     Returns:
         One row per simulation, sorted by `job`: `emodel`, `morph_name`, `status`, `reason` (a
@@ -29,17 +31,22 @@ def read_failed(paths: Paths) -> pd.DataFrame:
     Raises:
         MegateError: there are no simulations, or a file cannot be read.
     """
-    gathered = paths.scores
-    shards = {
-        f"{path.parent.name}/{path.stem}": path for path in paths.shards.glob(f"*/*{PARQUET}")
-    }
+    shards = changes(paths.shards, PARQUET)
     if not shards:
         raise MegateError(
             f"results: found no simulations in {paths.shards}; expected the results of a run"
         )
+    return failed_of(paths, shards)
+
+
+def failed_of(paths: Paths, shards: Mapping[str, int]) -> pd.DataFrame:
+    """As `read_failed`, of these shards (`megate.scores.job_files.changes`)."""
+    gathered = paths.scores
     known = gathered.stat().st_mtime_ns if gathered.is_file() else -1
-    newer = [job for job, path in shards.items() if path.stat().st_mtime_ns > known]
-    tables = [_failed_rows(shards[job]) for job in newer]
+    newer = [job for job, changed in shards.items() if changed > known]
+    logs = str(paths.simulation_logs)  # (to make 100,000 paths of it takes a second)
+    unclear = [job for job in newer if not says_scored(f"{logs}/{job}.log")]
+    tables = [_failed_rows(paths.shard(job)) for job in unclear]
     if known >= 0:
         rows = _failed_rows(gathered)
         current = pa.array(sorted(shards.keys() - set(newer)), pa.string())
@@ -53,6 +60,8 @@ def read_failed(paths: Paths) -> pd.DataFrame:
 def _failed_rows(path: Path) -> pa.Table:
     try:
         return pq.read_table(path, columns=_COLUMNS, filters=pc.field("status") != Status.SCORED)
+    except FileNotFoundError:  # removed meanwhile, by a run
+        return SCHEMA.empty_table().select(_COLUMNS)
     except (OSError, ValueError, pa.ArrowException) as error:
         raise MegateError(
             f"{path}: cannot be read; delete it and run megate again: {error}"
@@ -88,15 +97,29 @@ def describe_failed(failed: pd.DataFrame) -> Iterator[str]:
     counts = failed["status"].value_counts().reindex(list(NOT_SCORED), fill_value=0)
     texts = [f"{count:,} {status}" for status, count in counts.items() if count]
     yield f"{len(failed):,} failed simulations" + (f": {', '.join(texts)}" if texts else "")
-    causes = [same_cause(row.reason, row.morph_name) for row in failed.itertuples()]
-    groups = failed.groupby(["status", pd.Series(causes, failed.index, dtype=object)])["reason"]
-    reasons = groups.agg(["size", "first"]).sort_values("size", ascending=False, kind="stable")
-    for (status, _), count, reason in reasons.itertuples(name=None):
-        yield f"{count:>8,}  {status}: {reason}"
+    yield from describe_causes(failed)
     if len(failed):
         yield ""
     for row in failed.itertuples():
         yield f"{row.job}: {row.status} after {row.runtime_s:.0f} s: {row.reason}"
+
+
+def causes(failed: pd.DataFrame) -> pd.DataFrame:
+    """How many simulations failed for the same cause, the most first.
+
+    Returns:
+        `status`, `reason` (of the first of them) and `simulations` (their number).
+    """
+    of_each = [same_cause(row.reason, row.morph_name) for row in failed.itertuples()]
+    groups = failed.groupby(["status", pd.Series(of_each, failed.index, dtype=object)])["reason"]
+    counts = groups.agg(reason="first", simulations="size").reset_index("status")
+    return counts.sort_values("simulations", ascending=False, kind="stable", ignore_index=True)
+
+
+def describe_causes(failed: pd.DataFrame) -> Iterator[str]:
+    """Lines of text: `causes`."""
+    for status, reason, count in causes(failed).itertuples(index=False, name=None):
+        yield f"{count:>8,}  {status}: {reason}"
 
 
 def remove_results(paths: Paths, failed: pd.DataFrame) -> None:
