@@ -66,11 +66,12 @@ def run(
         cell.ran.append("search")
         return 0.3
 
+    search_holding = SimpleNamespace(run=lambda run, resting: (-0.1, 50.0, run(rin)))
+    searches = search_holding, SimpleNamespace(run=search_threshold)
     main = MainProtocol(
         rmp=Sweep("RMP"),
         rmp_feature=SimpleNamespace(calculate_feature=lambda responses: -75.0),
-        holding_search=SimpleNamespace(run=lambda run, resting: (-0.1, 50.0, run(rin))),
-        threshold_search=SimpleNamespace(run=search_threshold),
+        searches={"": searches},
         before=[Sweep("Pre")],
         others=[Sweep("A"), Sweep("B"), Sweep("C")],
         objectives_before=[],

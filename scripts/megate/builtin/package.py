@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from megate.builtin.checks import file_problems, inserted_mechanisms, value_problems
-from megate.builtin.names import HOLDING, MAIN
+from megate.builtin.names import DEP, HOLDING, HYP, MAIN
 from megate.core.errors import MegateError, brief, listing, shortened
 from megate.emodels.mechanisms import defined_in, refuse_undefined
 from megate.files.json_schema import dotted, violations
@@ -35,6 +35,8 @@ _BLUEPYEMODEL = (
     "and features as described in megate's documentation (E-models without code), or give the "
     "package code that creates the evaluator (setup/)"
 )
+_NAMES = {MAIN: MAIN, HOLDING: HOLDING, HOLDING + DEP: HOLDING, HOLDING + HYP: HOLDING}
+"""Protocols whose schema depends on their name."""
 _KINDS = {
     "StepProtocol": "StepProtocol",
     "StepThresholdProtocol": "StepThresholdProtocol",
@@ -190,7 +192,7 @@ def _protocol_violations(protocols: Mapping[str, Any]) -> list[str]:
     problems: list[tuple[str, str]] = []
     for name, protocol in protocols.items():
         found = protocol.get("type") if isinstance(protocol, dict) else protocol
-        kind = name if name in (MAIN, HOLDING) else _KINDS.get(str(found))
+        kind = _NAMES.get(name) or _KINDS.get(str(found))
         if kind is None:
             expected = ", ".join(sorted(_KINDS))
             problems.append((name, f"type is {brief(found)}, expected one of {expected}"))

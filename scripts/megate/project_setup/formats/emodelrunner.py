@@ -1,0 +1,247 @@
+"""Packages of EModelRunner, as Blue Brain's portals hand out. A package is a cell: an e-model and a
+morphology.
+
+Its .ini files name parameters, protocols, features and the morphology. They become a package
+without code, for the built-in evaluator.
+"""
+
+import configparser
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from megate.builtin.checks import inserted_mechanisms
+from megate.builtin.names import (
+    GLOBAL,
+    HOLDING_CURRENT,
+    HYP,
+    TAPER,
+    TAPER_ONLY,
+    THRESHOLD_CURRENT,
+    levels_of,
+)
+from megate.builtin.package import RECIPES
+from megate.core.errors import MegateError, brief
+from megate.emodels.mechanisms import mechanism_name
+from megate.files.readers import read_json_object, read_text
+from megate.inputs.final_json import read_final_json
+from megate.morphologies.release import APICAL_POINTS
+from megate.project_setup.formats.found import FoundEmodel
+
+DESCRIPTION = (
+    "package of EModelRunner: a .ini file in the folder or its config/ with "
+    "unoptimized_params_path, features_path and prot_path"
+)
+
+_KEY = "unoptimized_params_path"
+_MAX_MB = 1
+_AXONS = {"sscx": TAPER, "thalamus": TAPER_ONLY}
+"""Type of a package -> how EModelRunner replaces the axon."""
+_DEFAULTS = {
+    "Package": {"type": "sscx"},
+    "Cell": {"celsius": "34", "v_init": "-80"},
+    "Protocol": {"apical_point_isec": "-1"},
+    "Morphology": {"do_replace_axon": "True", "mtype": ""},
+    "Sim": {"cvode_active": "False", "dt": "0.025"},
+    "Paths": {"memodel_dir": ".", "params_path": "%(memodel_dir)s/config/params/final.json"},
+}
+"""What EModelRunner takes where a key is missing."""
+
+
+@dataclass(frozen=True)
+class _Ini:
+    """A .ini file and the files that it names."""
+
+    path: Path
+    values: configparser.ConfigParser
+    files: Mapping[str, Path]
+    params: dict[str, Any]
+    protocols: dict[str, Any]
+
+    def get(self, section: str, key: str) -> str:
+        return self.values.get(section, key)
+
+    def number(self, section: str, key: str) -> float:
+        return _converted(self.path, section, key, self.values.getfloat)
+
+
+def recognised(folder: Path) -> bool:
+    """Whether the folder has a .ini file of EModelRunner."""
+    return bool(_ini_files(folder))
+
+
+def emodels_in(folder: Path) -> list[FoundEmodel]:
+    """The e-model of the package. Of several .ini files, the first is taken whose protocols have
+    all that the features file names.
+
+    Raises:
+        MegateError: a file is missing or malformed, a key is missing, no .ini file has protocols
+            for the features, or the package is for synaptic plasticity.
+    """
+    paths = _ini_files(folder)
+    problems = []
+    for path in paths:
+        ini = _read(path, folder)
+        features = read_json_object(ini.files["features_path"], "features", _MAX_MB)
+        missing = [
+            name
+            for name in features
+            if not name.startswith("_")
+            and name not in ini.protocols
+            and not name.startswith(("RinHoldCurrent", "Threshold"))
+        ]
+        if not missing:
+            return [_found(ini, folder, len(paths) > 1)]
+        problems.append(
+            f"{path}: [Paths] prot_path: {ini.files['prot_path']} has no protocol "
+            f"{brief(missing[0])}, for which features_path has features"
+        )
+    raise MegateError(problems[0])
+
+
+def _ini_files(folder: Path) -> list[Path]:
+    paths = sorted([*folder.glob("*.ini"), *folder.glob("config/*.ini")])
+    return [path for path in paths if path.is_file() and _KEY in path.read_text(errors="replace")]
+
+
+def _read(path: Path, folder: Path) -> _Ini:
+    values = configparser.ConfigParser()
+    values.read_dict(_DEFAULTS)
+    try:
+        values.read_string(read_text(path, "EModelRunner's configuration", _MAX_MB))
+    except configparser.Error as error:
+        raise MegateError(f"{path}: {' '.join(str(error).split())}") from None
+    kind = values.get("Package", "type")
+    if kind not in _AXONS:
+        raise MegateError(
+            f"{path}: [Package] type: {brief(kind)} found, expected {' or '.join(_AXONS)}; other "
+            "packages have no features to score"
+        )
+    files = {
+        key: folder / _required(values, path, "Paths", key)
+        for key in ("features_path", _KEY, "prot_path", "params_path", "morph_path")
+    }
+    _required(values, path, "Cell", "emodel")
+    for key, file in files.items():
+        if not file.is_file():
+            raise MegateError(f"{path}: [Paths] {key}: file not found: {file}")
+    params = read_json_object(files[_KEY], "parameters", _MAX_MB)
+    protocols = read_json_object(files["prot_path"], "protocols", _MAX_MB)
+    return _Ini(path, values, files, params, protocols)
+
+
+def _required(values: configparser.ConfigParser, path: Path, section: str, key: str) -> str:
+    try:
+        return values.get(section, key)
+    except (configparser.NoOptionError, configparser.NoSectionError):
+        raise MegateError(f"{path}: [{section}] has no {key!r}") from None
+    except configparser.Error as error:
+        raise MegateError(f"{path}: [{section}] {key}: {' '.join(str(error).split())}") from None
+
+
+def _converted(path: Path, section: str, key: str, get: Any) -> Any:
+    try:
+        return get(section, key)
+    except ValueError as error:
+        raise MegateError(f"{path}: [{section}] {key}: {error}") from None
+
+
+def _found(ini: _Ini, folder: Path, several: bool) -> FoundEmodel:
+    emodel, files, sim = ini.get("Cell", "emodel"), ini.files, ini.values.getboolean
+    final = read_final_json(files["params_path"], [emodel])[emodel]
+    morphology = files["morph_path"].name
+    recipe: dict[str, Any] = {
+        "params": f"config/params/{files[_KEY].name}",
+        "protocol": f"config/protocols/{files['prot_path'].name}",
+        "features": f"config/features/{files['features_path'].name}",
+        "morph_modifiers": [_AXONS[ini.get("Package", "type")]],
+    }
+    if not _converted(ini.path, "Morphology", "do_replace_axon", sim):
+        recipe["morph_modifiers"] = []
+    if not _converted(ini.path, "Sim", "cvode_active", sim):
+        recipe["dt"] = ini.number("Sim", "dt")
+    written = {str(RECIPES): _json({emodel: recipe})}
+    copied = {
+        recipe["protocol"]: files["prot_path"],
+        recipe["features"]: files["features_path"],
+        f"morphologies/{morphology}": files["morph_path"],
+    }
+    changed = list(_set_globals(ini))
+    if changed:
+        written[recipe["params"]] = _json(ini.params)
+    else:
+        copied[recipe["params"]] = files[_KEY]
+    inserted = inserted_mechanisms(ini.params)
+    for mod in sorted(folder.glob("mechanisms/*.mod")):
+        if mechanism_name(mod) in inserted:
+            copied[f"mechanisms/{mod.name}"] = mod
+    point = int(ini.number("Protocol", "apical_point_isec"))
+    if point >= 0:
+        points = {files["morph_path"].stem: point}
+        written[f"morphologies/{APICAL_POINTS}"] = _json(points)
+    own_exemplar = final.morph_path.name == morphology
+    level = levels_of(ini.protocols)[-1]
+    cell = _cell_info(folder)
+    mtype = ini.get("Morphology", "mtype")
+    return FoundEmodel(
+        name=emodel,
+        folder=folder,
+        files=[],
+        written=written,
+        copied=copied,
+        exemplar=f"morphologies/{morphology}",
+        params=final.params,
+        fitness=final.fitness if own_exemplar else {},
+        etype=cell.get("e-type"),
+        mtype=cell.get("m-type") or (mtype if mtype.strip("_") else None),
+        assumed=[
+            *([f"protocols are those of {ini.path}; other .ini files are not read"] * several),
+            *changed,
+            *_assumptions(recipe, morphology, final.morph_path.name, own_exemplar, level),
+        ],
+        currents=(HOLDING_CURRENT + level, THRESHOLD_CURRENT + level) if level else None,
+    )
+
+
+def _assumptions(
+    recipe: Mapping[str, Any], morphology: str, optimised: str, own: bool, level: str
+) -> Iterator[str]:
+    if not own:
+        yield (
+            f"the exemplar is {morphology}; the e-model was optimised on {optimised}, which the "
+            "package does not have, so the optimisation's scores are not compared"
+        )
+    if "dt" in recipe:
+        yield (
+            f"time steps of {recipe['dt']} ms, as in the .ini file ([Sim]); e-models of Blue Brain "
+            f"were optimised with variable ones: for these, remove dt from {RECIPES}"
+        )
+    if level:
+        which = "hyperpolarised" if level == HYP else "depolarised"
+        yield (
+            f"of two holding and threshold currents, those at the {which} holding voltage are "
+            "released (select.currents)"
+        )
+
+
+def _set_globals(ini: _Ini) -> Iterator[str]:
+    """Set the global parameters that EModelRunner takes from the .ini file. Tell the changes."""
+    for parameter in ini.params.get("parameters", {}).get(GLOBAL, ()):
+        name = parameter.get("name")
+        if name not in ("v_init", "celsius"):
+            continue
+        value = ini.number("Cell", name)
+        if value != parameter.get("val"):
+            yield f"{name} is {value:g}, as in {ini.path}; {ini.files[_KEY]} has {parameter['val']}"
+            parameter["val"] = value
+
+
+def _cell_info(folder: Path) -> dict[str, Any]:
+    path = folder / "cell_info.json"
+    return read_json_object(path, "cell's types", _MAX_MB) if path.is_file() else {}
+
+
+def _json(content: Any) -> str:
+    return json.dumps(content, indent=2) + "\n"
