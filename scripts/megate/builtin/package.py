@@ -103,6 +103,18 @@ def read_config_files(package: Path, emodel: str) -> ConfigFiles:
     return config
 
 
+def read_params(path: Path, emodel: str) -> dict[str, Any]:
+    """Read a parameters file, without comments, and check it with its schema.
+
+    Raises:
+        MegateError: the file cannot be read, or does not follow the schema.
+    """
+    content = _content(path, emodel)
+    if problems := _violations("params", content):
+        raise MegateError(f"{path}:{listing(list(map(_one_line, problems)))}")
+    return content
+
+
 def _recipes_path(package: Path) -> Path:
     other = package / _OTHER_RECIPES
     return other if other.is_file() and not (package / RECIPES).exists() else package / RECIPES

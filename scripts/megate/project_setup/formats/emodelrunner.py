@@ -22,7 +22,7 @@ from megate.builtin.names import (
     THRESHOLD_CURRENT,
     levels_of,
 )
-from megate.builtin.package import RECIPES
+from megate.builtin.package import RECIPES, read_params
 from megate.core.errors import MegateError, brief
 from megate.emodels.mechanisms import mechanism_name
 from megate.files.readers import read_json_object, read_text
@@ -123,11 +123,11 @@ def _read(path: Path, folder: Path) -> _Ini:
         key: folder / _required(values, path, "Paths", key)
         for key in ("features_path", _KEY, "prot_path", "params_path", "morph_path")
     }
-    _required(values, path, "Cell", "emodel")
+    emodel = _required(values, path, "Cell", "emodel")
     for key, file in files.items():
         if not file.is_file():
             raise MegateError(f"{path}: [Paths] {key}: file not found: {file}")
-    params = read_json_object(files[_KEY], "parameters", _MAX_MB)
+    params = read_params(files[_KEY], emodel)
     protocols = read_json_object(files["prot_path"], "protocols", _MAX_MB)
     return _Ini(path, values, files, params, protocols)
 
@@ -228,19 +228,20 @@ def _assumptions(
 
 def _set_globals(ini: _Ini) -> Iterator[str]:
     """Set the global parameters that EModelRunner takes from the .ini file. Tell the changes."""
-    for parameter in ini.params.get("parameters", {}).get(GLOBAL, ()):
-        name = parameter.get("name")
+    for parameter in ini.params["parameters"].get(GLOBAL, ()):
+        name = parameter["name"]
         if name not in ("v_init", "celsius"):
             continue
         value = ini.number("Cell", name)
-        if value != parameter.get("val"):
+        if value != parameter["val"]:
             yield f"{name} is {value:g}, as in {ini.path}; {ini.files[_KEY]} has {parameter['val']}"
             parameter["val"] = value
 
 
-def _cell_info(folder: Path) -> dict[str, Any]:
+def _cell_info(folder: Path) -> dict[str, str]:
     path = folder / "cell_info.json"
-    return read_json_object(path, "cell's types", _MAX_MB) if path.is_file() else {}
+    found = read_json_object(path, "cell's types", _MAX_MB) if path.is_file() else {}
+    return {key: value for key, value in found.items() if isinstance(value, str)}
 
 
 def _json(content: Any) -> str:
