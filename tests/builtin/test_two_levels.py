@@ -55,7 +55,7 @@ def test_which_currents_a_protocol_has():
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        (drop("protocols", "RinHoldcurrent_hyp"), "RinHoldcurrent_dep needs RinHoldcurrent_hyp"),
+        (drop("protocols", "RinHoldcurrent_hyp"), "Main needs the protocol 'RinHoldcurrent_hyp'"),
         (
             put("protocols", "RinHoldcurrent", to={"holdi_precision": 1, "holdi_max_depth": 7}),
             "RinHoldcurrent: found RinHoldcurrent_dep, too; remove one of them",
@@ -67,7 +67,7 @@ def test_which_currents_a_protocol_has():
         ),
         (
             drop("protocols", "ThresholdDetection_dep"),
-            "for each RinHoldcurrent_...: ThresholdDetection_dep and ThresholdDetection_hyp, found "
+            "ThresholdDetectionProtocols ThresholdDetection_dep and ThresholdDetection_hyp, found "
             "ThresholdDetection_hyp",
         ),
         (NO_DEP, "Step_150: .* does not end in '_hyp' needs 'RinHoldcurrent_dep' and"),

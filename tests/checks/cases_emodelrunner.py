@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import emodelrunner_package
 import two_levels
-from broken import INIT, PREPARE, Case
+from broken import INIT, Case
 from config_emodel import Files
 from folder import Folder
 
@@ -28,7 +28,7 @@ def _at_two_voltages(what: str, change: Callable[[Folder], object], names: tuple
         p.write_json(_F, two_levels.features())
         change(p)
 
-    return Case(what, both, ("cNAC_LBC", "protocols/lbc.json", *names), PREPARE)
+    return Case(what, both, ("cNAC_LBC", "protocols/lbc.json", *names))
 
 
 def _in_ini(old: str, new: str) -> Callable[[Folder], object]:
@@ -87,7 +87,7 @@ TWO_VOLTAGES = [
     _at_two_voltages(
         "the hyperpolarised holding voltage is missing",
         lambda p: p.drop(_P, "RinHoldcurrent_hyp"),
-        ("RinHoldcurrent_dep needs RinHoldcurrent_hyp",),
+        ("Main needs the protocol 'RinHoldcurrent_hyp'",),
     ),
     _at_two_voltages(
         "one holding voltage and two",

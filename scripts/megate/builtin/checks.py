@@ -206,32 +206,28 @@ def _protocol_problems(protocols: Mapping[str, Any]) -> Iterator[str]:
 
 def _main_problems(protocols: Mapping[str, Any], searches: list[str]) -> Iterator[str]:
     levels = levels_of(protocols)
-    if levels != ("",) and HYP not in levels:
-        yield f"{HOLDING}{DEP} needs {HOLDING}{HYP}"
-    if levels != ("",) and HOLDING in protocols:
-        yield f"{HOLDING}: found {HOLDING}{levels[0]}, too; remove one of them"
     rins = [RIN + level for level in levels]
     for name in (RMP, *rins):
         if protocols.get(name, {}).get("type") != "StepProtocol":
             yield f"{MAIN} needs the StepProtocol {name!r}"
     for level in levels:
-        if "holding" not in protocols.get(RIN + level, {}).get("stimuli", {"holding": None}):
-            yield (
-                f"{RIN}{level}.stimuli: 'holding' is missing; {HOLDING + level!r} searches its "
-                "amplitude"
-            )
-    if levels == ("",) and HOLDING not in protocols:
-        yield f"{MAIN} needs the protocol {HOLDING!r}"
-    expected = [THRESHOLD + level for level in levels]
+        rin, holding = RIN + level, HOLDING + level
+        if "holding" not in protocols.get(rin, {}).get("stimuli", {"holding": None}):
+            yield f"{rin}.stimuli: 'holding' is missing; {holding!r} searches its amplitude"
+        if holding not in protocols:
+            yield f"{MAIN} needs the protocol {holding!r}"
+    found = " and ".join(searches) or "none"
     if levels == ("",) and len(searches) != 1:
-        found = " and ".join(searches) or "none"
         yield f"{MAIN} needs one ThresholdDetectionProtocol, found {found}"
-    if levels != ("",) and sorted(searches) != sorted(expected):
-        found = " and ".join(searches) or "none"
-        yield (
-            f"{MAIN} needs a ThresholdDetectionProtocol for each {HOLDING}_...: "
-            f"{' and '.join(expected)}, found {found}"
-        )
+    elif levels != ("",):
+        if HOLDING in protocols:
+            yield f"{HOLDING}: found {HOLDING}{levels[0]}, too; remove one of them"
+        expected = [THRESHOLD + level for level in levels]
+        if sorted(searches) != sorted(expected):
+            yield (
+                f"{MAIN} needs the ThresholdDetectionProtocols {' and '.join(expected)}, found "
+                f"{found}"
+            )
     for key in ("other_protocols", "pre_protocols"):
         for name in protocols[MAIN].get(key, ()):
             kind = protocols.get(name, {}).get("type")

@@ -45,8 +45,10 @@ def section_lists(name: str) -> tuple[str, ...]:
 
 def levels_of(protocols: Mapping[str, Any]) -> tuple[str, ...]:
     """The holding voltages at which currents are searched, as ends of the names of protocols: `DEP`
-    and `HYP`, or either; an empty string if there is only one holding voltage."""
-    return tuple(level for level in (DEP, HYP) if HOLDING + level in protocols) or ("",)
+    and `HYP`, or `HYP` alone; an empty string if there is only one holding voltage."""
+    if HOLDING + DEP in protocols:
+        return DEP, HYP
+    return (HYP,) if HOLDING + HYP in protocols else ("",)
 
 
 def level_of(protocol: str, levels: Sequence[str]) -> str:
