@@ -73,8 +73,7 @@ def test_other_values_of_the_ini_file(tmp_path: Path):
         {"name": "celsius", "val": 34},
         {"name": "v_init", "val": -70.5},
     ]
-    (line,) = emodel.assumed
-    assert line.startswith("v_init is -70.5") and "has -80" in line
+    assert emodel.assumed == ["v_init is -70.5, as in cell.ini; cell.json has -80.0"]
 
 
 def test_defaults_are_those_of_emodelrunner(tmp_path: Path):

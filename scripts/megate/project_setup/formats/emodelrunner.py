@@ -181,7 +181,6 @@ def _found(ini: _Ini, folder: Path, several: bool) -> FoundEmodel:
     if point >= 0:
         points = {files["morph_path"].stem: point}
         written[f"morphologies/{APICAL_POINTS}"] = _json(points)
-    own_exemplar = final.morph_path.name == morphology
     level = levels_of(ini.protocols)[-1]
     cell = _cell_info(folder)
     mtype = ini.get("Morphology", "mtype")
@@ -193,25 +192,30 @@ def _found(ini: _Ini, folder: Path, several: bool) -> FoundEmodel:
         copied=copied,
         exemplar=f"morphologies/{morphology}",
         params=final.params,
-        fitness=final.fitness if own_exemplar else {},
+        fitness=final.fitness if final.morph_path.name == morphology else {},
         etype=cell.get("e-type"),
         mtype=cell.get("m-type") or (mtype if mtype.strip("_") else None),
         assumed=[
-            *([f"protocols are those of {ini.path}; other .ini files are not read"] * several),
+            *([f"protocols are those of {ini.path.name}, the first that fits"] * several),
             *changed,
-            *_assumptions(recipe, morphology, final.morph_path.name, own_exemplar, level),
+            *_assumptions(recipe, morphology, final.morph_path.name, point, level),
         ],
         currents=(HOLDING_CURRENT + level, THRESHOLD_CURRENT + level) if level else None,
     )
 
 
 def _assumptions(
-    recipe: Mapping[str, Any], morphology: str, optimised: str, own: bool, level: str
+    recipe: Mapping[str, Any], morphology: str, optimised: str, point: int, level: str
 ) -> Iterator[str]:
-    if not own:
+    if morphology != optimised:
         yield (
             f"the exemplar is {morphology}; the e-model was optimised on {optimised}, which the "
             "package does not have, so the optimisation's scores are not compared"
+        )
+    if point >= 0:
+        yield (
+            f"its exemplar's apical point is in section {point}; to score recordings on the way to "
+            f"the apical point, add an {APICAL_POINTS} to your morphologies"
         )
     if "dt" in recipe:
         yield (
@@ -234,7 +238,10 @@ def _set_globals(ini: _Ini) -> Iterator[str]:
             continue
         value = ini.number("Cell", name)
         if value != parameter["val"]:
-            yield f"{name} is {value:g}, as in {ini.path}; {ini.files[_KEY]} has {parameter['val']}"
+            yield (
+                f"{name} is {value:g}, as in {ini.path.name}; {ini.files[_KEY].name} has "
+                f"{parameter['val']}"
+            )
             parameter["val"] = value
 
 
