@@ -136,6 +136,7 @@ def test_other_folders_are_not_recognised(tmp_path: Path):
         ("= False", "= maybe", r"cell\.ini: \[Sim\] cvode_active: Not a boolean: maybe"),
         ("isec = 6", "isec = x", r"\[Protocol\] apical_point_isec: .*'x'"),
         ("celsius = 34", "celsius = warm", r"\[Cell\] celsius: .*'warm'"),
+        ("mtype = L5_TPC", "mtype = %(m)s", r"\[Morphology\] mtype: Bad value substitution"),
         ("[Sim]", "[Sim", r"cell\.ini: .*contains parsing errors"),
         ("[Sim]", "[Cell]", r"cell\.ini: .*section 'Cell' already exists"),
     ],

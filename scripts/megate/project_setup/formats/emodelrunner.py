@@ -60,11 +60,9 @@ class _Ini:
     params: dict[str, Any]
     protocols: dict[str, Any]
 
-    def get(self, section: str, key: str) -> str:
-        return self.values.get(section, key)
-
-    def number(self, section: str, key: str) -> float:
-        return _converted(self.path, section, key, self.values.getfloat)
+    def get(self, section: str, key: str, kind: str = "get") -> Any:
+        """A value, by a function of ConfigParser."""
+        return _value(self.values, self.path, section, key, kind)
 
 
 def recognised(folder: Path) -> bool:
@@ -113,17 +111,17 @@ def _read(path: Path, folder: Path) -> _Ini:
         values.read_string(read_text(path, "EModelRunner's configuration", _MAX_MB))
     except configparser.Error as error:
         raise MegateError(f"{path}: {' '.join(str(error).split())}") from None
-    kind = values.get("Package", "type")
+    kind = _value(values, path, "Package", "type")
     if kind not in _AXONS:
         raise MegateError(
             f"{path}: [Package] type: {brief(kind)} found, expected {' or '.join(_AXONS)}; other "
             "packages have no features to score"
         )
     files = {
-        key: folder / _required(values, path, "Paths", key)
+        key: folder / _value(values, path, "Paths", key)
         for key in ("features_path", _KEY, "prot_path", "params_path", "morph_path")
     }
-    emodel = _required(values, path, "Cell", "emodel")
+    emodel = _value(values, path, "Cell", "emodel")
     for key, file in files.items():
         if not file.is_file():
             raise MegateError(f"{path}: [Paths] {key}: file not found: {file}")
@@ -132,24 +130,19 @@ def _read(path: Path, folder: Path) -> _Ini:
     return _Ini(path, values, files, params, protocols)
 
 
-def _required(values: configparser.ConfigParser, path: Path, section: str, key: str) -> str:
+def _value(
+    values: configparser.ConfigParser, path: Path, section: str, key: str, kind: str = "get"
+) -> Any:
     try:
-        return values.get(section, key)
+        return getattr(values, kind)(section, key)
     except (configparser.NoOptionError, configparser.NoSectionError):
         raise MegateError(f"{path}: [{section}] has no {key!r}") from None
-    except configparser.Error as error:
+    except (configparser.Error, ValueError) as error:
         raise MegateError(f"{path}: [{section}] {key}: {' '.join(str(error).split())}") from None
 
 
-def _converted(path: Path, section: str, key: str, get: Any) -> Any:
-    try:
-        return get(section, key)
-    except ValueError as error:
-        raise MegateError(f"{path}: [{section}] {key}: {error}") from None
-
-
 def _found(ini: _Ini, folder: Path, several: bool) -> FoundEmodel:
-    emodel, files, sim = ini.get("Cell", "emodel"), ini.files, ini.values.getboolean
+    emodel, files = ini.get("Cell", "emodel"), ini.files
     final = read_final_json(files["params_path"], [emodel])[emodel]
     morphology = files["morph_path"].name
     recipe: dict[str, Any] = {
@@ -158,10 +151,10 @@ def _found(ini: _Ini, folder: Path, several: bool) -> FoundEmodel:
         "features": f"config/features/{files['features_path'].name}",
         "morph_modifiers": [_AXONS[ini.get("Package", "type")]],
     }
-    if not _converted(ini.path, "Morphology", "do_replace_axon", sim):
+    if not ini.get("Morphology", "do_replace_axon", "getboolean"):
         recipe["morph_modifiers"] = []
-    if not _converted(ini.path, "Sim", "cvode_active", sim):
-        recipe["dt"] = ini.number("Sim", "dt")
+    if not ini.get("Sim", "cvode_active", "getboolean"):
+        recipe["dt"] = ini.get("Sim", "dt", "getfloat")
     written = {str(RECIPES): _json({emodel: recipe})}
     copied = {
         recipe["protocol"]: files["prot_path"],
@@ -177,7 +170,7 @@ def _found(ini: _Ini, folder: Path, several: bool) -> FoundEmodel:
     for mod in sorted(folder.glob("mechanisms/*.mod")):
         if mechanism_name(mod) in inserted:
             copied[f"mechanisms/{mod.name}"] = mod
-    point = int(ini.number("Protocol", "apical_point_isec"))
+    point = ini.get("Protocol", "apical_point_isec", "getint")
     if point >= 0:
         points = {files["morph_path"].stem: point}
         written[f"morphologies/{APICAL_POINTS}"] = _json(points)
@@ -236,7 +229,7 @@ def _set_globals(ini: _Ini) -> Iterator[str]:
         name = parameter["name"]
         if name not in ("v_init", "celsius"):
             continue
-        value = ini.number("Cell", name)
+        value = ini.get("Cell", name, "getfloat")
         if value != parameter["val"]:
             yield (
                 f"{name} is {value:g}, as in {ini.path.name}; {ini.files[_KEY].name} has "
