@@ -16,7 +16,6 @@ from megate.builtin.checks import inserted_mechanisms
 from megate.builtin.names import (
     GLOBAL,
     HOLDING_CURRENT,
-    HYP,
     TAPER,
     TAPER_ONLY,
     THRESHOLD_CURRENT,
@@ -153,8 +152,8 @@ def _found(ini: _Ini, folder: Path, several: bool) -> FoundEmodel:
     }
     if not ini.get("Morphology", "do_replace_axon", "getboolean"):
         recipe["morph_modifiers"] = []
-    if not ini.get("Sim", "cvode_active", "getboolean"):
-        recipe["dt"] = ini.get("Sim", "dt", "getfloat")
+    fixed = not ini.get("Sim", "cvode_active", "getboolean")
+    dt = ini.get("Sim", "dt", "getfloat") if fixed else None
     written = {str(RECIPES): _json({emodel: recipe})}
     copied = {
         recipe["protocol"]: files["prot_path"],
@@ -191,14 +190,14 @@ def _found(ini: _Ini, folder: Path, several: bool) -> FoundEmodel:
         assumed=[
             *([f"protocols are those of {ini.path.name}, the first that fits"] * several),
             *changed,
-            *_assumptions(recipe, morphology, final.morph_path.name, point, level),
+            *_assumptions(dt, morphology, final.morph_path.name, point, level),
         ],
         currents=(HOLDING_CURRENT + level, THRESHOLD_CURRENT + level) if level else None,
     )
 
 
 def _assumptions(
-    recipe: Mapping[str, Any], morphology: str, optimised: str, point: int, level: str
+    dt: float | None, morphology: str, optimised: str, point: int, level: str
 ) -> Iterator[str]:
     if morphology != optimised:
         yield (
@@ -210,15 +209,15 @@ def _assumptions(
             f"its exemplar's apical point is in section {point}; to score recordings on the way to "
             f"the apical point, add an {APICAL_POINTS} to your morphologies"
         )
-    if "dt" in recipe:
+    if dt is not None:
         yield (
-            f"time steps of {recipe['dt']} ms, as in the .ini file ([Sim]); e-models of Blue Brain "
-            f"were optimised with variable ones: for these, remove dt from {RECIPES}"
+            "time steps are variable (CVODE), as in the optimisation of Blue Brain's e-models; for "
+            f'those of the .ini file, add "dt": {dt:g} to {RECIPES} (simulations take 3 to 10 '
+            "times as long)"
         )
     if level:
-        which = "hyperpolarised" if level == HYP else "depolarised"
         yield (
-            f"of two holding and threshold currents, those at the {which} holding voltage are "
+            "of two holding and threshold currents, those at the hyperpolarised holding voltage are "
             "released (select.currents)"
         )
 
