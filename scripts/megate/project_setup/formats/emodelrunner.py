@@ -217,7 +217,7 @@ def _assumptions(
         )
     if level:
         yield (
-            "of two holding and threshold currents, those at the hyperpolarised holding voltage are "
+            "of two holding and threshold currents, those at the hyperpolarised voltage are "
             "released (select.currents)"
         )
 
