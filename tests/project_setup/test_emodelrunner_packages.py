@@ -1,6 +1,11 @@
-"""megate init makes e-models without code of EModelRunner's packages."""
+"""megate init makes e-models without code of EModelRunner's packages.
+
+The environment variable MEGATE_EMODELRUNNER names a checkout of BlueBrain/EModelRunner, whose
+examples are read, too.
+"""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -155,3 +160,16 @@ def test_problems_of_the_parameters_file(tmp_path: Path):
     del files.params["mechanisms"]
     with pytest.raises(MegateError, match=r"params/cell\.json:\s.*'mechanisms' is missing"):
         found(write(tmp_path / "cell", files))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("example", "features"), [("sscx", 64), ("thalamus", 34)])
+def test_published_packages(example: str, features: int, tmp_path: Path):
+    checkout = os.environ.get("MEGATE_EMODELRUNNER")
+    if not checkout:
+        pytest.skip("MEGATE_EMODELRUNNER does not name a checkout of EModelRunner")
+    emodel = found(Path(checkout, "examples", f"{example}_sample_dir"))
+    package = put(emodel, tmp_path)
+    assert config_problems(package, [emodel.name], emodel.params) == []
+    of_protocols = read_config_files(package, emodel.name).features.values()
+    assert sum(len(each) for of in of_protocols for each in of.values()) == features
