@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import two_levels
 import yaml
 from builtin_problems import AMPLITUDE, DECAY, PROBLEMS, drop, put
 from config_emodel import NAME, Files, steps_only, with_mechanisms
@@ -39,8 +40,8 @@ def test_a_valid_e_model_is_read_without_its_comments(tmp_path: Path):
 
 def test_its_files_have_every_key_of_the_schemas(repository: Path):
     """So that a key that is not read any more is seen here."""
-    files, schemas = Files(), repository / "scripts" / "megate" / "builtin" / "schemas"
-    found = json.dumps([files.recipes, files.params, files.protocols, files.features])
+    schemas = repository / "scripts" / "megate" / "builtin" / "schemas"
+    found = json.dumps([vars(Files()), vars(two_levels.files())])
     for path in schemas.glob("*.yaml"):
         for properties in _properties(yaml.safe_load(path.read_text())):
             assert not [key for key in properties if f'"{key}": ' not in found]

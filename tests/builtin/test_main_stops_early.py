@@ -66,11 +66,12 @@ def run(
         cell.ran.append("search")
         return 0.3
 
+    search_holding = SimpleNamespace(run=lambda run, resting: (-0.1, 50.0, run(rin)))
+    searches = search_holding, SimpleNamespace(run=search_threshold)
     main = MainProtocol(
         rmp=Sweep("RMP"),
         rmp_feature=SimpleNamespace(calculate_feature=lambda responses: -75.0),
-        holding_search=SimpleNamespace(run=lambda run, resting: (-0.1, 50.0, run(rin))),
-        threshold_search=SimpleNamespace(run=search_threshold),
+        searches={"": searches},
         before=[Sweep("Pre")],
         others=[Sweep("A"), Sweep("B"), Sweep("C")],
         objectives_before=[],
@@ -118,6 +119,60 @@ def test_currents_are_known_before_the_next_search():
     assert stop.stopped_at == HOLDING and THRESHOLD not in responses
     found, responses, stop = run([limit(THRESHOLD, 0.2)])
     assert stop.stopped_at == THRESHOLD and found[-1] == "search" and responses[THRESHOLD] == 0.3
+
+
+@pytest.mark.parametrize(
+    ("failing", "ran"),
+    [
+        ("Rin_dep", ["RMP", "Rin_dep"]),
+        ("mm.bpo_holding_current_hyp", ["RMP", "Rin_dep", "Rin_hyp"]),
+        ("mm.bpo_threshold_current_dep", ["RMP", "Rin_dep", "Rin_hyp", "search_dep"]),
+        ("A_hyp", ["RMP", "Rin_dep", "Rin_hyp", "search_dep", "search_hyp", "A", "A_hyp"]),
+    ],
+)
+def test_with_two_holding_voltages(failing: str, ran: list[str]):
+    """Each protocol gets the currents of its holding voltage."""
+    found: list[str] = []
+    given = {}
+
+    def run(sweep: Any) -> dict[str, float]:
+        found.append(sweep.name)
+        return {f"mm.{sweep.name}.soma.v": 1.0}
+
+    def searches(level: str, holding: float, threshold: float) -> tuple[Any, Any]:
+        def search_threshold(run: Any, *arguments: float) -> float:
+            assert arguments == (holding, 50.0)
+            found.append(f"search{level}")
+            return threshold
+
+        rin = Sweep(f"Rin{level}")
+        search_holding = SimpleNamespace(run=lambda run, resting: (holding, 50.0, run(rin)))
+        return search_holding, SimpleNamespace(run=search_threshold)
+
+    def step(name: str) -> Any:
+        def at(*currents: float) -> Sweep:
+            given[name] = currents
+            return Sweep(name)
+
+        return SimpleNamespace(name=name, at=at)
+
+    main = MainProtocol(
+        rmp=Sweep("RMP"),
+        rmp_feature=SimpleNamespace(calculate_feature=lambda responses: -75.0),
+        searches={"_dep": searches("_dep", 0.1, 0.2), "_hyp": searches("_hyp", -0.1, 0.3)},
+        before=[],
+        others=[step("A"), step("A_hyp"), step("B")],
+        objectives_before=[],
+        limit_before=1,
+    )
+    name = failing if failing.startswith("mm.") else f"mm.{failing}.soma.v"
+    main.stop = EarlyStop([Objective(name, name)], [{name: -1.0}], {}, lambda: 0.0)
+    responses = main._run(run)
+    assert found == ran and main.stop.stopped_at == name
+    assert given == ({"A": (0.2, 0.1), "A_hyp": (0.3, -0.1)} if failing == "A_hyp" else {})
+    searched = ["holding_current_dep", "holding_current_hyp", "threshold_current_dep"]
+    names = [name.removeprefix("mm.bpo_") for name in responses if "bpo" in name]
+    assert names == [*searched, "threshold_current_hyp"][: len(names)]
 
 
 def test_all_combinations_must_have_failed():

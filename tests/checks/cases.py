@@ -6,6 +6,7 @@ from cases_builtin import PARAMETERS
 from cases_builtin_protocols import FEATURES, PROTOCOLS
 from cases_circuits import CIRCUITS
 from cases_config import CONFIGURATION, SOURCES
+from cases_emodelrunner import RUNNER, TWO_VOLTAGES
 from cases_emodels import ETYPE_MAPS, EXEMPLARS, FINAL_JSONS, PACKAGES, THRESHOLDS
 from cases_hostile import FILES, PATHS, PATTERNS
 from cases_imports import HOC, RESULTS, ROWS
@@ -32,14 +33,14 @@ OF_INPUTS = {
     "Git repository of e-models": [*ADDRESSES, *REPOSITORIES],
     "Exemplars": EXEMPLARS,
     "E-models with code, mechanisms and hoc": PACKAGES,
-    "E-models without code": [*PARAMETERS, *PROTOCOLS, *FEATURES],
+    "E-models without code": [*PARAMETERS, *PROTOCOLS, *TWO_VOLTAGES, *FEATURES],
     "Thresholds": THRESHOLDS,
     "Any file, pattern or path": [*FILES, *PATTERNS, *PATHS],
     "Scores of an earlier run": [*ROWS, *RESULTS, *HOC],
     "Nodes of a circuit (target nodes)": NODES,
     "Options of megate init": INIT_OPTIONS,
     "Morphologies and their types, for megate init": INIT_MORPHOLOGIES,
-    "E-models, for megate init": INIT_EMODELS,
+    "E-models, for megate init": [*INIT_EMODELS, *RUNNER],
 }
 
 CASES = [case for cases in OF_INPUTS.values() for case in cases]

@@ -6,31 +6,38 @@ from typing import Any
 
 from megate.builtin.distributions import distribution_problems
 from megate.builtin.names import (
+    DEP,
     DISTRIBUTION,
     GLOBAL,
     HOLDING,
     HOLDING_CURRENT,
     HOLDING_FEATURES,
+    HYP,
     MAIN,
     MULTIPLE,
     RIN,
     RMP,
     SECTION_LISTS,
     SOMA_V,
+    THRESHOLD,
     THRESHOLD_CURRENT,
-    THRESHOLD_FEATURES,
     UNIFORM,
+    level_of,
+    levels_of,
     section_lists,
+    threshold_features,
 )
 from megate.core.names import label_problem
 
 _BUILT_INTO_NEURON = {"pas", "hh", "fastpas", "extracellular"}
 _PLACES = (*SECTION_LISTS, *MULTIPLE)
 _RUN_BY_MAIN = ("StepProtocol", "StepThresholdProtocol")
-_NEEDED_BY_MAIN = {
-    RMP: ["voltage_base"],
-    RIN: ["ohmic_input_resistance_vb_ssse", "voltage_base"],
+RESTING_POTENTIAL = {
+    "": "voltage_base",
+    DEP: "steady_state_voltage_stimend",
+    HYP: "steady_state_voltage_stimend",
 }
+"""Feature of RMP that is the resting potential: with one holding voltage, or with two."""
 
 
 def file_problems(
@@ -187,33 +194,52 @@ def _protocol_problems(protocols: Mapping[str, Any]) -> Iterator[str]:
                 if step.get("amp") is None:
                     yield f"{name}.stimuli.step[{number}]: 'amp' is missing"
             holding = protocol["stimuli"].get("holding", {"amp": 0})
-            is_searched = name == RIN and MAIN in protocols
+            is_searched = name in (RIN, RIN + DEP, RIN + HYP) and MAIN in protocols
             if holding.get("amp") is None and not is_searched:
                 yield f"{name}.stimuli.holding: 'amp' is missing"
     if MAIN in protocols:
         yield from _main_problems(protocols, searches)
     else:
-        for name in [*searches, *({HOLDING} & protocols.keys())]:
+        for name in [*searches, *(name for name in protocols if name.startswith(HOLDING))]:
             yield f"{name}: a search needs {MAIN!r}, which runs it"
 
 
 def _main_problems(protocols: Mapping[str, Any], searches: list[str]) -> Iterator[str]:
-    for name in (RMP, RIN):
+    levels = levels_of(protocols)
+    rins = [RIN + level for level in levels]
+    for name in (RMP, *rins):
         if protocols.get(name, {}).get("type") != "StepProtocol":
             yield f"{MAIN} needs the StepProtocol {name!r}"
-    if "holding" not in protocols.get(RIN, {}).get("stimuli", {"holding": None}):
-        yield f"{RIN}.stimuli: 'holding' is missing; {HOLDING!r} searches its amplitude"
-    if HOLDING not in protocols:
-        yield f"{MAIN} needs the protocol {HOLDING!r}"
-    if len(searches) != 1:
-        found = " and ".join(searches) or "none"
+    for level in levels:
+        rin, holding = RIN + level, HOLDING + level
+        if "holding" not in protocols.get(rin, {}).get("stimuli", {"holding": None}):
+            yield f"{rin}.stimuli: 'holding' is missing; {holding!r} searches its amplitude"
+        if holding not in protocols:
+            yield f"{MAIN} needs the protocol {holding!r}"
+    found = " and ".join(searches) or "none"
+    if levels == ("",) and len(searches) != 1:
         yield f"{MAIN} needs one ThresholdDetectionProtocol, found {found}"
+    elif levels != ("",):
+        if HOLDING in protocols:
+            yield f"{HOLDING}: found {HOLDING}{levels[0]}, too; remove one of them"
+        expected = [THRESHOLD + level for level in levels]
+        if sorted(searches) != sorted(expected):
+            yield (
+                f"{MAIN} needs the ThresholdDetectionProtocols {' and '.join(expected)}, found "
+                f"{found}"
+            )
     for key in ("other_protocols", "pre_protocols"):
         for name in protocols[MAIN].get(key, ()):
-            if name == RIN:
-                yield f"{MAIN}.{key}: {MAIN} itself runs {RIN!r}; remove it from this list"
-            if protocols.get(name, {}).get("type") not in _RUN_BY_MAIN:
+            kind = protocols.get(name, {}).get("type")
+            if name in rins:
+                yield f"{MAIN}.{key}: {MAIN} itself runs {name!r}; remove it from this list"
+            if kind not in _RUN_BY_MAIN:
                 yield f"{MAIN}.{key}: found {name!r}, expected a {' or '.join(_RUN_BY_MAIN)}"
+            if kind == "StepThresholdProtocol" and level_of(name, levels) not in levels:
+                yield (
+                    f"{name}: a StepThresholdProtocol whose name does not end in {HYP!r} needs "
+                    f"{HOLDING + DEP!r} and {THRESHOLD + DEP!r}"
+                )
 
 
 def steps_of(protocol: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -227,7 +253,9 @@ def steps_of(protocol: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _feature_problems(features: Mapping[str, Any], protocols: Mapping[str, Any]) -> Iterator[str]:
     recordings = _recordings_of(protocols)
-    special = {HOLDING_FEATURES: HOLDING_CURRENT, THRESHOLD_FEATURES: THRESHOLD_CURRENT}
+    levels = levels_of(protocols)
+    special = {HOLDING_FEATURES + level: HOLDING_CURRENT + level for level in levels}
+    special |= {threshold_features(level): THRESHOLD_CURRENT + level for level in levels}
     for protocol, of_recordings in features.items():
         allowed: dict[str, str | None]  # recording -> the only feature that it can have
         if protocol in special and MAIN in protocols:
@@ -249,7 +277,9 @@ def _feature_problems(features: Mapping[str, Any], protocols: Mapping[str, Any])
                     yield f"{protocol}.{recording}[{number}]: found {name!r}, expected {expected}"
     if not any(of for of_recordings in features.values() for of in of_recordings.values()):
         yield "found no feature, expected at least one"
-    for protocol, names in _NEEDED_BY_MAIN.items() if MAIN in protocols else ():
+    needed = {RMP: [RESTING_POTENTIAL[levels[0]]]}
+    needed |= {RIN + x: ["ohmic_input_resistance_vb_ssse", "voltage_base"] for x in levels}
+    for protocol, names in needed.items() if MAIN in protocols else ():
         found = [feature["feature"] for feature in features.get(protocol, {}).get(SOMA_V, ())]
         for name in names:
             if name not in found:
@@ -260,7 +290,8 @@ def _recordings_of(protocols: Mapping[str, Any]) -> dict[str, list[str]]:
     """Names of the recordings of each protocol that is run."""
     run = list(protocols)
     if main := protocols.get(MAIN):
-        run = [RMP, RIN, *main["other_protocols"], *main.get("pre_protocols", ())]
+        rins = [RIN + level for level in levels_of(protocols)]
+        run = [RMP, *rins, *main["other_protocols"], *main.get("pre_protocols", ())]
     extra = {name: protocols[name].get("extra_recordings", ()) for name in run if name in protocols}
     return {
         name: [SOMA_V, *(f"{recording['name']}.{recording['var']}" for recording in recordings)]

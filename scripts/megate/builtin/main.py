@@ -8,15 +8,21 @@ import numpy as np
 from bluepyopt import ephys
 
 from megate.builtin.features import Feature
-from megate.builtin.names import HOLDING_CURRENT, MAIN, PREFIX, SOMA_V, THRESHOLD, THRESHOLD_CURRENT
+from megate.builtin.names import (
+    DEP,
+    HOLDING_CURRENT,
+    HYP,
+    MAIN,
+    PREFIX,
+    SOMA_V,
+    THRESHOLD_CURRENT,
+    level_of,
+)
 from megate.builtin.recordings import SOMA
 from megate.builtin.steps import StepProtocol
 from megate.builtin.stimuli import EndAfterSpike
 
-_HOLDING_MARGIN = 2  # lower bound of the search, in multiples of the current by Ohm's law
-_LARGEST_VOLTAGE_MV = -40  # largest voltage at which the threshold is searched
 _SHORT = 0.1  # fraction of the step in the first part of the threshold search
-_SHORT_STEPS = 20
 _PRECISION_NA = 0.01
 _MAX_BISECTIONS = 5
 _AFTER_BASE_MS = 10.0
@@ -43,9 +49,12 @@ class MainProtocol(ephys.protocols.Protocol):
     """Measures resting potential and input resistance, searches holding and threshold current,
     and runs the other protocols with these currents.
 
-    The responses are those of its protocols, and the two currents (nA) under
-    ``mm.bpo_holding_current`` and ``mm.bpo_threshold_current``. If a search fails, the remaining
-    protocols are not run, and their features score 250.
+    There may be two holding voltages (`names.levels_of`), with two currents each. All holding
+    currents are searched before the first threshold current.
+
+    The responses are those of its protocols, and the currents (nA) under
+    ``mm.bpo_holding_current`` and ``mm.bpo_threshold_current``, each followed by the name of its
+    level. If a search fails, the remaining protocols are not run, and their features score 250.
 
     Attributes:
         stop: decides in which order protocols are run after the searches, and after which one to
@@ -56,8 +65,7 @@ class MainProtocol(ephys.protocols.Protocol):
         self,
         rmp: StepProtocol,
         rmp_feature: Feature,
-        holding_search: "HoldingSearch",
-        threshold_search: "ThresholdSearch",
+        searches: Mapping[str, tuple["HoldingSearch", "ThresholdSearch"]],
         before: Sequence[StepProtocol],
         others: Sequence[StepProtocol],
         objectives_before: Sequence[ephys.objectives.EFeatureObjective],
@@ -66,15 +74,15 @@ class MainProtocol(ephys.protocols.Protocol):
         """
         Args:
             rmp: protocol that measures the resting potential
-            rmp_feature: voltage_base of `rmp`
+            rmp_feature: feature of `rmp`, the resting potential (mV)
+            searches: level -> searches of its holding and threshold current
             before, others: protocols that are run after the searches; `others` are run only if no
                 score of `objectives_before` is above `limit_before`
         """
         super().__init__(MAIN)
         self.rmp = rmp
         self.rmp_feature = rmp_feature
-        self.holding_search = holding_search
-        self.threshold_search = threshold_search
+        self.searches = searches
         self.before = before
         self.others = others
         self.objectives_before = objectives_before
@@ -102,19 +110,25 @@ class MainProtocol(ephys.protocols.Protocol):
         if self.stop.after(responses):
             return responses
         resting = self.rmp_feature.calculate_feature(responses)
-        holding, resistance, rin_responses = self.holding_search.run(run, resting)
-        if holding is None:
-            return responses
-        responses |= rin_responses | {f"{PREFIX}.{HOLDING_CURRENT}": holding}
-        if self.stop.after(responses):
-            return responses
-        threshold = self.threshold_search.run(run, holding, resistance)
-        responses[f"{PREFIX}.{THRESHOLD_CURRENT}"] = threshold
-        if threshold is None or self.stop.after(responses):
-            return responses
+        found: dict[str, tuple[float, float | None]] = {}  # holding current, input resistance
+        for level, (search, _) in self.searches.items():
+            holding, resistance, rin_responses = search.run(run, resting)
+            if holding is None:
+                return responses
+            found[level] = holding, resistance
+            responses |= rin_responses | {f"{PREFIX}.{HOLDING_CURRENT}{level}": holding}
+            if self.stop.after(responses):
+                return responses
+        currents: dict[str, tuple[float, float]] = {}
+        for level, (_, search_threshold) in self.searches.items():
+            threshold = search_threshold.run(run, *found[level])
+            responses[f"{PREFIX}.{THRESHOLD_CURRENT}{level}"] = threshold
+            if threshold is None or self.stop.after(responses):
+                return responses
+            currents[level] = threshold, found[level][0]
 
         def run_with_currents(protocol: StepProtocol) -> dict[str, Any]:
-            return run(protocol.at(threshold, holding))
+            return run(protocol.at(*currents[level_of(protocol.name, list(currents))]))
 
         if self._run_each(self.before, run_with_currents, responses):
             scores = (objective.calculate_score(responses) for objective in self.objectives_before)
@@ -149,6 +163,8 @@ class HoldingSearch:
         voltage_mv: holding voltage
         precision_mv: the search stops within this distance of the holding voltage
         max_depth: largest number of bisections
+        margin: lower bound of the search, in multiples of the current by Ohm's law
+        upper_na: upper bound of the search
     """
 
     rin: StepProtocol
@@ -156,6 +172,8 @@ class HoldingSearch:
     voltage_mv: float
     precision_mv: float
     max_depth: int
+    margin: float = 2.0
+    upper_na: float = 0.0
 
     def run(
         self, run: _Run, resting_mv: float | None
@@ -166,7 +184,7 @@ class HoldingSearch:
         if resting_mv is None or not resistance:
             return None, None, {}
         estimate = float(self.voltage_mv - resting_mv) / resistance
-        holding = self._bisect(run, lower=_HOLDING_MARGIN * estimate, upper=0.0)
+        holding = self._bisect(run, lower=self.margin * estimate, upper=self.upper_na)
         if holding is None:
             return None, None, {}
         responses = run(self.rin.with_currents(holding))
@@ -203,19 +221,37 @@ class ThresholdSearch:
     Attributes:
         template: a step and its holding current, without amplitudes
         holding_voltage_mv: voltage with the holding current
+        largest_voltage_mv: largest voltage at which the threshold is searched
+        short_steps: number of short steps, with which the search begins
+        from_rest: the first one cancels the holding current; otherwise it is 0
+        only_in_step: only spikes during the step count
     """
 
     template: StepProtocol
     holding_voltage_mv: float
+    largest_voltage_mv: float = -40.0
+    short_steps: int = 20
+    from_rest: bool = True
+    only_in_step: bool = False
+
+    @classmethod
+    def at_level(
+        cls, level: str, template: StepProtocol, holding_voltage_mv: float
+    ) -> "ThresholdSearch":
+        """The search at one of two holding voltages, or at the only one."""
+        if level not in (DEP, HYP):
+            return cls(template, holding_voltage_mv)
+        largest = -50.0 if level == HYP else -40.0
+        return cls(template, holding_voltage_mv, largest, 5, from_rest=False, only_in_step=True)
 
     def run(self, run: _Run, holding: float, resistance: float | None) -> float | None:
         """The threshold current (nA) for a holding current (nA) and an input resistance (MOhm);
-        None if the cell does not spike up to -40 mV."""
+        None if the cell does not spike up to the largest voltage."""
         if not resistance:
             return None
-        lower = -holding
-        largest = float(_LARGEST_VOLTAGE_MV - self.holding_voltage_mv) / resistance
-        currents = np.linspace(lower, largest, num=_SHORT_STEPS)
+        lower = -holding if self.from_rest else 0.0
+        largest = float(self.largest_voltage_mv - self.holding_voltage_mv) / resistance
+        currents = np.linspace(lower, largest, num=self.short_steps)
         for upper in currents:
             if self._spikes(run, holding, upper, short=True):
                 break
@@ -237,10 +273,12 @@ class ThresholdSearch:
         protocol = self.template.with_currents(holding, step)
         if short:
             protocol.shorten(_SHORT)
-        recording = f"{PREFIX}.{THRESHOLD}.{SOMA_V}"
-        feature = _plain_feature("Spikecount", recording, protocol)
+        recording = f"{PREFIX}.{self.template.name}.{SOMA_V}"
+        name = "spike_count_stimint" if self.only_in_step else "Spikecount"
+        feature = _plain_feature(name, recording, protocol)
         whole = list(protocol.stimuli)
-        end = EndAfterSpike(protocol.total_duration, SOMA, _EFEL_THRESHOLD_MV)
+        start = protocol.stim_start if self.only_in_step else 0.0
+        end = EndAfterSpike(protocol.total_duration, SOMA, _EFEL_THRESHOLD_MV, start)
         for protocol.stimuli in ([*whole, end], whole):
             responses = run(protocol)
             if (feature.calculate_feature(responses) or 0) >= 1:

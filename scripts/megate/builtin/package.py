@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from megate.builtin.checks import file_problems, inserted_mechanisms, value_problems
-from megate.builtin.names import HOLDING, MAIN
+from megate.builtin.names import DEP, HOLDING, HYP, MAIN
 from megate.core.errors import MegateError, brief, listing, shortened
 from megate.emodels.mechanisms import defined_in, refuse_undefined
 from megate.files.json_schema import dotted, violations
@@ -35,6 +35,8 @@ _BLUEPYEMODEL = (
     "and features as described in megate's documentation (E-models without code), or give the "
     "package code that creates the evaluator (setup/)"
 )
+_NAMES = {MAIN: MAIN, HOLDING: HOLDING, HOLDING + DEP: HOLDING, HOLDING + HYP: HOLDING}
+"""Protocols whose schema depends on their name."""
 _KINDS = {
     "StepProtocol": "StepProtocol",
     "StepThresholdProtocol": "StepThresholdProtocol",
@@ -99,6 +101,18 @@ def read_config_files(package: Path, emodel: str) -> ConfigFiles:
     if config is None:
         raise MegateError(f"e-model {emodel}:{listing(list(map(_one_line, problems)))}")
     return config
+
+
+def read_params(path: Path, emodel: str) -> dict[str, Any]:
+    """Read a parameters file, without comments, and check it with its schema.
+
+    Raises:
+        MegateError: the file cannot be read, or does not follow the schema.
+    """
+    content = _content(path, emodel)
+    if problems := _violations("params", content):
+        raise MegateError(f"{path}:{listing(list(map(_one_line, problems)))}")
+    return content
 
 
 def _recipes_path(package: Path) -> Path:
@@ -190,7 +204,7 @@ def _protocol_violations(protocols: Mapping[str, Any]) -> list[str]:
     problems: list[tuple[str, str]] = []
     for name, protocol in protocols.items():
         found = protocol.get("type") if isinstance(protocol, dict) else protocol
-        kind = name if name in (MAIN, HOLDING) else _KINDS.get(str(found))
+        kind = _NAMES.get(name) or _KINDS.get(str(found))
         if kind is None:
             expected = ", ".join(sorted(_KINDS))
             problems.append((name, f"type is {brief(found)}, expected one of {expected}"))

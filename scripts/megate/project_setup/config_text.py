@@ -40,6 +40,7 @@ _ABOUT = {
     "select": "The decision. Changing it simulates nothing.",
     "megate_thresholds": "Largest score that passes, in standard deviations; the last matching "
     "rule counts.",
+    "currents": "The holding and threshold current that are released, of e-models with several.",
     "to_skip_features": "Features that are not gated (regular expressions), for example "
     '[".*bAP.*"].',
     "check_opt_scores": "true: compare the exemplars' scores with the fitness in final.json.",

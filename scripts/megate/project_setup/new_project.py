@@ -18,6 +18,7 @@ from megate.project_setup.etypes import TypedEmodel, Types, types_of
 from megate.project_setup.formats.found import FoundEmodel
 from megate.project_setup.morphologies import FoundMorphologies, find_morphologies
 from megate.project_setup.recognise import recognise
+from megate.scores.currents import KEYS
 
 CONFIG = "megate.yaml"
 _EXAMPLE = Path(__file__).resolve().parents[3] / "config"
@@ -244,11 +245,13 @@ def _config(
     evaluator = _evaluator(types.emodels)
     scoring = {"evaluator": evaluator} if evaluator else {}
     limit = THRESHOLDS[request.thresholds]
-    select = {
+    select: dict[str, Any] = {
         "megate_thresholds": [{"features": [".*"], "megate_threshold": limit}],
         "to_skip_features": [],
         "check_opt_scores": False,
     }
+    if currents := _currents(types.emodels):
+        select["currents"] = currents
     config = {
         "results": folder / "results",
         "prepare": prepare,
@@ -277,6 +280,15 @@ def _evaluator(emodels: Iterable[TypedEmodel]) -> str | None:
             f"for each:{listing(needs)}"
         )
     return next(iter(names.values()))
+
+
+def _currents(emodels: Iterable[TypedEmodel]) -> list[dict[str, Any]]:
+    """`select.currents`, for e-models with several pairs."""
+    return [
+        {"emodel": [each.found.name]} | dict(zip(KEYS, each.found.currents, strict=True))
+        for each in emodels
+        if each.found.currents
+    ]
 
 
 def _recipe_text(types: Types) -> str:

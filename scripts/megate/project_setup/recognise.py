@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from megate.core.errors import MegateError, listing
-from megate.project_setup.formats import code, config_only
+from megate.project_setup.formats import code, config_only, emodelrunner
 from megate.project_setup.formats.found import FoundEmodel
 
 
@@ -24,6 +24,7 @@ class Format(Protocol):
 FORMATS: Sequence[Format] = (
     code,
     config_only,
+    emodelrunner,
 )
 """All formats; a module more is one line here."""
 

@@ -21,6 +21,8 @@ class FoundEmodel:
         mtype: the full m-type, if the format has it
         assumed: what was assumed, one line each, for the user to check
         evaluator: ``scoring.evaluator`` that the e-model needs, if ``auto`` does not suffice
+        currents: names of the holding and threshold current to release (``select.currents``), if
+            the e-model has several
     """
 
     name: str
@@ -35,3 +37,4 @@ class FoundEmodel:
     mtype: str | None
     assumed: list[str]
     evaluator: str | None = None
+    currents: tuple[str, str] | None = None
