@@ -20,10 +20,8 @@ from megate.core.errors import MegateError, brief, listing, shortened
 from megate.emodels.mechanisms import defined_in, refuse_undefined
 from megate.files.json_schema import dotted, violations
 from megate.files.readers import read_json_object
+from megate.inputs.bluepyemodel import RECIPES, recipes_path
 
-RECIPES = PurePosixPath("config/recipes/recipes.json")
-_OTHER_RECIPES = PurePosixPath("config/recipes.json")
-"""Where BluePyEModel and others have the recipes, if `RECIPES` does not exist."""
 _SCHEMAS = Path(__file__).parent / "schemas"
 _FILES = {"params": "params", "protocols": "protocol", "features": "features"}
 """Kind of file -> its key in the recipe."""
@@ -72,7 +70,7 @@ def config_problems(
         emodels: names in recipes.json
         params: parameter name -> value, from final.json
     """
-    if not _recipes_path(package).is_file():
+    if not recipes_path(package).is_file():
         return [f"its package has no code (setup/__init__.py) and no {package / RECIPES}"]
     problems: list[str] = []
     for emodel in emodels:
@@ -101,14 +99,9 @@ def read_config_files(package: Path, emodel: str) -> ConfigFiles:
     return config
 
 
-def _recipes_path(package: Path) -> Path:
-    other = package / _OTHER_RECIPES
-    return other if other.is_file() and not (package / RECIPES).exists() else package / RECIPES
-
-
 def _read(package: Path, emodel: str) -> tuple[ConfigFiles | None, list[str]]:
     """An e-model's configuration, or None and the problems, each with its file."""
-    path = _recipes_path(package)
+    path = recipes_path(package)
     problems: list[str] = []
     contents: dict[str, Any] = {}
     try:
