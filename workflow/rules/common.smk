@@ -14,13 +14,12 @@ sys.path[:0] = [str(Path(workflow.basedir, folder)) for folder in ("scripts", "w
 import snakemake_internals as internals
 from megate.adaptation.limits import kept_limits
 from megate.bluepymm_db.import_scores import emodel_names, hoc_names
-from megate.config.config import Config, load_config
-from megate.config.schema import Source
+from megate.config.config import Config, read_config
 from megate.core import paths as names
 from megate.core.errors import MegateError
 from megate.core.paths import Paths
 from megate.emodels.prepare import HOC_TEMPLATE
-from megate.files.readers import local, read_yaml_mapping
+from megate.files.readers import local
 from megate.files.writing import check_folders, check_writable
 from megate.gating.stopping import Stops
 from megate.processes.process import OWNER
@@ -55,16 +54,6 @@ def plain_errors() -> Iterator[None]:
         sys.exit(1)  # a WorkflowError would show this file's line, which does not help
 
 
-def read_config() -> Config:
-    """Read the configuration files and --config, each with the folder that its paths start from."""
-    files = [Path(file).absolute() for file in workflow.configfiles]
-    sources = [Source(str(file), read_yaml_mapping(file, "config"), file.parent) for file in files]
-    typed = Source("--config", workflow.config_settings.config, Path.cwd(), typed=True)
-    schema = Path(workflow.basedir, "workflow/schemas/config.schema.yaml")
-    show = warn if workflow.is_main_process else lambda text: None
-    return load_config([*sources, typed], schema, show)
-
-
 def read_project() -> tuple[Config, Project | None, list[str], list[str]]:
     """Read the configuration and the input files.
 
@@ -72,7 +61,11 @@ def read_project() -> tuple[Config, Project | None, list[str], list[str]]:
     e-models, and those that have a hoc in the release.
     """
     with plain_errors():
-        settings = read_config()
+        settings = read_config(
+            map(Path, workflow.configfiles),
+            workflow.config_settings.config,
+            warn if workflow.is_main_process else lambda text: None,
+        )
         if settings.prepare:
             project = Project(settings, say if workflow.is_main_process else None)
             return settings, project, list(project.emodels), list(project.emodels)

@@ -12,10 +12,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from megate.cli import failed, rerun
+from megate.cli import check, failed, init, rerun
 from megate.core.errors import MegateError
 
-COMMANDS = (failed, rerun)
+COMMANDS = (init, check, failed, rerun)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -4,7 +4,7 @@
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial, reduce
 from pathlib import Path
@@ -14,7 +14,14 @@ from megate.adaptation.resistance import LIMITS
 from megate.config.bluepymm import PHASES, REPLACED, read_bluepymm
 from megate.config.deprecated import with_current_names
 from megate.config.git_address import check_address
-from megate.config.schema import Source, default, refuse_unknown_keys, resolved, validate
+from megate.config.schema import (
+    SCHEMA,
+    Source,
+    default,
+    refuse_unknown_keys,
+    resolved,
+    validate,
+)
 from megate.core.errors import MegateError, brief, listing, run_checks
 from megate.core.names import input_problem
 from megate.core.paths import Paths
@@ -193,6 +200,20 @@ def _mapped(value: Any, kind: type, change: Callable[[Any], Any]) -> Any:
     if isinstance(value, list):
         return [_mapped(item, kind, change) for item in value]
     return change(value) if isinstance(value, kind) else value
+
+
+def read_config(
+    files: Iterable[Path], typed: Mapping[str, Any], warn: Callable[[str], None] = logger.warning
+) -> Config:
+    """Read configuration files and `typed`, the settings of the command line (``--config``). Paths
+    in a file count from its folder, those of the command line from the working directory.
+
+    Raises:
+        MegateError: a file cannot be read; or as `load_config`.
+    """
+    files = [file.absolute() for file in files]
+    sources = [Source(str(file), read_yaml_mapping(file, "config"), file.parent) for file in files]
+    return load_config([*sources, Source("--config", typed, Path.cwd(), typed=True)], SCHEMA, warn)
 
 
 def load_config(

@@ -95,7 +95,12 @@ def _below(directory: Path, above: frozenset[Path]) -> Iterator[Path]:
 
 
 def prepare_emodel(
-    emodel: Emodel, package: Path, template: Path, without_apical_points: Path | None, log: Path
+    emodel: Emodel,
+    package: Path,
+    template: Path,
+    without_apical_points: Path | None,
+    log: Path,
+    compiled: bool = True,
 ) -> Manifest:
     """Copy an e-model's files to the directory `package` and compile its mechanisms there.
 
@@ -105,6 +110,7 @@ def prepare_emodel(
         without_apical_points: the directory of the morphology release, if apical points are to be
             used but the release has no file with them; otherwise None
         log: file for the package's output
+        compiled: False only checks the e-model, and compiles nothing
 
     Raises:
         MegateError: the package does not create its evaluator; a mechanism is missing or does not
@@ -146,7 +152,7 @@ def prepare_emodel(
         if facts["hoc_problem"]:
             raise MegateError(facts["hoc_problem"])
         mod_files = mod_files_in_use(package, facts["mechanisms"])
-        if mod_files:
+        if mod_files and compiled:
             compile_mechanisms(mod_files, package)
     except ChildError as error:
         logger.info("%s", error.details)

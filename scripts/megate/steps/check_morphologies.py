@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 
 from megate.config.config import Config
-from megate.core.findings import stop_or_warn
+from megate.core.findings import Finding, stop_or_warn
 from megate.core.paths import Paths
 from megate.emodels.manifest import Manifest
 from megate.files.writing import writing
@@ -27,6 +27,18 @@ def check_morphologies(
         MegateError: there are problems, unless the configuration has `check_morphologies: warn`.
         NotWrittenError: the table or the log cannot be written.
     """
+    findings = morphology_findings(project, to_prepare, config, paths, processes)
+    stop_or_warn(findings, config.inputs.check_morphologies != "warn", warn)
+
+
+def morphology_findings(
+    project: Project, to_prepare: Collection[str], config: Config, paths: Paths, processes: int
+) -> list[Finding]:
+    """As `check_morphologies`, but return what is found.
+
+    Raises:
+        NotWrittenError: the table or the log cannot be written.
+    """
     log = paths.log("check_morphologies")
     with writing(log):
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -37,7 +49,7 @@ def check_morphologies(
         if emodel not in to_prepare and paths.manifest(emodel).exists()
     }
     inputs = config.inputs
-    findings = check_release(
+    return check_release(
         project.morphologies,
         prepared,
         config.scoring.use_apical_points,
@@ -47,4 +59,3 @@ def check_morphologies(
         inputs.convert_morphologies,
         inputs.accepted_morphologies,
     )
-    stop_or_warn(findings, inputs.check_morphologies != "warn", warn)

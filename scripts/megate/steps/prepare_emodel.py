@@ -1,6 +1,7 @@
 """Rule prepare_emodel: make an e-model ready to run, and check it."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 from megate.builtin.package import read_config_files
@@ -12,7 +13,7 @@ from megate.emodels.prepare import HOC_TEMPLATE
 from megate.emodels.prepare import prepare_emodel as stage_and_compile
 from megate.gating.opt_scores import check_opt_names
 from megate.gating.thresholds import check_thresholds
-from megate.morphologies.check import read_table
+from megate.morphologies.check import Checked, read_table
 from megate.morphologies.needs import Needs, emodel_finding
 from megate.project.project import Project
 
@@ -39,19 +40,32 @@ def prepare_emodel(
         without_apical_points=project.without_apical_points,
         log=log,
     )
+    check_emodel(config, project, manifest, read_table(morphologies))
+    return manifest
+
+
+def check_emodel(
+    config: Config, project: Project, manifest: Manifest, rows: Sequence[Checked]
+) -> None:
+    """Check a prepared e-model against the thresholds and its morphologies, of which `rows` are
+    known.
+
+    Raises:
+        MegateError: as `prepare_emodel`.
+    """
+    name = manifest.emodel
+    emodel = project.emodels[name]
     if emodel.evaluator is Evaluator.BUILTIN:
         for warning in read_config_files(emodel.source, name).warnings:
             logger.warning(warning)
-    check_thresholds(manifest.emodel, manifest.features, project.combos, config.select)
-    fitness = project.emodels[name].final.fitness
-    check_opt_names(manifest.emodel, manifest.features, fitness, config.select)
+    check_thresholds(name, manifest.features, project.combos, config.select)
+    check_opt_names(name, manifest.features, emodel.final.fitness, config.select)
     finding = emodel_finding(
-        manifest.emodel,
+        name,
         Needs(**manifest.needs),
-        project.morphologies[manifest.emodel],
-        read_table(morphologies),
+        project.morphologies[name],
+        rows,
         config.scoring.use_apical_points,
         config.inputs.accepted_morphologies,
     )
     stop_or_warn([finding], config.inputs.check_morphologies != "warn", logger.warning)
-    return manifest

@@ -1,0 +1,80 @@
+"""Check a project."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from snakemake.cli import parse_config
+
+from megate.core.errors import MegateError
+from megate.steps.check_project import ProjectCheck, check_project
+
+NAME = "check"
+HELP = "check configuration, inputs, e-models and morphologies of a project"
+DESCRIPTION = """\
+Check a project as Snakemake does before the first simulation, and list all problems: of the
+configuration, input files, morphologies and e-models. Mechanisms are not compiled. The
+morphologies that it has read are listed in morphologies.tsv, in the folder of the results; a run
+does not read them again.
+
+    megate check --configfile my_project/megate.yaml"""
+FOLDER = Path(__file__).resolve().parents[3]
+"""The folder of the Snakefile."""
+_REPLACE_INPUTS = {"bluepymm", "scores_db"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The configuration, as for Snakemake."""
+    about = "configuration files, as for snakemake (default: the example's, config/config.yaml)"
+    parser.add_argument("--configfile", nargs="+", type=Path, metavar="FILE", help=about)
+    about = "settings that replace those of the files, as for snakemake"
+    parser.add_argument("--config", nargs="+", metavar="KEY=VALUE", help=about)
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print what is found; 1 if anything stops a run."""
+    try:
+        typed = parse_config(options.config)
+    except ValueError as error:
+        raise MegateError(f"--config: {error}") from error
+    found = checked(options.configfile or [], typed)
+    print(json.dumps(as_json(found), indent=2) if options.json else text_of(found))
+    return 0 if found.passed else 1
+
+
+def checked(files: Sequence[Path], typed: Mapping[str, Any]) -> ProjectCheck:
+    """Check the project that the Snakefile would run with these configuration files and settings;
+    messages go to stderr."""
+    if not files and not _REPLACE_INPUTS & typed.keys():
+        files = [FOLDER / "config" / "config.yaml"]
+    processes = len(os.sched_getaffinity(0))
+    return check_project(files, typed, _say, processes)
+
+
+def text_of(found: ProjectCheck) -> str:
+    """What was found, for the screen."""
+    lines = [f"{'' if remark.serious else 'warning: '}{remark.message}" for remark in found.remarks]
+    if found.combinations is not None:
+        lines.append(
+            f"{found.combinations} combinations, {found.simulations} simulations, "
+            f"{found.emodels} e-models"
+        )
+    lines.append(
+        "all checks passed" if found.passed else "fix these problems before you start a run"
+    )
+    return "\n".join(lines)
+
+
+def as_json(found: ProjectCheck) -> dict[str, Any]:
+    """What was found, as plain values."""
+    return {"passed": found.passed, **asdict(found)}
+
+
+def _say(text: str) -> None:
+    print(f"megate: {text}", file=sys.stderr)
