@@ -24,6 +24,8 @@ UNREACHED = {
     ("emodels/mechanisms.py", "nrnivmodl not found"): "NEURON is not installed",
     ("builtin/package.py", "e-model {emodel}:"): "of a job, if the files have changed since the "
     "Snakefile was read: tests/builtin/test_builtin_package.py::test_a_problem_is_named",
+    ("inputs/bluepyemodel.py", "which is not installed"): "it is installed: "
+    "tests/inputs/test_bluepyemodel_inputs.py::test_problems_are_named",
     ("bluepymm_db/read.py", "yield str(error)"): "the names are checked first: "
     "tests/bluepymm_db/test_scores_db_read.py::test_bad_files",
     ("files/sqlite_file.py", "file not found"): "the configuration's check comes first: "

@@ -159,6 +159,7 @@ def test_problems_are_named(project: Path, monkeypatch: pytest.MonkeyPatch) -> N
     edit(project / RECIPES, params="../ball.json")
     (missing, outside), path = package_problems(project, [EMODEL]), project / RECIPES
     assert missing == (
-        f"{path} is BluePyEModel's, which is not installed: pip install 'megate[bluepyemodel]'"
+        f"{path} is BluePyEModel's, which is not installed. Install megate with the extra "
+        "bluepyemodel: pip install --constraint envs/constraints.txt --editable '.[bluepyemodel]'"
     )
     assert outside == f"{path}: ball.params: '../ball.json' is outside of the package's folder"

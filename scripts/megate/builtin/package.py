@@ -20,7 +20,8 @@ from megate.core.errors import MegateError, brief, listing, shortened
 from megate.emodels.mechanisms import defined_in, refuse_undefined
 from megate.files.json_schema import dotted, violations
 from megate.files.readers import read_json_object
-from megate.inputs.bluepyemodel import RECIPES, recipes_path
+from megate.inputs.bluepyemodel import RECIPES as RECIPES
+from megate.inputs.bluepyemodel import recipes_path
 
 _SCHEMAS = Path(__file__).parent / "schemas"
 _FILES = {"params": "params", "protocols": "protocol", "features": "features"}
@@ -29,9 +30,9 @@ _MAX_MB = 5
 _MAX_CHARACTERS = 500  # of a message
 _MAX_PLACES = 3  # of a problem; more are only counted
 _BLUEPYEMODEL = (
-    "this is BluePyEModel's layout, which the built-in evaluator does not read. Write protocols "
-    "and features as described in megate's documentation (E-models without code), or give the "
-    "package code that creates the evaluator (setup/)"
+    "this is BluePyEModel's layout, which the built-in evaluator does not read. BluePyEModel runs "
+    "it if the recipe has pipeline_settings and scoring.evaluator is auto. Or write protocols and "
+    "features as described in megate's documentation (E-models without code)"
 )
 _KINDS = {
     "StepProtocol": "StepProtocol",

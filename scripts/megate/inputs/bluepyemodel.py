@@ -101,8 +101,9 @@ def package_problems(package: Path, emodels: Iterable[str]) -> list[str]:
     problems = []
     if importlib.util.find_spec(LIBRARY) is None:
         problems.append(
-            f"{recipes_path(package)} is BluePyEModel's, which is not installed: pip install "
-            "'megate[bluepyemodel]'"
+            f"{recipes_path(package)} is BluePyEModel's, which is not installed. Install megate "
+            "with the extra bluepyemodel: pip install --constraint envs/constraints.txt --editable "
+            "'.[bluepyemodel]'"
         )
     for emodel in emodels:
         try:
