@@ -20,7 +20,9 @@ def scored_by_bluepyemodel(emodel: str, params: dict[str, float]) -> dict[str, A
     }
 
 
-def cell_in_python(emodel: str, params: dict[str, float], morphology: str) -> dict[str, Any]:
+def cell_in_python(
+    emodel: str, params: dict[str, float], morphology: str, celsius: float
+) -> dict[str, Any]:
     """`_described` of BluePyEModel's cell on a morphology."""
     from megate.simulation.bluepyemodel import create_evaluator
 
@@ -28,10 +30,10 @@ def cell_in_python(emodel: str, params: dict[str, float], morphology: str) -> di
     model, sim = evaluator.cell_model, evaluator.sim
     model.freeze(params)
     model.instantiate(sim=sim)
-    return _described(sim.neuron.h, model.icell)
+    return _described(sim.neuron.h, model.icell, celsius)
 
 
-def cell_in_hoc(name: str, hoc: str, morphology: str) -> dict[str, Any]:
+def cell_in_hoc(name: str, hoc: str, morphology: str, celsius: float) -> dict[str, Any]:
     """`_described` of the cell of a hoc file with the NEURON template `name`."""
     from bluepyopt.ephys.simulators import NrnSimulator
 
@@ -39,10 +41,10 @@ def cell_in_hoc(name: str, hoc: str, morphology: str) -> dict[str, Any]:
     h.load_file("import3d.hoc")
     h.load_file(hoc)
     path = Path(morphology)
-    return _described(h, getattr(h, name)(0, str(path.parent), path.name))
+    return _described(h, getattr(h, name)(0, str(path.parent), path.name), celsius)
 
 
-def _described(h: Any, cell: Any) -> dict[str, Any]:
+def _described(h: Any, cell: Any, celsius: float) -> dict[str, Any]:
     """Sections (name, length, segments, parent) and segments (diameter, and all parameters of all
     mechanisms) of a cell, and its response to a step: times (ms) and voltages (mV)."""
     h.load_file("stdrun.hoc")
@@ -70,7 +72,7 @@ def _described(h: Any, cell: Any) -> dict[str, Any]:
     clamp.delay, clamp.dur, clamp.amp = 20, 50, 0.6
     times, voltages = h.Vector().record(h._ref_t), h.Vector().record(cell.soma[0](0.5)._ref_v)
     h.cvode_active(1)
-    h.celsius, h.v_init, h.tstop = 34, -80, 80
+    h.celsius, h.v_init, h.tstop = celsius, -75, 80
     h.run()
     return {
         "sections": sections,

@@ -121,14 +121,14 @@ def _protocol(name: str, thresh_perc: float, validation: bool = False) -> dict[s
 
 def _features() -> list[dict[str, Any]]:
     return [
-        _feature("RMPProtocol", "steady_state_voltage_stimend", -70.0, 2.0),
-        _feature("SearchHoldingCurrent", "steady_state_voltage_stimend", -74.0, 1.0),
+        _feature("RMPProtocol", "steady_state_voltage_stimend", -66.0, 2.0),
+        _feature("SearchHoldingCurrent", "steady_state_voltage_stimend", -67.0, 1.0),
         _feature("SearchHoldingCurrent", "bpo_holding_current", -0.02, 0.01),
         _feature("RinProtocol", "ohmic_input_resistance_vb_ssse", 200.0, 50.0),
         _feature("SearchThresholdCurrent", "bpo_threshold_current", 0.1, 0.05),
-        _feature("IDrest_150", "Spikecount", 8.0, 2.0),
-        _feature("IDrest_150", "AP_amplitude", 90.0, 10.0),
-        _feature("IV_-40", "voltage_base", -74.0, 0.5),
+        _feature("IDrest_150", "Spikecount", 2.0, 1.0),
+        _feature("IDrest_150", "AP_amplitude", 60.0, 10.0),
+        _feature("IV_-40", "voltage_base", -67.0, 0.5),
         _feature("APWaveform_300", "AP_amplitude", 85.0, 10.0),
     ]
 
