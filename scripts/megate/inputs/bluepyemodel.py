@@ -59,7 +59,7 @@ def read_recipe(package: Path, emodel: str) -> tuple[str, dict[str, Any]]:
         MegateError: recipes.json cannot be read or does not have the e-model.
     """
     path = recipes_path(package)
-    recipes = read_json_object(path, f"e-model {emodel}")
+    recipes = read_json_object(path, f"BluePyEModel's recipe of e-model {emodel}")
     name = recipe_name(recipes, emodel)
     if name is None:
         known = ", ".join(sorted(recipes)[:10]) or "no e-models"
