@@ -213,24 +213,27 @@ def test_a_hoc_that_cannot_follow_the_morphology(tmp_path: Path) -> None:
     assert problem.startswith("the parameter 'gnabar_hh.somatic' has the distribution 'step'")
 
 
-def test_the_limits_of_time_are_not_used(package: Path, theirs: dict[str, Any]) -> None:
+def test_the_limits_of_time_are_not_used(tmp_path: Path, theirs: dict[str, Any]) -> None:
     """Scores would depend on the computer."""
-    change(package / RECIPES, EMODEL, "pipeline_settings", "optimisation_timeout", to=1e-3)
-    change(package / RECIPES, EMODEL, "pipeline_settings", "spikecount_timeout", to=1e-3)
-    assert scores(scored(package)) == theirs["scores"]
+    project = write_project(tmp_path / "project")
+    for setting in ("optimisation_timeout", "spikecount_timeout"):
+        change(project / RECIPES, EMODEL, "pipeline_settings", setting, to=1e-3)
+    assert scores(scored(project)) == theirs["scores"]
 
 
 def test_a_modifier_of_the_project(tmp_path: Path) -> None:
     project = write_project(tmp_path / "project")
-    change(project / RECIPES, EMODEL, "morph_modifiers", to=[["axons", "shorten"]])
+    modifier = ["axons", "shorten"]
+    change(project / RECIPES, EMODEL, "morph_modifiers", to=[modifier])
     code = "def shorten(sim=None, icell=None):\n    icell.axon[0].L = 10\n"
     (project / "axons.py").write_text(code)
     (problem,) = described(project)["problems"]
-    assert (
-        problem == f"{RECIPES}: {EMODEL}.morph_modifiers: 'shorten' or its hoc string was not found"
+    assert problem == (
+        f"{RECIPES}: {EMODEL}.morph_modifiers: 'shorten' or its hoc was not found; expected "
+        '["MODULE", "FUNCTION", "STRING WITH ITS HOC"]'
     )
-    hoc = 'shorten_hoc = "proc replace_axon() { axon[0] L = 10 }"\n'
+    hoc = 'hoc = "proc replace_axon() { axon[0] L = 10 }"\n'
     (project / "axons.py").write_text(code + hoc)
+    change(project / RECIPES, EMODEL, "morph_modifiers", to=[[*modifier, "hoc"]])
     assert "problems" not in described(project)
-    found = scored(project)["bpo_values"]["bpo_rin"]
-    assert math.isfinite(found)
+    assert math.isfinite(scored(project)["bpo_values"]["bpo_rin"])

@@ -108,4 +108,7 @@ def _model_problems(evaluator: Any, params: Mapping[str, float], where: str) -> 
     for modifier, hoc in zip(modifiers, hocs, strict=True):
         if not callable(modifier) or not isinstance(hoc, str):
             what = getattr(modifier, "__name__", modifier)
-            yield f"{where}.morph_modifiers: {brief(what)} or its hoc string was not found"
+            yield (
+                f"{where}.morph_modifiers: {brief(what)} or its hoc was not found; expected "
+                '["MODULE", "FUNCTION", "STRING WITH ITS HOC"]'
+            )
