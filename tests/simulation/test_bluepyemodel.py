@@ -153,6 +153,7 @@ def test_describe(package: Path, ours: dict[str, Any]) -> None:
     assert facts["needs"] == {"apical_point": False, "axon_segments": 0}
 
 
+@pytest.mark.slow
 def test_the_hoc_gives_the_scored_cell(package: Path, tmp_path: Path) -> None:
     cell = str(package / EXEMPLAR)
     arguments = _arguments(package) | {"template": str(HOC_TEMPLATE), "directory": str(tmp_path)}
@@ -174,6 +175,7 @@ def test_the_hoc_gives_the_scored_cell(package: Path, tmp_path: Path) -> None:
     assert max(python["voltages"]) > 0
 
 
+@pytest.mark.slow
 def test_the_seed_may_be_in_the_name(package: Path) -> None:
     assert described(package, emodel=FIRST_SEED)["features"] == described(package)["features"]
 
@@ -193,6 +195,7 @@ def test_unknown_settings_and_ecodes(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_other_parameters(package: Path) -> None:
     params = {"g_pas.all": 3e-5, "gnabar_hh.somatic": 0.1, "cm.all": 1.0}
     assert described(package, params=params)["problems"] == [
@@ -201,6 +204,7 @@ def test_other_parameters(package: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_hoc_that_cannot_follow_the_morphology(tmp_path: Path) -> None:
     project = write_project(tmp_path / "project")
     fun = "{value}*(0.1 + 0.9*int(({distance} > {step_begin}) & ({distance} < {step_end})))"
@@ -213,6 +217,7 @@ def test_a_hoc_that_cannot_follow_the_morphology(tmp_path: Path) -> None:
     assert problem.startswith("the parameter 'gnabar_hh.somatic' has the distribution 'step'")
 
 
+@pytest.mark.slow
 def test_the_limits_of_time_are_not_used(tmp_path: Path, theirs: dict[str, Any]) -> None:
     """Scores would depend on the computer."""
     project = write_project(tmp_path / "project")
@@ -221,6 +226,7 @@ def test_the_limits_of_time_are_not_used(tmp_path: Path, theirs: dict[str, Any])
     assert scores(scored(project)) == theirs["scores"]
 
 
+@pytest.mark.slow
 def test_a_modifier_of_the_project(tmp_path: Path) -> None:
     project = write_project(tmp_path / "project")
     modifier = ["axons", "shorten"]
