@@ -154,6 +154,15 @@ def test_only_needed_files_belong_to_an_emodel(project: Path) -> None:
     assert files == ["axons.py", FEATURES, MODEL, RECIPES, "mechanisms/Na.mod", "ramp.txt"]
 
 
+def test_recipes_at_the_top(project: Path) -> None:
+    """As emodel-generalisation has them."""
+    (project / RECIPES).rename(project / "recipes.json")
+    assert evaluator_of(project, "auto") is Evaluator.BLUEPYEMODEL
+    assert str(exemplar(project, EMODEL)) == EXEMPLAR
+    files = [str(path.relative_to(project)) for path in emodel_files(project, [EMODEL])]
+    assert files == [FEATURES, MODEL, "recipes.json"]
+
+
 def test_problems_are_named(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     edit(project / RECIPES, params="../ball.json")
