@@ -52,7 +52,9 @@ def test_from_init_to_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         assert dict(zip(exemplar["feature"], exemplar["score"], strict=True)) == theirs["scores"]
 
     # its currents are released, and its hoc
-    table = pd.read_csv(results / "release" / "mecombo_emodel.tsv", sep="\t")
+    table = pd.read_csv(
+        results / "release" / "mecombo_emodel.tsv", sep="\t", float_precision="round_trip"
+    )
     row = table[table["morph_name"] == "cell"].iloc[0]
     assert row["holding_current"] == theirs["bpo"]["bpo_holding_current"]
     assert row["threshold_current"] == theirs["bpo"]["bpo_threshold_current"]
