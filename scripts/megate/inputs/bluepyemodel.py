@@ -9,7 +9,7 @@ import importlib.util
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TypeGuard
 
 from megate.core.errors import MegateError, brief
 from megate.files.readers import LARGE_MB, read_json_object
@@ -184,7 +184,7 @@ def _stimuli(package: Path, features: Mapping[str, Any]) -> set[Path]:
     return {package / file for file in files if not file.is_absolute() and ".." not in file.parts}
 
 
-def is_result(entry: Any) -> bool:
+def is_result(entry: Any) -> TypeGuard[dict[str, Any]]:
     """Whether an entry of final.json is BluePyEModel's."""
     return (
         isinstance(entry, dict)
@@ -208,8 +208,7 @@ def result_of(content: Mapping[str, Any], emodel: str) -> str | None:
 
 def _score(entry: Mapping[str, Any]) -> float:
     score = entry.get("score")
-    is_number = isinstance(score, int | float) and not math.isnan(score)
-    return float(score) if is_number else math.inf
+    return score if isinstance(score, int | float) and not math.isnan(score) else math.inf
 
 
 def plain_result(entry: Mapping[str, Any], package: Path, emodel: str) -> dict[str, Any]:
