@@ -106,16 +106,18 @@ def test_without_exemplar(project: Path, morphology: Any) -> None:
 
 
 def test_names_in_recipes_json() -> None:
-    recipes = ["L5PC", "L5PC__a", "L5"]
-    names = ["L5PC", "L5PC__3", "L5PC__a__3", "L5__x", "L5PC_3", "L4"]
-    assert [recipe_name(recipes, name) for name in names] == [
-        "L5PC",
-        "L5PC",
-        "L5PC__a",
-        "L5",
-        None,
-        None,
-    ]
+    recipes = ["L5PC", "L5PC__a", "L5", "L6-PC"]
+    expected = {
+        "L5PC": "L5PC",
+        "L5PC__3": "L5PC",
+        "L5PC__a__3": "L5PC__a",
+        "L5__x": "L5",
+        "L5PC_3": None,
+        "L4": None,
+        "L6-PC__2": "L6-PC",
+        "L6_PC": "L6-PC",
+    }
+    assert {name: recipe_name(recipes, name) for name in expected} == expected
 
 
 def test_the_evaluator_of_a_project(project: Path) -> None:

@@ -7,6 +7,7 @@ are ``EMODEL__SEED`` or ``EMODEL__ITERATION__SEED``.
 
 import importlib.util
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeGuard
@@ -44,9 +45,20 @@ def is_bluepyemodel(package: Path) -> bool:
 
 
 def recipe_name(recipes: Iterable[str], emodel: str) -> str | None:
-    """The key in recipes.json of an e-model, which may be named ``RECIPE__SEED`` or similar."""
-    found = [name for name in recipes if emodel == name or emodel.startswith(f"{name}__")]
+    """The key in recipes.json of an e-model, which may be named ``RECIPE__SEED`` or similar.
+    Characters that a NEURON template's name cannot have may be underscores in it."""
+    asked = hoc_name(emodel)
+    found = [
+        name
+        for name in recipes
+        if f"{asked}__".startswith(f"{hoc_name(name)}__") and hoc_name(name)
+    ]
     return max(found, key=len, default=None)
+
+
+def hoc_name(name: str) -> str:
+    """An e-model's name as that of a NEURON template."""
+    return re.sub(r"[^A-Za-z0-9_]", "_", name)
 
 
 def read_recipe(package: Path, emodel: str) -> tuple[str, dict[str, Any]]:

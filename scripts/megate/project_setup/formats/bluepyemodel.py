@@ -9,6 +9,7 @@ from megate.files.readers import LARGE_MB, read_json_object
 from megate.inputs.bluepyemodel import (
     emodel_files,
     exemplar,
+    hoc_name,
     is_bluepyemodel,
     is_result,
     recipe_name,
@@ -62,7 +63,7 @@ def _found(folder: Path, name: str, content: dict[str, Any], key: str) -> FoundE
         else []
     )
     return FoundEmodel(
-        name=name,
+        name=hoc_name(name),
         folder=folder,
         files=[file.relative_to(folder) for file in emodel_files(folder, [name])],
         written={},
