@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from bluepyemodel_project import (
     EMODEL,
@@ -82,7 +83,7 @@ def theirs(package: Path) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def ours(package: Path) -> dict[str, Any]:
-    return scored(package, currents=SETTINGS)
+    return scored(package, currents=SETTINGS, traces=str(package.parent / "traces.parquet"))
 
 
 def test_the_scores_are_bluepyemodels(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
@@ -101,6 +102,14 @@ def test_the_currents_are_bluepyemodels(ours: dict[str, Any], theirs: dict[str, 
     assert ours["holding_voltage"] == pytest.approx(-67.0, abs=0.2)
     assert ours["input_resistance"] == pytest.approx(theirs["bpo"]["bpo_rin"], rel=0.05)
     assert ours["measured_threshold_current"] is None  # the e-model has searched it
+
+
+def test_traces_are_kept(package: Path, ours: dict[str, Any]) -> None:
+    traces = pq.read_table(package.parent / "traces.parquet").to_pandas()
+    spikes = traces[traces["response"] == "IDrest_150.soma.v"]
+    assert set(spikes["variable"]) == {"v"}
+    assert spikes["t"].iloc[-1] == 350.0 and spikes["value"].max() > -20
+    assert {"RMPProtocol.soma.v", "SearchThresholdCurrent.soma.v"} <= set(traces["response"])
 
 
 def test_the_cell_is_built_once(ours: dict[str, Any]) -> None:
