@@ -1,6 +1,7 @@
 """All checks, in the order of the table."""
 
 from cases_adaptation import ADAPTATION
+from cases_bluepyemodel import BLUEPYEMODEL
 from cases_bluepymm import BLUEPYMM
 from cases_builtin import PARAMETERS
 from cases_builtin_protocols import FEATURES, PROTOCOLS
@@ -34,6 +35,7 @@ OF_INPUTS = {
     "Exemplars": EXEMPLARS,
     "E-models with code, mechanisms and hoc": PACKAGES,
     "E-models without code": [*PARAMETERS, *PROTOCOLS, *TWO_VOLTAGES, *FEATURES],
+    "E-models of BluePyEModel": BLUEPYEMODEL,
     "Thresholds": THRESHOLDS,
     "Any file, pattern or path": [*FILES, *PATTERNS, *PATHS],
     "Scores of an earlier run": [*ROWS, *RESULTS, *HOC],

@@ -58,8 +58,11 @@ PARAMETERS = [
     ),
     Case(
         "recipe in BluePyEModel's layout",
-        lambda p: p.set(_RECIPES, "cNAC_LBC", "pipeline_settings", to={"optimiser": "SO-CMA"}),
-        (_RECIPES, "cNAC_LBC", "BluePyEModel's layout", "setup/"),
+        lambda p: (
+            p.configure("scoring", evaluator="builtin"),
+            p.set(_RECIPES, "cNAC_LBC", "pipeline_settings", to={"optimiser": "SO-CMA"}),
+        ),
+        (_RECIPES, "cNAC_LBC", "BluePyEModel's layout", "scoring.evaluator is auto"),
     ),
     Case(
         "unknown key in recipes.json",

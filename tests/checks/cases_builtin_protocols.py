@@ -175,7 +175,7 @@ FEATURES = [
     Case(
         "features in BluePyEModel's layout",
         lambda p: p.write_json(_F, {"efeatures": [], "protocols": []}),
-        (*_IN_F, "BluePyEModel's layout", "setup/"),
+        (*_IN_F, "BluePyEModel's layout", "pipeline_settings"),
     ),
     Case(
         "invalid interpolation step of eFEL",

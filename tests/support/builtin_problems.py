@@ -51,7 +51,7 @@ PROBLEMS: dict[str, tuple[Change, str]] = {
     # recipes.json
     "BluePyEModel's recipe": (
         put(*RECIPE, "pipeline_settings", to={"efel_settings": {}}),
-        r"recipes\.json: pyr: this is BluePyEModel's layout, .* or give the package code",
+        r"recipes\.json: pyr: this is BluePyEModel's layout, .* if the recipe has pipeline_s",
     ),
     "BluePyEModel's features": (
         put("features", to={"efeatures": [], "protocols": []}),

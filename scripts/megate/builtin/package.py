@@ -20,10 +20,9 @@ from megate.core.errors import MegateError, brief, listing, shortened
 from megate.emodels.mechanisms import defined_in, refuse_undefined
 from megate.files.json_schema import dotted, violations
 from megate.files.readers import read_json_object
+from megate.inputs.bluepyemodel import RECIPES as RECIPES
+from megate.inputs.bluepyemodel import recipes_path
 
-RECIPES = PurePosixPath("config/recipes/recipes.json")
-_OTHER_RECIPES = PurePosixPath("config/recipes.json")
-"""Where BluePyEModel and others have the recipes, if `RECIPES` does not exist."""
 _SCHEMAS = Path(__file__).parent / "schemas"
 _FILES = {"params": "params", "protocols": "protocol", "features": "features"}
 """Kind of file -> its key in the recipe."""
@@ -31,9 +30,9 @@ _MAX_MB = 5
 _MAX_CHARACTERS = 500  # of a message
 _MAX_PLACES = 3  # of a problem; more are only counted
 _BLUEPYEMODEL = (
-    "this is BluePyEModel's layout, which the built-in evaluator does not read. Write protocols "
-    "and features as described in megate's documentation (E-models without code), or give the "
-    "package code that creates the evaluator (setup/)"
+    "this is BluePyEModel's layout, which the built-in evaluator does not read. BluePyEModel runs "
+    "it if the recipe has pipeline_settings and scoring.evaluator is auto. Or write protocols and "
+    "features as described in megate's documentation (E-models without code)"
 )
 _NAMES = {MAIN: MAIN, HOLDING: HOLDING, HOLDING + DEP: HOLDING, HOLDING + HYP: HOLDING}
 """Protocols whose schema depends on their name."""
@@ -74,7 +73,7 @@ def config_problems(
         emodels: names in recipes.json
         params: parameter name -> value, from final.json
     """
-    if not _recipes_path(package).is_file():
+    if not recipes_path(package).is_file():
         return [f"its package has no code (setup/__init__.py) and no {package / RECIPES}"]
     problems: list[str] = []
     for emodel in emodels:
@@ -115,14 +114,9 @@ def read_params(path: Path, emodel: str) -> dict[str, Any]:
     return content
 
 
-def _recipes_path(package: Path) -> Path:
-    other = package / _OTHER_RECIPES
-    return other if other.is_file() and not (package / RECIPES).exists() else package / RECIPES
-
-
 def _read(package: Path, emodel: str) -> tuple[ConfigFiles | None, list[str]]:
     """An e-model's configuration, or None and the problems, each with its file."""
-    path = _recipes_path(package)
+    path = recipes_path(package)
     problems: list[str] = []
     contents: dict[str, Any] = {}
     try:

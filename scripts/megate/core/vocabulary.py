@@ -69,11 +69,18 @@ class Evaluator(_Word):
 
     CODE = "code", "the code of its package (`setup/`)"
     BUILTIN = "builtin", "megate's built-in evaluator, from the package's configuration files"
+    BLUEPYEMODEL = "bluepyemodel", "BluePyEModel, from its configuration files"
 
     @property
     def recorded(self) -> bool | str:
         """The value that Snakemake records of a prepared e-model."""
         return {Evaluator.CODE: False, Evaluator.BUILTIN: True}.get(self, self.value)
+
+    @property
+    def libraries(self) -> tuple[str, ...]:
+        """The distributions whose versions its scores depend on."""
+        own = ("bluepyemodel",) if self is Evaluator.BLUEPYEMODEL else ()
+        return ("neuron", "bluepyopt", "efel", "numpy", *own)
 
 
 class UncomputableExemplarFeature(StrEnum):

@@ -53,7 +53,7 @@ def find_exemplar(
         if not path.is_file():
             raise MegateError(
                 f"e-model {entry.original_emodel}: {kind} exemplar not found: {path} "
-                f"(file name from final.json's morph_path)"
+                "(file name from final.json's morph_path, or from BluePyEModel's recipes.json)"
             )
         if problem := neurons_problem(path):
             raise MegateError(f"{where}: {path}: {problem}")

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from megate.core.vocabulary import Evaluator
+from megate.inputs.bluepyemodel import is_bluepyemodel
 
 
 def evaluator_of(package: Path, setting: str) -> Evaluator:
@@ -12,9 +13,11 @@ def evaluator_of(package: Path, setting: str) -> Evaluator:
         package: the folder
         setting: `scoring.evaluator` of the configuration
     """
-    if setting == Evaluator.BUILTIN or not has_code(package):
+    if setting == Evaluator.BUILTIN:
         return Evaluator.BUILTIN
-    return Evaluator.CODE
+    if has_code(package):
+        return Evaluator.CODE
+    return Evaluator.BLUEPYEMODEL if is_bluepyemodel(package) else Evaluator.BUILTIN
 
 
 def has_code(package: Path) -> bool:

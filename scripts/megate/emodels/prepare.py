@@ -137,6 +137,8 @@ def prepare_emodel(
             cwd=package,
             log=log,
         )
+        if facts.get("problems"):
+            raise MegateError(f"BluePyEModel cannot run it:{listing(facts['problems'])}")
         if facts["unknown_features"]:
             raise MegateError(
                 "eFEL does not have these features or settings:"

@@ -1,4 +1,5 @@
-"""final.json: the optimised parameters and the exemplar of each e-model."""
+"""final.json: the optimised parameters and the exemplar of each e-model. Also that of BluePyEModel,
+which has an entry for each seed, and the exemplar in recipes.json beside it."""
 
 import math
 from collections.abc import Iterable, Iterator
@@ -9,6 +10,7 @@ from typing import Any
 from megate.core.errors import MegateError, brief, listing
 from megate.core.names import input_problem
 from megate.files.readers import LARGE_MB, read_json_object
+from megate.inputs import bluepyemodel
 
 
 @dataclass(frozen=True)
@@ -31,24 +33,41 @@ class FinalEmodel:
 
 
 def read_final_json(path: Path, emodels: Iterable[str]) -> dict[str, FinalEmodel]:
-    """Read the entries of the (original) `emodels` from final.json.
+    """Read the entries of the (original) `emodels` from final.json. BluePyEModel's file has several
+    of an e-model: that with the best score is taken, unless the name has a seed (``NAME__SEED``).
 
     Raises:
         MegateError: listing every e-model that is missing there or has an unusable entry.
     """
     content = read_json_object(path, "final.json", LARGE_MB)
-    entries: dict[str, Any] = {emodel: content.get(emodel) for emodel in emodels}
-    problems = [text for emodel, entry in entries.items() for text in _problems(entry, emodel)]
+    entries: dict[str, Any] = {}
+    problems: list[str] = []
+    for emodel in emodels:
+        key = bluepyemodel.result_of(content, emodel)
+        entry = entries[emodel] = None if key is None else content[key]
+        if bluepyemodel.is_result(entry):
+            try:
+                entries[emodel] = bluepyemodel.plain_result(entry, path.parent, emodel)
+            except MegateError as error:
+                problems.append(f"{emodel}: {error}")
+                continue
+        problems += _problems(entries[emodel], emodel, _results(content))
     if problems:
         raise MegateError(f"final.json: {path}:{listing(problems)}")
     return {emodel: _final(entry) for emodel, entry in entries.items()}
 
 
-def _problems(entry: Any, emodel: str) -> Iterator[str]:
+def _results(content: dict[str, Any]) -> list[str]:
+    """The keys of BluePyEModel's entries."""
+    return sorted(key for key, entry in content.items() if bluepyemodel.is_result(entry))
+
+
+def _problems(entry: Any, emodel: str, results: list[str]) -> Iterator[str]:
     if not isinstance(entry, dict):
         name = brief(emodel)
         found = f"{emodel}: found {brief(entry)}, expected an object {{...}}"
-        yield f"e-model {name} is missing" if entry is None else found
+        has = f"; it has {', '.join(results[:10])}" if results else ""
+        yield f"e-model {name} is missing{has}" if entry is None else found
         return
     problems = [
         _problem_of_path(entry.get("morph_path"), "morph_path", "the exemplar's file"),

@@ -22,6 +22,7 @@ from megate.emodels.kinds import evaluator_of
 from megate.emodels.prepare import Emodel, emodel_sha256, package_files
 from megate.emodels.sources import EmodelSources, Package
 from megate.files.readers import local
+from megate.inputs.bluepyemodel import emodel_files, package_problems
 from megate.inputs.circuit import FORMATS, keep_cells, kept_cells, read_circuit
 from megate.inputs.etype_map import MapEntry
 from megate.inputs.neurondb import read_neurondb
@@ -198,11 +199,15 @@ def read_emodels(
             problems.setdefault(package.final_path, []).extend(str(error).splitlines())
             continue
         points = morphologies.apical_points(exemplar.unrepaired.parent)
+        if evaluator is Evaluator.BLUEPYEMODEL:
+            files = emodel_files(package.folder, [entry.emodel, entry.original_emodel])
+        else:
+            files = package_files(package.folder, but=package.common)
         emodels[entry.emodel] = Emodel(
             name=entry.emodel,
             original=entry.original_emodel,
             source=package.folder,
-            files=package_files(package.folder, but=package.common),
+            files=files,
             final=package.final,
             exemplar=exemplar,
             evaluator=evaluator,
@@ -224,11 +229,13 @@ def _checked_exemplar(
 ) -> Exemplar:
     """An e-model's exemplar, once its package is checked. An error has a problem per line."""
     name, final = entry.original_emodel, package.final
+    names, found = dict.fromkeys((entry.emodel, name)), []
     if evaluator is Evaluator.BUILTIN:
-        names = dict.fromkeys((entry.emodel, name))
         found = config_problems(package.folder, names, final.params)
-        if found:
-            raise MegateError("\n".join(f"{name}: {problem}" for problem in found))
+    elif evaluator is Evaluator.BLUEPYEMODEL:
+        found = package_problems(package.folder, names)
+    if found:
+        raise MegateError("\n".join(f"{name}: {problem}" for problem in found))
     if config.select.check_opt_scores and not final.fitness:
         raise MegateError(
             f"{name}: no 'fitness' to check the exemplar's scores with; add it, or set "

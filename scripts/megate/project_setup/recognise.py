@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from megate.core.errors import MegateError, listing
-from megate.project_setup.formats import code, config_only, emodelrunner
+from megate.project_setup.formats import bluepyemodel, code, config_only, emodelrunner
 from megate.project_setup.formats.found import FoundEmodel
 
 
@@ -23,6 +23,7 @@ class Format(Protocol):
 
 FORMATS: Sequence[Format] = (
     code,
+    bluepyemodel,
     config_only,
     emodelrunner,
 )

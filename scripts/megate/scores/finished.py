@@ -59,7 +59,7 @@ def simulation_key(
         "emodel_sha256": manifest.emodel_sha256,
         "limits": asdict(limits),
         "rebuild_cell": rebuild_cell,
-        "versions": list(versions("neuron", "bluepyopt", "efel", "numpy")),
+        "versions": list(versions(*manifest.evaluator.libraries)),
         "currents": "own" if currents is None else dict(currents),
     }
     if adapt is not None:

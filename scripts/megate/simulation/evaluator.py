@@ -70,6 +70,11 @@ def load(
 
         made = create_evaluator(Path.cwd(), emodel, morph_path, apical_point)
         return Loaded(made, multieval=True)
+    if kind == Evaluator.BLUEPYEMODEL:
+        from megate.simulation import bluepyemodel
+
+        made = bluepyemodel.create_evaluator(Path.cwd(), emodel, morph_path)
+        return Loaded(made, multieval=False)
     setup = _import_setup(Path.cwd())
     if hasattr(setup, "multieval"):
         evaluators = setup.evaluator.create(
@@ -113,7 +118,13 @@ def describe(
         `global_parameters`: NEURON's global parameters, by name
         `needs`: requirements on each morphology, arguments of `megate.morphologies.needs.Needs`
         `hoc_problem`: why the hoc template does not render, or None
+        or, of BluePyEModel's e-models, only `problems`: why it cannot run
     """
+    if kind == Evaluator.BLUEPYEMODEL:
+        from megate.simulation import bluepyemodel
+
+        if problems := bluepyemodel.problems(Path.cwd(), emodel, morph_path, params):
+            return {"problems": problems}
     loaded = load(emodel, morph_path, apical_point, kind)
     import neuron  # loads the compiled mechanisms
 

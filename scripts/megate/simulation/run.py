@@ -101,6 +101,6 @@ def score_job(
         cpu_s=usage.cpu_s,
         peak_memory_mb=usage.peak_memory_mb,
         host=platform.node(),
-        versions=", ".join(versions("neuron", "bluepyopt", "efel", "numpy")),
+        versions=", ".join(versions(*manifest.evaluator.libraries)),
         **outcome,
     )

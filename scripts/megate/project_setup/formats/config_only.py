@@ -6,6 +6,7 @@ from megate.builtin.package import RECIPES
 from megate.core.errors import MegateError, brief
 from megate.emodels.kinds import has_code
 from megate.files.readers import read_json_object
+from megate.inputs.bluepyemodel import is_bluepyemodel
 from megate.project_setup.formats.found import FoundEmodel
 from megate.project_setup.formats.parameters import emodels_of_package
 
@@ -16,13 +17,9 @@ DESCRIPTION = (
 
 
 def recognised(folder: Path) -> bool:
-    """Whether the folder has recipes of the built-in evaluator, and no code. BluePyEModel's recipes
-    have `pipeline_settings`."""
-    path = next((path for path in _recipes(folder) if path.is_file()), None)
-    if has_code(folder) or path is None:
-        return False
-    recipes = read_json_object(path, "e-model's recipes").values()
-    return not any(isinstance(each, dict) and "pipeline_settings" in each for each in recipes)
+    """Whether the folder has recipes of the built-in evaluator, and no code."""
+    has_recipes = any(path.is_file() for path in _recipes(folder))
+    return has_recipes and not has_code(folder) and not is_bluepyemodel(folder)
 
 
 def emodels_in(folder: Path) -> list[FoundEmodel]:
