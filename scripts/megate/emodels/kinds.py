@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from megate.core.vocabulary import Evaluator
+from megate.emodels.hoc_package import has_hoc
 
 
 def evaluator_of(package: Path, setting: str) -> Evaluator:
@@ -12,9 +13,13 @@ def evaluator_of(package: Path, setting: str) -> Evaluator:
         package: the folder
         setting: `scoring.evaluator` of the configuration
     """
-    if setting == Evaluator.BUILTIN or not has_code(package):
-        return Evaluator.BUILTIN
-    return Evaluator.CODE
+    if setting in (Evaluator.BUILTIN, Evaluator.HOC):
+        return Evaluator(setting)
+    if has_code(package):
+        return Evaluator.CODE
+    if not (package / "config").is_dir() and has_hoc(package):
+        return Evaluator.HOC
+    return Evaluator.BUILTIN
 
 
 def has_code(package: Path) -> bool:

@@ -1,0 +1,70 @@
+"""The cell model of a hoc."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from bluepyopt import ephys
+
+from megate.emodels.hoc_package import Hoc
+
+_SECTION_LISTS = ("all", "somatic", "basal", "apical", "axonal")
+
+
+class HocCellError(Exception):
+    """The hoc does not build a cell."""
+
+
+class HocCell(ephys.models.HocCellModel):
+    """A cell that a hoc template builds from (gid, morphology_dir, morphology_name). (BluePyOpt's
+    class calls templates that take no gid.)
+
+    Global parameters are set before each run, and stochastic mechanisms are deterministic, as
+    those of other e-models are.
+    """
+
+    def __init__(
+        self, name: str, hoc: Hoc, morph_path: str, global_parameters: Mapping[str, float]
+    ) -> None:
+        super().__init__(name, morph_path, hoc_string=hoc.as_released(name))
+        self.params = {
+            parameter: ephys.parameters.NrnGlobalParameter(
+                parameter, value=value, frozen=True, param_name=parameter
+            )
+            for parameter, value in global_parameters.items()
+        }
+
+    def instantiate(self, sim: Any = None) -> None:
+        """Build the cell.
+
+        Raises:
+            HocCellError: the hoc raises an error, or the cell has not the lists of sections that
+                circuits use.
+        """
+        h = sim.neuron.h
+        h.load_file("stdrun.hoc")
+        path = Path(self.morphology.morphology_path)
+        try:
+            template = self.load_hoc_template(sim, self.hoc_string)
+            self.cell = getattr(h, template)(self.gid, str(path.parent), path.name)
+        except RuntimeError as error:
+            raise HocCellError(
+                f"template {self.name} fails on {path.name} ({error}; NEURON's message is in the "
+                "log)"
+            ) from error
+        self.icell = getattr(self.cell, "CellRef", None) or self.cell
+        lacking = [name for name in _SECTION_LISTS if not hasattr(self.icell, name)]
+        if lacking:
+            raise HocCellError(
+                f"template {self.name} has no public section lists {', '.join(lacking)}, expected "
+                f"{', '.join(_SECTION_LISTS)}"
+            )
+        if not any(True for _ in self.icell.somatic):
+            raise HocCellError(f"template {self.name} builds a cell without soma from {path.name}")
+        for parameter in self.params.values():
+            parameter.instantiate(sim=sim, icell=self.icell)
+        for section in self.icell.all:
+            for segment in section:
+                for mechanism in segment:
+                    if hasattr(mechanism, "deterministic"):
+                        mechanism.deterministic = 1
