@@ -20,6 +20,7 @@ sys.path.insert(0, str(REPOSITORY / "scripts"))
 
 from megate.config import deprecated  # noqa: E402
 from megate.core.vocabulary import Reason, Status  # noqa: E402
+from megate.emodels.hoc_tests import TESTS  # noqa: E402
 from megate.gating.decisions import FAILURES_SCHEMA  # noqa: E402
 from megate.gating.decisions import SCHEMA as DECISIONS  # noqa: E402
 from megate.morphologies.check import COLUMNS as MORPHOLOGIES  # noqa: E402
@@ -91,6 +92,20 @@ def _deprecated() -> str:
         for (section, key, old), new in deprecated.VALUES.items()
     ]
     return _table(("deprecated", "current"), [*keys, *values])
+
+
+def _hoc_tests() -> str:
+    """The tests of e-models that are a hoc."""
+    rows = (
+        (
+            f"`{test.feature}`",
+            _cell(test.about),
+            test.unit or "1: passed, 0: not",
+            f"`{test.tolerance}`" if test.tolerance else "0.01",
+        )
+        for test in TESTS
+    )
+    return _table(("feature", "content", "value", "SD"), rows)
 
 
 # --- keys of the configuration
@@ -231,6 +246,7 @@ TABLES = {
     "circuit": partial(_named_columns, FILES, "file"),
     "cells": partial(_named_columns, CELLS),
     "validation": partial(_named_columns, VALIDATION),
+    "hoc_tests": _hoc_tests,
     **{
         f"emodel_{kind}": partial(emodel_keys, kind)
         for kind in ("recipes", "params", "protocols", "features")

@@ -7,6 +7,7 @@ from cases_builtin_protocols import FEATURES, PROTOCOLS
 from cases_circuits import CIRCUITS
 from cases_config import CONFIGURATION, SOURCES
 from cases_emodels import ETYPE_MAPS, EXEMPLARS, FINAL_JSONS, PACKAGES, THRESHOLDS
+from cases_hoc import HOCS
 from cases_hostile import FILES, PATHS, PATTERNS
 from cases_imports import HOC, RESULTS, ROWS
 from cases_morphologies import APICAL_POINTS, FOLDERS, NEEDS, NEURONDBS
@@ -32,6 +33,7 @@ OF_INPUTS = {
     "Exemplars": EXEMPLARS,
     "E-models with code, mechanisms and hoc": PACKAGES,
     "E-models without code": [*PARAMETERS, *PROTOCOLS, *FEATURES],
+    "E-models that are a hoc": HOCS,
     "Thresholds": THRESHOLDS,
     "Any file, pattern or path": [*FILES, *PATTERNS, *PATHS],
     "Scores of an earlier run": [*ROWS, *RESULTS, *HOC],

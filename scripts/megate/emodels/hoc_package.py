@@ -16,6 +16,9 @@ from megate.files.readers import SMALL_MB, read_text
 MECHANISM_FOLDERS = ("mechanisms", "mod")
 """Folders of a package that may have its .mod files. It is staged with the first one."""
 
+HOC_FOLDERS = (".", "hoc", "electrophysiology")
+"""Folders of a package that may have its hoc."""
+
 ARGUMENTS = "(gid, morphology_dir, morphology_name)"
 
 _SCALERS = ("$4", "$5")  # AIS_scaler, soma_scaler, if init takes them
@@ -67,6 +70,12 @@ class Hoc:
             if first or second:
                 found[name] = float(first or second)
         return found
+
+    @property
+    def default_morphology(self) -> str | None:
+        """The file name of the morphology that ``init`` takes if it gets none."""
+        found = _MORPHOLOGY.search(_init(self.code) or "")
+        return None if found is None else found[0].strip('"')
 
     @property
     def needed_attributes(self) -> set[str]:
@@ -148,9 +157,7 @@ def read_hoc(package: Path, emodel: str) -> Hoc:
     if len(found) > 1:
         named = [hoc for hoc in found if emodel in (hoc.path.stem, hoc.template)]
         if len(named) != 1:
-            listed = ", ".join(
-                f"{hoc.path.relative_to(package)} ({hoc.template})" for hoc in found
-            )
+            listed = ", ".join(f"{hoc.path.relative_to(package)} ({hoc.template})" for hoc in found)
             raise MegateError(
                 f"{package} has several hoc templates ({listed}), expected one, or one that is "
                 f"named {emodel}; remove the others"
@@ -177,11 +184,8 @@ def staged(path: Path) -> Path:
 
 
 def _hoc_files(package: Path) -> list[Path]:
-    return sorted(
-        path
-        for path in package.rglob("*.hoc")
-        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(package).parts)
-    )
+    found = (path for folder in HOC_FOLDERS for path in (package / folder).glob("*.hoc"))
+    return sorted(path for path in found if path.is_file())
 
 
 def _templates_in(path: Path) -> list[str]:

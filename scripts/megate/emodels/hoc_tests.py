@@ -117,7 +117,7 @@ TESTS: tuple[HocTest, ...] = (
         )
         for percent in STEPS_PERCENT
     ),
-    HocTest("IV_-40", "soma", "hyperpolarization", "a step of -40 % makes the voltage more negative"),
+    HocTest("IV_-40", "soma", "hyperpolarization", "a step of -40 % lowers the voltage"),
     *(
         HocTest(
             f"IV_{percent}",

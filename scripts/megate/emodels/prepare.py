@@ -15,7 +15,7 @@ from megate.core.names import input_problem
 from megate.core.vocabulary import Evaluator
 from megate.emodels.exemplar import Exemplar
 from megate.emodels.hoc_package import staged
-from megate.emodels.hoc_tests import HocSettings, HocTests
+from megate.emodels.hoc_tests import TESTS, HocSettings, HocTests
 from megate.emodels.manifest import Manifest
 from megate.emodels.mechanisms import compile_mechanisms, mod_files_in_use
 from megate.inputs.final_json import FinalEmodel
@@ -205,6 +205,16 @@ def _measure_exemplar(emodel: Emodel, package: Path, log: Path) -> None:
     )
     if measured["problem"]:
         raise MegateError(f"its exemplar {exemplar.name} cannot be compared: {measured['problem']}")
+    for test in TESTS:
+        value = measured["values"][test.feature]
+        if value is None or (test.tolerance is None and value != 1):
+            logger.warning(
+                "e-model %s: its exemplar %s %s, so this test excludes no cell: %s",
+                emodel.name,
+                exemplar.name,
+                "has no value" if value is None else "does not pass",
+                test.feature,
+            )
     HocTests(HocSettings(**(emodel.hoc_tests or {})), measured["values"]).write(package)
 
 

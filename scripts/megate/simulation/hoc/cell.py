@@ -48,9 +48,9 @@ class HocCell(ephys.models.HocCellModel):
             template = self.load_hoc_template(sim, self.hoc_string)
             self.cell = getattr(h, template)(self.gid, str(path.parent), path.name)
         except RuntimeError as error:
+            reason = str(error).removeprefix("hocobj_call error: ").removeprefix("hoc_execerror: ")
             raise HocCellError(
-                f"template {self.name} fails on {path.name} ({error}; NEURON's message is in the "
-                "log)"
+                f"template {self.name} fails on {path.name}: {reason.strip()}"
             ) from error
         self.icell = getattr(self.cell, "CellRef", None) or self.cell
         lacking = [name for name in _SECTION_LISTS if not hasattr(self.icell, name)]

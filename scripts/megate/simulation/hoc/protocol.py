@@ -15,7 +15,7 @@ from megate.builtin.recordings import SOMA
 from megate.builtin.steps import StepProtocol
 from megate.emodels.hoc_tests import IV_PERCENT, STEPS_PERCENT
 from megate.scores.currents import Measured
-from megate.simulation.currents import SimulatedCell, measure
+from megate.simulation.currents import NotMeasuredError, SimulatedCell, measure
 from megate.simulation.hoc.recordings import APICAL, AXON, BASAL, recordings
 from megate.simulation.spikes import SETTLE_MS
 
@@ -66,6 +66,10 @@ class HocProtocol(MainProtocol):
         self.found: Measured | None = None
 
     def _run(self, run: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+        """
+        Raises:
+            NotMeasuredError: NEURON cannot simulate the cell.
+        """
         cell = SimulatedCell(lambda sweep: _only(run(sweep)))
         self.found = found = measure(cell, None, None, self.settings)
         holding, threshold = found.measured_holding_current, found.measured_threshold_current
@@ -82,4 +86,6 @@ class HocProtocol(MainProtocol):
 
 def _only(responses: Mapping[str, Any]) -> Any:
     (response,) = responses.values()
+    if response is None:
+        raise NotMeasuredError("NEURON cannot simulate the cell; see the log")
     return response
