@@ -50,8 +50,8 @@ HOCS = [
     ),
     Case(
         "hoc whose init takes other arguments",
-        _hoc(hoc_emodel.HOC.replace("gid = $1", "gid = 0").replace("$s2, $s3)", "$s1, $s2)")),
-        ("cNAC_LBC", _HOC, "($s1, $s2, $2)", "(gid, morphology_dir, morphology_name)"),
+        _with('"%s/%s", $s2, $s3', '"%s", $s2'),
+        ("cNAC_LBC", _HOC, "($1, $s2)", "(gid, morphology_dir, morphology_name)"),
     ),
     Case(
         "hoc that needs other attributes of the cell",

@@ -1,10 +1,11 @@
 """Read the package of an e-model that is a hoc."""
 
+import re
 from pathlib import Path
 
 import hoc_emodel
 import pytest
-from hoc_emodel import HOC
+from hoc_emodel import HOC, of_bluepyopt
 
 from megate.core.errors import MegateError
 from megate.core.vocabulary import Evaluator
@@ -48,11 +49,23 @@ def test_scales_of_ais_and_soma_become_one(tmp_path: Path) -> None:
     )
     text = HOC.replace("begintemplate hh_cell\n", f"{needed}begintemplate hh_cell\n").replace(
         "  importer.instantiate(this)\n",
-        "  importer.instantiate(this)\n  if (numarg() < 5) stop\n  soma.L *= $5\n  replace($4, $5)\n",
+        "  importer.instantiate(this)\n"
+        "  if (numarg() < 5) stop\n  soma.L *= $5\n  replace($4, $5)\n",
     )
     released = _hoc(tmp_path, text).as_released("hh_cell")
     assert "NeededAttributes" not in released
     assert "if (numarg() < 3) stop\n  soma.L *= 1\n  replace(1, 1)\n" in released
+
+
+def test_template_of_bluepyopt_gets_what_circuits_need(tmp_path: Path) -> None:
+    released = _hoc(tmp_path, of_bluepyopt()).as_released("cell_1", "m.swc")
+    assert 'sprint(path, "%s/%s", $s2, $s3)' in released
+    assert 'sprint(path, "%s/%s", $s2, "m.swc")' in released
+    again = read_hoc(hoc_emodel.write(tmp_path / "again", released), "cell_1")
+    # it has the form of circuits now
+    assert again.as_released("cell_1") == released
+    for name in ("getCell", "clear", "connect2target", "synlist", "nSecAxonalOrig", "gid"):
+        assert re.search(rf"public .*\b{name}\b", released)
 
 
 def test_one_of_several_is_named_as_the_emodel(tmp_path: Path) -> None:
@@ -70,7 +83,7 @@ def test_functions_beside_the_template(tmp_path: Path) -> None:
 
 
 def test_no_template(tmp_path: Path) -> None:
-    with pytest.raises(MegateError, match="has no .hoc file"):
+    with pytest.raises(MegateError, match=r"has no \.hoc file"):
         read_hoc(tmp_path, "x")
     (tmp_path / "run.hoc").write_text("/* begintemplate x */ proc go() {}\n")
     with pytest.raises(MegateError, match=r"no NEURON template .*\(run.hoc\)"):
@@ -79,7 +92,11 @@ def test_no_template(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "found"),
-    [({"$s2": "$s1", "$s3": "$s2"}, r"\(\$1, \$s1, \$s2\)"), ({"$s3": "$s2"}, r"\(\$1, \$s2\)")],
+    [
+        ({"$s2": "$s1", "$s3": "$s2"}, r"\(\$1, \$s1, \$s2\)"),
+        ({"$s3": "$s2"}, r"\(\$1, \$s2\)"),
+        ({"$1": "0", "$s2": "x", "$s3": "x"}, r"\(none\)"),
+    ],
 )
 def test_other_arguments(tmp_path: Path, arguments: dict[str, str], found: str) -> None:
     text = HOC

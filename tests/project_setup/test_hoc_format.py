@@ -50,7 +50,7 @@ def test_default_morphology_of_several(tmp_path: Path) -> None:
 def test_no_morphology(tmp_path: Path) -> None:
     package = hoc_emodel.write(tmp_path)
     (package / "morphology" / "exemplar.swc").unlink()
-    with pytest.raises(MegateError, match="no morphology for the hoc hh_cell.hoc"):
+    with pytest.raises(MegateError, match=r"no morphology for the hoc hh_cell\.hoc"):
         emodels_in(package)
 
 

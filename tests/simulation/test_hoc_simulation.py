@@ -58,8 +58,8 @@ def _scores(result: JobResult) -> dict[str, float]:
 
 
 def test_input_resistance_of_a_passive_cable(tmp_path: Path) -> None:
-    """The input resistance at the sealed end of a cable is R_inf / tanh(L / lambda) (Rall 1959). The
-    soma is small: its membrane adds 0.5 %. A passive cell does not spike."""
+    """The input resistance at the end of a sealed cable is R_inf / tanh(L / lambda) (Rall 1959).
+    The soma is small: its membrane adds 0.5 %. A passive cell does not spike."""
     small = 2.0
     package = _package(tmp_path, hoc_emodel.passive(), swc(DENDRITE_UM, small))
     found = _measured(package)
@@ -117,6 +117,13 @@ def test_cells_are_compared_with_the_exemplar(tmp_path: Path) -> None:
     mean = values[feature]
     assert value < 0.8 * mean
     assert _scores(result)[feature] == pytest.approx((mean - value) / (0.35 * mean))
+
+
+def test_template_of_bluepyopt(tmp_path: Path) -> None:
+    """It builds the same cell as the template for circuits."""
+    of_circuits = _measured(_package(tmp_path / "a"))
+    assert of_circuits["problem"] is None
+    assert _measured(_package(tmp_path / "b", hoc_emodel.of_bluepyopt())) == of_circuits
 
 
 def test_template_fails(tmp_path: Path) -> None:

@@ -112,3 +112,17 @@ def write(package: Path, hoc: str = HOC, morphology: str | None = None) -> Path:
         (package / path).parent.mkdir(parents=True, exist_ok=True)
         (package / path).write_text(text)
     return package
+
+
+def of_bluepyopt(hoc: str = HOC) -> str:
+    """The hoc as BluePyOpt's own template writes it: without what only circuits need."""
+    public, functions = hoc.partition("public synlist")[2], hoc.partition("obfunc getCell")[2]
+    hoc = hoc.replace("public synlist" + public.split("\n")[0] + "\n", "")
+    hoc = hoc.replace(", synlist, synHelperList\n", "\n")
+    hoc = hoc.replace(", nSecAxonalOrig, nSecBasal, nSecApical", "")
+    hoc = hoc.replace("public init, gid, getCell, CellRef, soma", "public init, soma")
+    hoc = hoc.replace("  synlist = new List()\n  synHelperList = new List()\n  gid = $1\n", "")
+    hoc = hoc.replace("obfunc getCell" + functions.split("endtemplate")[0], "")
+    for old, new in {"$s2": "$s1", "$s3": "$s2", "numarg() >= 3": "numarg() >= 2"}.items():
+        hoc = hoc.replace(old, new)
+    return hoc

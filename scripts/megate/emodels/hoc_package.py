@@ -1,7 +1,8 @@
 """Packages of e-models that consist of a hoc, mechanisms and a morphology, as portals publish them.
 
 The hoc defines a NEURON template whose ``init`` takes (gid, morphology_dir, morphology_name), as
-neurodamus and BlueCelluLab call it. It is read as text here; NEURON is not needed.
+neurodamus and BlueCelluLab call it, or (morphology_dir, morphology_name), as BluePyOpt's own
+template does. The latter is changed for circuits. It is read as text here; NEURON is not needed.
 """
 
 import re
@@ -27,15 +28,30 @@ _SCALER_NAMES = {"AIS_scaler", "soma_scaler"}
 # strings are matched to skip what looks like a comment in them
 _STRING_OR_COMMENT = re.compile(r'("(?:\\.|[^"\\\n])*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
 _BEGIN = re.compile(r"^[ \t]*begintemplate[ \t]+(\w+)", re.MULTILINE)
-_INIT = re.compile(r"\bproc[ \t]+init[ \t]*\([^)]*\)[ \t\n]*\{")
+_INIT = re.compile(r"\bproc[ \t]+init[ \t]*\([^)]*\)[ \t]*\{")
 _INSERT = re.compile(r"\binsert[ \t]+(\w+)")
 _ARGUMENT = re.compile(r"\$([so]?)(\d+)")
 _NUMBER = r"([-+]?\d+\.?\d*(?:[eE][-+]?\d+)?)"
 _CHECKED = re.compile(
     rf'\bcheck\w*parameter\("(\w+)",\s*(?:{_NUMBER}|\w+),\s*(?:{_NUMBER}|\w+)\)', re.IGNORECASE
 )
+_PUBLIC = re.compile(r"^[ \t]*public[ \t]+([^\n]*)", re.MULTILINE)
 _MORPHOLOGY = re.compile(r'"[^"\n]+\.(?:asc|swc|h5)"', re.IGNORECASE)
 _NEEDED = re.compile(r'(\w+_NeededAttributes)\s*=\s*"([^"]*)"')
+
+_COUNTS = tuple(
+    f"nSec{kind}"
+    for kind in ("All", "Soma", "Basal", "Apical", "Axonal", "AxonalOrig", "Myelinated")
+)
+_LISTS = ("synlist", "synHelperList")
+_FUNCTIONS = {
+    "getCell": "obfunc getCell() {\n  return this\n}\n",
+    "clear": "proc clear() { localobj nothing\n  CellRef = nothing\n}\n",
+    "connect2target": "proc connect2target() {\n  soma[0] $o2 = new NetCon(&v(1), $o1)\n"
+    "  $o2.threshold = -30\n}\n",
+    "getThreshold": "func getThreshold() {\n  return 0\n}\n",
+}
+"""What circuits use of a cell, and BluePyOpt's own template does not have."""
 
 
 @dataclass(frozen=True)
@@ -89,13 +105,13 @@ class Hoc:
         if init is None:
             yield f"{self.path}: template {self.template} has no proc init()"
             return
-        used = {(kind, int(number)) for kind, number in _ARGUMENT.findall(init)}
-        others = self.needed_attributes - _SCALER_NAMES
-        if not {("s", 2), ("s", 3)} <= used or ("s", 1) in used:
+        used, others = _arguments(init), self.needed_attributes - _SCALER_NAMES
+        if not (_of_circuits(used) or _of_bluepyopt(used)):
             found = ", ".join(f"${kind}{number}" for kind, number in sorted(used, key=_by_number))
             yield (
                 f"{self.path}: init of template {self.template} takes other arguments "
-                f"({found or 'none'}), expected {ARGUMENTS}: $1, $s2, $s3"
+                f"({found or 'none'}), expected {ARGUMENTS}: $1, $s2, $s3, or "
+                "(morphology_dir, morphology_name): $s1, $s2"
             )
         elif others:
             yield (
@@ -107,7 +123,7 @@ class Hoc:
     def as_released(self, name: str, morphology: str | None = None) -> str:
         """The text, with the template's name `name` and, unless `morphology` is None, this file as
         the default morphology. A template that takes scales of AIS and soma gets scales of 1, with
-        which it is simulated."""
+        which it is simulated. BluePyOpt's own template gets what circuits need."""
         text = re.sub(
             rf"^([ \t]*(?:begin|end)template[ \t]+){self.template}\b",
             rf"\g<1>{name}",
@@ -127,7 +143,25 @@ class Hoc:
             changed = re.sub(r"(numarg\(\)\s*(?:<|>=)\s*)[45]\b", r"\g<1>3", changed)
         if morphology is not None:
             changed = _MORPHOLOGY.sub(lambda _: f'"{morphology}"', changed)
+        if _of_bluepyopt(_arguments(init)):
+            return self._for_circuits(text.replace(init, _with_gid(changed)), name)
         return text.replace(init, changed)
+
+    def _for_circuits(self, text: str, name: str) -> str:
+        """The text of BluePyOpt's own template, with what circuits use of a cell."""
+        public = {each.strip() for line in _PUBLIC.findall(self.code) for each in line.split(",")}
+        wanted = ("gid", "CellRef", *_LISTS, *_FUNCTIONS, *_COUNTS)
+        lists = [each for each in _LISTS if not re.search(rf"objref\b.*\b{each}\b", self.code)]
+        functions = [
+            code
+            for function, code in _FUNCTIONS.items()
+            if not re.search(rf"(?:proc|func|obfunc)[ \t]+{function}\b", self.code)
+        ]
+        added = [f"public {', '.join(each for each in wanted if each not in public)}"]
+        added += [f"objref {', '.join(lists)}"] if lists else []
+        begin, end = f"begintemplate {name}", f"endtemplate {name}"
+        text = re.sub(rf"{begin}\b", lambda _: "\n".join([begin, *added, ""]), text, count=1)
+        return re.sub(rf"{end}\b", lambda _: "\n" + "\n".join([*functions, end]), text)
 
 
 def has_hoc(package: Path) -> bool:
@@ -213,6 +247,29 @@ def _init(text: str) -> str | None:
         if depth == 0:
             return text[begin.start() : found.end()]
     return None
+
+
+def _arguments(init: str) -> set[tuple[str, int]]:
+    """The arguments that ``init`` uses: kind ("s" for strings) and number."""
+    return {(kind, int(number)) for kind, number in _ARGUMENT.findall(_without_comments(init))}
+
+
+def _of_circuits(used: set[tuple[str, int]]) -> bool:
+    return {("s", 2), ("s", 3)} <= used and ("s", 1) not in used
+
+
+def _of_bluepyopt(used: set[tuple[str, int]]) -> bool:
+    return used == {("s", 1), ("s", 2)}
+
+
+def _with_gid(init: str) -> str:
+    """``init`` with gid as a further, first argument."""
+    init = _ARGUMENT.sub(lambda found: f"${found[1]}{int(found[2]) + 1}", init)
+    init = re.sub(r"(numarg\(\)\s*(?:>=|==)\s*)2\b", r"\g<1>3", init)
+    init = re.sub(r"\bgid[ \t]*=[ \t]*0\b", "gid = $1", init)
+    first, _, rest = init.partition("\n")  # the first line may declare local variables
+    lists = "".join(f"  {name} = new List()\n" for name in _LISTS)
+    return f"{first}\n  gid = $1\n{lists}{rest}"
 
 
 def _by_number(argument: tuple[str, int]) -> tuple[int, str]:
