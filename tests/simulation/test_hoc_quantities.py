@@ -30,7 +30,7 @@ def _spikes(*at: float, height: float = 110.0) -> Shape:
 
 
 def _step(change: float) -> Shape:
-    return lambda times: _rest(times) + change * ((times >= START) & (times < START + 1000))
+    return lambda times: _rest(times) + change * ((times >= START) & (times < START + 1001))
 
 
 def _value(feature: str, value: float = 1.0, **shapes: Shape | None):

@@ -78,7 +78,7 @@ class HocTest:
         return mean, max(of_setting * abs(mean), least)
 
 
-STEPS_PERCENT = (130, 200, 300)
+STEPS_PERCENT = (130, 160, 200)
 """Depolarising steps, in per cent of the cell's threshold current."""
 IV_PERCENT = (-100, -40, 40)
 """Steps of the IV curve, likewise; the cell does not spike with them."""
