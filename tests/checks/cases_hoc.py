@@ -32,13 +32,8 @@ HOCS = [
     ),
     Case(
         "hoc without template",
-        lambda p: (
-            _hoc("proc go() {}\n")(p),
-            p.configure("scoring", evaluator="hoc"),
-            p.remove("emodels/cADpyr_TPC"),
-            p.write("emodels/cADpyr_TPC/hh_cell.hoc", hoc_emodel.HOC),
-        ),
-        ("cNAC_LBC", "no NEURON template", "begintemplate", "hoc/hh_cell.hoc"),
+        _hoc("proc go() {}\n"),
+        ("cNAC_LBC", "no hoc with a NEURON template", "config/recipes/recipes.json"),
     ),
     Case(
         "several hoc templates",

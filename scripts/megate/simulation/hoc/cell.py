@@ -45,8 +45,9 @@ class HocCell(ephys.models.HocCellModel):
         h.load_file("stdrun.hoc")
         path = Path(self.morphology.morphology_path)
         try:
-            template = self.load_hoc_template(sim, self.hoc_string)
-            self.cell = getattr(h, template)(self.gid, str(path.parent), path.name)
+            if not hasattr(h, self.name):
+                h(self.hoc_string)
+            self.cell = getattr(h, self.name)(self.gid, str(path.parent), path.name)
         except RuntimeError as error:
             reason = str(error).removeprefix("hocobj_call error: ").removeprefix("hoc_execerror: ")
             raise HocCellError(
