@@ -81,15 +81,15 @@ HOCS = [
         PREPARE,
     ),
     Case(
-        "hoc without public section lists",
-        _with("public all, somatic, basal, apical, axonal,", "public all, somatic, apical,"),
-        ("cNAC_LBC", "no public section lists basal, axonal", "expected all, somatic"),
+        "hoc without one of the section lists",
+        _hoc(hoc_emodel.HOC.replace("basal", "basals")),
+        ("cNAC_LBC", "template cNAC_LBC has no section lists basal", "expected all, somatic"),
         PREPARE,
     ),
     Case(
         "hoc with a syntax error",
         _with("obfunc getCell() { return this }", "obfunc getCell() { return this"),
-        ("cNAC_LBC", "template cNAC_LBC fails", "syntax error"),
+        ("cNAC_LBC", "NEURON: syntax error", "proc clear()"),
         PREPARE,
     ),
     Case(

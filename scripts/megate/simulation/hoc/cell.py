@@ -52,12 +52,12 @@ class HocCell(ephys.models.HocCellModel):
             reason = str(error).removeprefix("hocobj_call error: ").removeprefix("hoc_execerror: ")
             raise HocCellError(
                 f"template {self.name} fails on {path.name}: {reason.strip()}"
-            ) from error
+            ) from None
         self.icell = getattr(self.cell, "CellRef", None) or self.cell
         lacking = [name for name in _SECTION_LISTS if not hasattr(self.icell, name)]
         if lacking:
             raise HocCellError(
-                f"template {self.name} has no public section lists {', '.join(lacking)}, expected "
+                f"template {self.name} has no section lists {', '.join(lacking)}, expected "
                 f"{', '.join(_SECTION_LISTS)}"
             )
         if not any(True for _ in self.icell.somatic):
