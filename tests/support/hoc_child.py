@@ -5,10 +5,21 @@ from typing import Any
 
 
 def measured(morph_path: str) -> dict[str, Any]:
-    """What is measured of an exemplar."""
-    from megate.simulation.evaluator import measure_hoc_exemplar
+    """What is measured of an exemplar, and its `holding` and `threshold` current, nA."""
+    from megate.simulation import evaluator
+    from megate.simulation.hoc.protocol import HocProtocol
 
-    return measure_hoc_exemplar("hh_cell", morph_path)
+    found = {}
+    run = HocProtocol._run
+
+    def with_currents(self, *arguments: Any) -> Any:
+        responses = run(self, *arguments)
+        for name in ("holding", "threshold"):
+            found[name] = responses.get(f"mm.bpo_{name}_current")
+        return responses
+
+    HocProtocol._run = with_currents
+    return evaluator.measure_hoc_exemplar("hh_cell", morph_path) | found
 
 
 def spikes_in_neuron(hoc: str, template: str, morph_path: str, steps: list[list[float]]) -> Any:
