@@ -82,8 +82,8 @@ HOCS = [
     ),
     Case(
         "hoc without one of the section lists",
-        _hoc(hoc_emodel.HOC.replace("basal", "basals")),
-        ("cNAC_LBC", "template cNAC_LBC has no section lists basal", "expected all, somatic"),
+        _hoc(hoc_emodel.HOC.replace("apical", "apicals")),
+        ("cNAC_LBC", "template cNAC_LBC has no section lists apical", "expected all, somatic"),
         PREPARE,
     ),
     Case(

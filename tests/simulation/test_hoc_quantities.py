@@ -79,6 +79,7 @@ def test_depolarization_block() -> None:
     [
         (_spikes(9.8, 100), 1.0),
         (_spikes(10, 100), 1.0),
+        (_spikes(10.1, 100), 1.0),
         (_spikes(10.3, 100), 0.0),
         (_rest, 0.0),
         (None, 1.0),  # a cell without axon

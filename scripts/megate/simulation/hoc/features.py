@@ -13,6 +13,8 @@ from megate.simulation.hoc.protocol import RIN
 from megate.simulation.hoc.recordings import APICAL, AXON, BASAL, response_name
 from megate.simulation.spikes import SPIKE_MV
 
+# eFEL interpolates voltages with a step of 0.1 ms: smaller differences depend on its phase
+_RESOLUTION_MS = 0.1 + 1e-6
 _BLOCK_MS = 150  # least duration of a depolarisation block, as in BlueCelluLab
 
 Values = Callable[[str, str], np.ndarray | None]
@@ -96,7 +98,9 @@ def _ais_first(values: Values) -> float | None:
     if peaks is None:  # no axon
         return 1.0
     axon, soma = _first(peaks), _first(values("soma", "peak_time"))
-    return 0.0 if axon is None or soma is None else float(axon <= soma)
+    if axon is None or soma is None:
+        return 0.0
+    return float(axon <= soma + _RESOLUTION_MS)
 
 
 def _deflection(values: Values) -> float | None:
