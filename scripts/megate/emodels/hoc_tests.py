@@ -103,8 +103,8 @@ TESTS: tuple[HocTest, ...] = (
         "Step_200",
         "axon",
         "ais_first",
-        "the first axon section spikes before the soma, or with it (within 0.1 ms, the resolution), "
-        "with a step of 200 %; passed without axon",
+        "the first axon section spikes before the soma, or with it (within 0.1 ms), with a step of "
+        "200 %; passed without axon",
     ),
     *(
         HocTest(

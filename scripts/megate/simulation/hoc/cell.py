@@ -11,10 +11,6 @@ from megate.emodels.hoc_package import Hoc
 _SECTION_LISTS = ("all", "somatic", "basal", "apical", "axonal")
 
 
-class HocCellError(Exception):
-    """The hoc does not build a cell."""
-
-
 class HocCell(ephys.models.HocCellModel):
     """A cell that a hoc template builds from (gid, morphology_dir, morphology_name). (BluePyOpt's
     class calls templates that take no gid.)
@@ -38,7 +34,7 @@ class HocCell(ephys.models.HocCellModel):
         """Build the cell.
 
         Raises:
-            HocCellError: the hoc raises an error, or the cell has not the lists of sections that
+            RuntimeError: the hoc raises an error, or the cell has not the lists of sections that
                 circuits use.
         """
         h = sim.neuron.h
@@ -50,18 +46,18 @@ class HocCell(ephys.models.HocCellModel):
             self.cell = getattr(h, self.name)(self.gid, str(path.parent), path.name)
         except RuntimeError as error:
             reason = str(error).removeprefix("hocobj_call error: ").removeprefix("hoc_execerror: ")
-            raise HocCellError(
+            raise RuntimeError(
                 f"template {self.name} fails on {path.name}: {reason.strip()}"
             ) from None
         self.icell = getattr(self.cell, "CellRef", None) or self.cell
         lacking = [name for name in _SECTION_LISTS if not hasattr(self.icell, name)]
         if lacking:
-            raise HocCellError(
+            raise RuntimeError(
                 f"template {self.name} has no section lists {', '.join(lacking)}, expected "
                 f"{', '.join(_SECTION_LISTS)}"
             )
         if not any(True for _ in self.icell.somatic):
-            raise HocCellError(f"template {self.name} builds a cell without soma from {path.name}")
+            raise RuntimeError(f"template {self.name} builds a cell without soma from {path.name}")
         for parameter in self.params.values():
             parameter.instantiate(sim=sim, icell=self.icell)
         for section in self.icell.all:
