@@ -22,6 +22,7 @@ sys.path.insert(0, str(REPOSITORY / "scripts"))
 from megate.cli.main import COMMANDS  # noqa: E402
 from megate.config import deprecated  # noqa: E402
 from megate.core.vocabulary import JobState, Reason, Status  # noqa: E402
+from megate.emodels.hoc_tests import TESTS  # noqa: E402
 from megate.gating.decisions import FAILURES_SCHEMA  # noqa: E402
 from megate.gating.decisions import SCHEMA as DECISIONS  # noqa: E402
 from megate.morphologies.check import COLUMNS as MORPHOLOGIES  # noqa: E402
@@ -117,6 +118,20 @@ def _deprecated() -> str:
         for (section, key, old), new in deprecated.VALUES.items()
     ]
     return _table(("deprecated", "current"), [*keys, *values])
+
+
+def _hoc_tests() -> str:
+    """The tests of e-models that are a hoc."""
+    rows = (
+        (
+            f"`{test.feature}`",
+            _cell(test.about),
+            test.unit or "1: passed, 0: not",
+            f"`{test.tolerance}`" if test.tolerance else "0.01",
+        )
+        for test in TESTS
+    )
+    return _table(("feature", "content", "value", "SD"), rows)
 
 
 # --- keys of the configuration
@@ -290,6 +305,7 @@ TABLES = {
     "validation": partial(_named_columns, VALIDATION),
     "emodel_formats": _formats,
     "morphology_columns": _morphology_columns,
+    "hoc_tests": _hoc_tests,
     **{
         f"emodel_{kind}": partial(emodel_keys, kind)
         for kind in ("recipes", "params", "protocols", "features")

@@ -42,6 +42,13 @@ def score(**arguments: Any) -> dict[str, Any]:
     return score(**arguments)
 
 
+def measure_hoc_exemplar(**arguments: Any) -> dict[str, Any]:
+    """Simulate the exemplar of a hoc; see `megate.simulation.evaluator.measure_hoc_exemplar`."""
+    from megate.simulation.evaluator import measure_hoc_exemplar
+
+    return measure_hoc_exemplar(**arguments)
+
+
 def describe_exemplar(**arguments: Any) -> dict[str, Any]:
     """Measure an e-model's exemplar; see `megate.simulation.evaluator.describe_exemplar`."""
     from megate.simulation.evaluator import describe_exemplar

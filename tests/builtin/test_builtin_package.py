@@ -138,7 +138,7 @@ def test_a_problem_is_named(case: str, tmp_path: Path):
 
 def test_a_missing_package_is_named(tmp_path: Path):
     (problem,) = config_problems(tmp_path, [NAME], {})
-    assert problem.startswith("its package has no code (setup/__init__.py) and no ")
+    assert problem.startswith("its package has no code (setup/__init__.py), no hoc ")
 
 
 def test_problems_of_all_files_come_together(tmp_path: Path):

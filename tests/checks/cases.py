@@ -9,6 +9,7 @@ from cases_circuits import CIRCUITS
 from cases_config import CONFIGURATION, SOURCES
 from cases_emodelrunner import RUNNER, TWO_VOLTAGES
 from cases_emodels import ETYPE_MAPS, EXEMPLARS, FINAL_JSONS, PACKAGES, THRESHOLDS
+from cases_hoc import HOCS
 from cases_hostile import FILES, PATHS, PATTERNS
 from cases_imports import HOC, RESULTS, ROWS
 from cases_init import INIT_EMODELS, INIT_MORPHOLOGIES, INIT_OPTIONS
@@ -36,6 +37,7 @@ OF_INPUTS = {
     "E-models with code, mechanisms and hoc": PACKAGES,
     "E-models without code": [*PARAMETERS, *PROTOCOLS, *TWO_VOLTAGES, *FEATURES],
     "E-models of BluePyEModel": BLUEPYEMODEL,
+    "E-models that are a hoc": HOCS,
     "Thresholds": THRESHOLDS,
     "Any file, pattern or path": [*FILES, *PATTERNS, *PATHS],
     "Scores of an earlier run": [*ROWS, *RESULTS, *HOC],

@@ -25,7 +25,9 @@ rule combos:
 rule prepare_emodel:
     """Stage an e-model's package, compile its mechanisms, and check it."""
     input:
-        package=lambda wildcards: [local(file) for file in project.emodels[wildcards.emodel].files],
+        package=lambda wildcards: [
+            local(file) for file in project.emodels[wildcards.emodel].made_from
+        ],
     output:
         manifest=paths.manifest("{emodel}"),
         package=directory(paths.package("{emodel}")),
@@ -44,9 +46,14 @@ rule prepare_emodel:
     # check the e-model with them. They are not inputs or params: a change of one would prepare the
     # e-model and run all its simulations again, with the same scores.
     params:
-        # sorted: the order in final.json does not matter
+        # sorted: the order in final.json does not matter; a hoc has settings of its tests instead
         parameters=lambda wildcards: dict(
-            sorted(project.emodels[wildcards.emodel].final.params.items())
+            sorted(
+                (
+                    project.emodels[wildcards.emodel].hoc_tests
+                    or project.emodels[wildcards.emodel].final.params
+                ).items()
+            )
         ),
         # False: the package's code; True: the built-in evaluator (other values than those of
         # version 0.1.0 would run all simulations again)

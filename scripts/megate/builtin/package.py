@@ -74,7 +74,10 @@ def config_problems(
         params: parameter name -> value, from final.json
     """
     if not recipes_path(package).is_file():
-        return [f"its package has no code (setup/__init__.py) and no {package / RECIPES}"]
+        return [
+            "its package has no code (setup/__init__.py), no hoc with a NEURON template, and no "
+            f"{package / RECIPES}"
+        ]
     problems: list[str] = []
     for emodel in emodels:
         config, found = _read(package, emodel)

@@ -89,6 +89,11 @@ class Scoring:
     stop_early: bool = default("scoring.stop_early")
     keep_traces: bool = default("scoring.keep_traces")
     currents: dict[str, Any] = default("scoring.currents")
+    hoc_tests: dict[str, float] = default("scoring.hoc_tests")
+
+    def hoc_tests_of(self, emodel: str) -> dict[str, float]:
+        """The settings for an e-model that is a hoc: those of its tests and of its currents."""
+        return self.hoc_tests | self.currents_of(emodel)
 
     def currents_of(self, emodel: str) -> dict[str, float]:
         """The settings of `currents` for an e-model: those of the last rule that matches it, else

@@ -70,6 +70,7 @@ class Evaluator(_Word):
     CODE = "code", "the code of its package (`setup/`)"
     BUILTIN = "builtin", "megate's built-in evaluator, from the package's configuration files"
     BLUEPYEMODEL = "bluepyemodel", "BluePyEModel, from its configuration files"
+    HOC = "hoc", "megate's tests of a hoc, which compare each cell with the exemplar"
 
     @property
     def recorded(self) -> bool | str:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from megate.core.vocabulary import Evaluator
+from megate.emodels.hoc_package import has_hoc
 from megate.inputs.bluepyemodel import is_bluepyemodel
 
 
@@ -13,11 +14,15 @@ def evaluator_of(package: Path, setting: str) -> Evaluator:
         package: the folder
         setting: `scoring.evaluator` of the configuration
     """
-    if setting == Evaluator.BUILTIN:
-        return Evaluator.BUILTIN
+    if setting in (Evaluator.BUILTIN, Evaluator.HOC):
+        return Evaluator(setting)
     if has_code(package):
         return Evaluator.CODE
-    return Evaluator.BLUEPYEMODEL if is_bluepyemodel(package) else Evaluator.BUILTIN
+    if is_bluepyemodel(package):
+        return Evaluator.BLUEPYEMODEL
+    if not (package / "config").is_dir() and has_hoc(package):
+        return Evaluator.HOC
+    return Evaluator.BUILTIN
 
 
 def has_code(package: Path) -> bool:

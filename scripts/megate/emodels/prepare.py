@@ -8,11 +8,14 @@ import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from megate.core.errors import MegateError, brief, listing
 from megate.core.names import input_problem
 from megate.core.vocabulary import Evaluator
 from megate.emodels.exemplar import Exemplar
+from megate.emodels.hoc_package import staged
+from megate.emodels.hoc_tests import TESTS, HocSettings, HocTests
 from megate.emodels.manifest import Manifest
 from megate.emodels.mechanisms import compile_mechanisms, mod_files_in_use
 from megate.inputs.final_json import FinalEmodel
@@ -39,6 +42,7 @@ class Emodel:
         files: the package's files
         exemplar_apical_point: index of the exemplar's apical point in ``apic``, or None
         evaluator: what runs it
+        hoc_tests: settings of the tests (`HocSettings`), if only its hoc is known
     """
 
     name: str
@@ -49,6 +53,20 @@ class Emodel:
     exemplar: Exemplar
     exemplar_apical_point: int | None
     evaluator: Evaluator = Evaluator.CODE
+    hoc_tests: dict[str, Any] | None = None
+
+    @property
+    def made_from(self) -> list[Path]:
+        """All files on which its scores depend: those of its package and, if it is compared with
+        its exemplar, the exemplar."""
+        exemplar = [] if self.hoc_tests is None else [self.exemplar.unrepaired]
+        return list(dict.fromkeys([*self.files, *exemplar]))
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of its package, see `emodel_sha256`."""
+        made_from = self.final.params, self.evaluator, self.hoc_tests
+        return emodel_sha256(self.source, self.made_from, *made_from)
 
 
 def package_files(source: Path, but: Iterable[Path] = ()) -> list[Path]:
@@ -120,9 +138,11 @@ def prepare_emodel(
     if package.exists():
         shutil.rmtree(package)  # files of an earlier package would be used otherwise
     for path in emodel.files:
-        target = package / path.relative_to(emodel.source)
+        target = package / staged(path.relative_to(emodel.source))
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
+    if emodel.hoc_tests is not None:
+        HocTests(HocSettings(**emodel.hoc_tests)).write(package)
     try:
         facts, _ = run_in_child(
             "describe_emodel",
@@ -154,6 +174,8 @@ def prepare_emodel(
         mod_files = mod_files_in_use(package, facts["mechanisms"])
         if mod_files and compiled:
             compile_mechanisms(mod_files, package)
+        if emodel.hoc_tests is not None:
+            _measure_exemplar(emodel, package, log)
     except ChildError as error:
         logger.info("%s", error.details)
         where = _error_location(error.details, package, emodel.source)
@@ -168,11 +190,40 @@ def prepare_emodel(
         features=list(dict.fromkeys(facts["features"])),  # code may repeat names
         mechanisms=facts["mechanisms"],
         mod_files=[path.name for path in mod_files],
-        emodel_sha256=emodel_sha256(emodel.source, emodel.files, params, emodel.evaluator),
+        emodel_sha256=emodel.sha256,
         evaluator=emodel.evaluator,
         needs=facts["needs"],
         global_parameters=facts["global_parameters"],
     )
+
+
+def _measure_exemplar(emodel: Emodel, package: Path, log: Path) -> None:
+    """Simulate the exemplar of a hoc; its values are those with which other cells are compared.
+
+    Raises:
+        ChildError: the simulation fails.
+        MegateError: the exemplar does not spike.
+    """
+    exemplar = emodel.exemplar.unrepaired.absolute()
+    measured, _ = run_in_child(
+        "measure_hoc_exemplar",
+        {"emodel": emodel.name, "morph_path": str(exemplar)},
+        cwd=package,
+        log=log,
+    )
+    if measured["problem"]:
+        raise MegateError(f"its exemplar {exemplar.name} cannot be compared: {measured['problem']}")
+    for test in TESTS:
+        value = measured["values"][test.feature]
+        if value is None or (test.tolerance is None and value != 1):
+            logger.warning(
+                "e-model %s: its exemplar %s %s, so this test excludes no cell: %s",
+                emodel.name,
+                exemplar.name,
+                "has no value" if value is None else "does not pass",
+                test.feature,
+            )
+    HocTests(HocSettings(**(emodel.hoc_tests or {})), measured["values"]).write(package)
 
 
 def emodel_sha256(
@@ -180,13 +231,18 @@ def emodel_sha256(
     files: Iterable[Path],
     params: dict[str, float],
     evaluator: Evaluator = Evaluator.CODE,
+    hoc_tests: dict[str, Any] | None = None,
 ) -> str:
-    """SHA-256 of a package: its files with their paths, the parameters, and what runs it."""
+    """SHA-256 of a package: its files with their paths, the parameters, what runs it and, for a
+    hoc, the settings of its tests. `files` may be outside of the folder `source`."""
     digest = hashlib.sha256(json.dumps(params, sort_keys=True).encode())
     if evaluator is not Evaluator.CODE:
         digest.update(evaluator.encode())
+    if hoc_tests is not None:
+        digest.update(json.dumps(hoc_tests, sort_keys=True).encode())
     for path in files:
-        digest.update(f"\0{path.relative_to(source)}\0".encode())
+        name = path.relative_to(source) if path.is_relative_to(source) else path.name
+        digest.update(f"\0{name}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -27,7 +27,7 @@ def check_opt_scores(
 
     Returns:
         Differences (one line per e-model and feature), and warnings about exemplars that did not
-        run.
+        run, or whose e-model was not optimised here (such as a hoc).
     """
     differences, warnings = [], []
     rows = combos[combos["is_exemplar"] & ~combos["is_repaired"] & ~combos["is_original"]]
@@ -40,6 +40,9 @@ def check_opt_scores(
         run = runs[row.job]
         found = dict(zip(run["feature"], run["score"].tolist(), strict=True))
         expected = json.loads(row.opt_scores)
+        if not expected:
+            warnings.append(f"{row.emodel}: it has no scores of an optimisation; not checked")
+            continue
         differences += [
             f"{row.emodel}: {text}" for text in _differences(expected, found, tolerance)
         ]

@@ -17,9 +17,10 @@ from megate.core.paths import Paths
 from megate.core.vocabulary import Evaluator
 from megate.emodels.exemplar import Exemplar
 from megate.emodels.git.repository import OnFetch
+from megate.emodels.hoc_package import hoc_problems
 from megate.emodels.hoc_template import check_template
 from megate.emodels.kinds import evaluator_of
-from megate.emodels.prepare import Emodel, emodel_sha256, package_files
+from megate.emodels.prepare import Emodel, package_files
 from megate.emodels.sources import EmodelSources, Package
 from megate.files.readers import local
 from megate.inputs.bluepyemodel import emodel_files, package_problems
@@ -135,8 +136,7 @@ class Project:
 
     def emodel_sha256(self, emodel: str) -> str:
         """SHA-256 of an e-model's files and parameters, as in its manifest."""
-        about = self.emodels[emodel]
-        return emodel_sha256(about.source, about.files, about.final.params, about.evaluator)
+        return self.emodels[emodel].sha256
 
     @cached_property
     def morphologies(self) -> dict[str, dict[str, int | None]]:
@@ -211,6 +211,9 @@ def read_emodels(
             final=package.final,
             exemplar=exemplar,
             evaluator=evaluator,
+            hoc_tests=config.scoring.hoc_tests_of(entry.emodel)
+            if evaluator is Evaluator.HOC
+            else None,
             exemplar_apical_point=points.get(exemplar.morph_name),
         )
     if problems:
@@ -234,9 +237,18 @@ def _checked_exemplar(
         found = config_problems(package.folder, names, final.params)
     elif evaluator is Evaluator.BLUEPYEMODEL:
         found = package_problems(package.folder, names)
+    elif evaluator is Evaluator.HOC:
+        found = hoc_problems(package.folder, entry.emodel)
+        if config.adapt:
+            found.append(
+                "adapt scales AIS and soma of cells that megate builds, but this e-model is a hoc, "
+                "which builds its own; set adapt: false, or leave this e-model out"
+            )
     if found:
-        raise MegateError("\n".join(f"{name}: {problem}" for problem in found))
-    if config.select.check_opt_scores and not final.fitness:
+        raise MegateError("
+".join(f"{name}: {problem}" for problem in found))
+    no_scores = evaluator is not Evaluator.HOC and not final.fitness
+    if config.select.check_opt_scores and no_scores:
         raise MegateError(
             f"{name}: no 'fitness' to check the exemplar's scores with; add it, or set "
             "check_opt_scores: false"

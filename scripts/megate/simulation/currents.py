@@ -248,13 +248,13 @@ class CurrentsProtocol(ephys.protocols.Protocol):
         if self._freeze:
             cell_model.freeze(param_values)
         try:
-            return asdict(measure(_SimulatedCell(run), *self._arguments))
+            return asdict(measure(SimulatedCell(run), *self._arguments))
         finally:
             if self._freeze:
                 cell_model.unfreeze(param_values.keys())
 
 
-class _SimulatedCell:
+class SimulatedCell:
     """A `Cell` whose responses are simulated."""
 
     def __init__(self, run: Callable[[ephys.protocols.SweepProtocol], Any]) -> None:

@@ -31,6 +31,7 @@ from megate.adaptation.emodel import EmodelAdaptation
 from megate.builtin.features import unknown_features
 from megate.builtin.names import PREFIX
 from megate.core.vocabulary import Evaluator
+from megate.emodels.hoc_package import read_hoc
 from megate.files.writing import writing
 from megate.scores.currents import DEFAULT
 from megate.simulation.apical_recordings import record_at_apical_points
@@ -75,6 +76,11 @@ def load(
 
         made = bluepyemodel.create_evaluator(Path.cwd(), emodel, morph_path)
         return Loaded(made, multieval=False)
+    if kind == Evaluator.HOC:
+        from megate.simulation.hoc.evaluator import create_evaluator as create_of_hoc
+
+        made = create_of_hoc(Path.cwd(), read_hoc(Path.cwd(), emodel), emodel, morph_path)
+        return Loaded(made, multieval=True)
     setup = _import_setup(Path.cwd())
     if hasattr(setup, "multieval"):
         evaluators = setup.evaluator.create(
@@ -130,10 +136,12 @@ def describe(
 
     evaluator, cell_model = loaded.evaluator, loaded.evaluator.cell_model
     inserted = {mechanism.suffix for mechanism in cell_model.mechanisms}
+    inserted |= getattr(evaluator, "inserted_mechanisms", set())  # of a hoc
     built_in = {name for kind in (False, True) for name in mechanism_names(neuron.h, kind)}
     hoc_problem = None
     try:
-        _hoc(emodel, cell_model, params, Path(template))  # to find problems before the simulations
+        if kind != Evaluator.HOC:  # to find problems before the simulations
+            _hoc(emodel, cell_model, params, Path(template))
     except HocTemplateError as error:
         hoc_problem = str(error)
     objectives = evaluator.fitness_calculator.objectives
@@ -143,7 +151,7 @@ def describe(
     axon_segments = getattr(cell_model.morphology, "axon_segments_needed", 0)
     return {
         "hoc_problem": hoc_problem,
-        "apical_points": needs_point if kind == Evaluator.BUILTIN else loaded.multieval,
+        "apical_points": loaded.multieval if kind == Evaluator.CODE else needs_point,
         "features": [objective.name for objective in objectives],
         "unknown_features": unknown_features(objectives) if kind == Evaluator.BUILTIN else [],
         "mechanisms": sorted(inserted - built_in),
@@ -235,7 +243,10 @@ def write_hoc_files(
     """
     from bluepyopt.ephys import create_hoc
 
-    cell_model = load(emodel, morph_path, apical_point, kind).evaluator.cell_model
+    if kind == Evaluator.HOC:
+        own_hoc = read_hoc(Path.cwd(), emodel)
+    else:
+        cell_model = load(emodel, morph_path, apical_point, kind).evaluator.cell_model
     if hasattr(create_hoc, "_read_template"):  # not public; parsing takes 98 % of the time of a hoc
         create_hoc._read_template = functools.cache(create_hoc._read_template)
     variables = {}
@@ -243,9 +254,12 @@ def write_hoc_files(
         exemplar = EmodelAdaptation.read(Path(adaptation))
         variables["adapt_cell"] = geometry.hoc(exemplar.ais, exemplar.soma)
     for name, morphology, *sections in cells:
-        cell_model.morphology.morphology_path = morphology
-        own = dict(zip(geometry.SCALERS, scales[name], strict=True)) if scales else {}
-        hoc = _hoc(name, cell_model, params, Path(template), variables | own)
+        if kind == Evaluator.HOC:
+            hoc = own_hoc.as_released(name, morphology)
+        else:
+            cell_model.morphology.morphology_path = morphology
+            own = dict(zip(geometry.SCALERS, scales[name], strict=True)) if scales else {}
+            hoc = _hoc(name, cell_model, params, Path(template), variables | own)
         if sections:
             known = f"check_sections({', '.join(map(str, sections))})"
             hoc = hoc.replace("check_sections(-1, -1, -1)", known)
@@ -355,6 +369,28 @@ def score(
             left = None if timeout_s is None else 0.8 * timeout_s - elapsed
             result |= measured(evaluator, params, own, currents, runner, left)
     return result
+
+
+def measure_hoc_exemplar(emodel: str, morph_path: str) -> dict[str, Any]:
+    """Simulate the exemplar of a hoc.
+
+    Returns:
+        `values`: of the tests, by feature
+        `problem`: why other cells cannot be compared with it, or None
+    """
+    from megate.morphologies.simulated import for_neuron
+    from megate.simulation.sweeps import SweepRunner
+
+    simulated = for_neuron(Path(morph_path), convert=True)
+    evaluator = load(emodel, str(simulated.path), None, Evaluator.HOC).evaluator
+    (protocol,) = evaluator.fitness_protocols.values()
+    with SweepRunner(Path.cwd()).replacing_bluepyopt():
+        responses = evaluator.run_protocols([protocol], {})
+    values = {
+        objective.name: objective.features[0].calculate_feature(responses)
+        for objective in evaluator.fitness_calculator.objectives
+    }
+    return {"values": values, "problem": protocol.found.no_threshold}
 
 
 def describe_exemplar(
