@@ -19,6 +19,7 @@ sys.path.insert(0, str(REPOSITORY / "scripts"))
 
 from megate.config.config import Config, load_config  # noqa: E402
 from megate.config.schema import Source  # noqa: E402
+from megate.core.vocabulary import Evaluator  # noqa: E402
 from megate.files.readers import read_yaml_mapping  # noqa: E402
 from megate.project.project import Project  # noqa: E402
 
@@ -36,7 +37,9 @@ def bluepymm_projects(project: Path, folder: Path) -> list[Path]:
     source = Source(str(project), read_yaml_mapping(project, "config"), project.parent.absolute())
     config = load_config([source], schema)
     read = Project(config)
-    with_code = sorted(name for name, emodel in read.emodels.items() if not emodel.builtin)
+    with_code = sorted(
+        name for name, emodel in read.emodels.items() if emodel.evaluator is Evaluator.CODE
+    )
     return [_project(config, read.combos, emodel, folder) for emodel in with_code]
 
 

@@ -115,7 +115,7 @@ def serve(sweep: dict[str, Any]) -> None:
 
     h = neuron.h
     cell = load(
-        sweep["emodel"], sweep["morphology"], None, builtin=sweep["builtin"]
+        sweep["emodel"], sweep["morphology"], None, kind=sweep["evaluator"]
     ).evaluator.cell_model
     cell.freeze(sweep["params"])
     simulator = ephys.simulators.NrnSimulator()
@@ -160,7 +160,7 @@ def main() -> None:
     manifest = Manifest.read(arguments.emodel / "emodel.json")
     sweep = {
         "emodel": manifest.emodel,
-        "builtin": manifest.builtin,
+        "evaluator": manifest.evaluator,
         "params": manifest.params,
         "morphology": str(arguments.morphology.absolute()),
         "holding": arguments.holding,

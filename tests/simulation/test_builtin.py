@@ -13,6 +13,7 @@ from builtin_package import run
 from config_emodel import MORPHOLOGIES, NAME, Files, steps_only, values
 from small_emodel import GENEROUS, scores
 
+from megate.core.vocabulary import Evaluator
 from megate.emodels.manifest import Manifest
 from megate.project.jobs import Job
 from megate.scores.shards import JobResult
@@ -28,7 +29,9 @@ def score(
     package: Path, morphology: Path = CELL, traces: Path | None = None, **params: float
 ) -> JobResult:
     job = Job("pyr/cell", NAME, NAME, NAME, "cell", morphology, APICAL_POINT)
-    manifest = Manifest(NAME, NAME, values() | params, [], [], [], "0" * 64, builtin=True)
+    manifest = Manifest(
+        NAME, NAME, values() | params, [], [], [], "0" * 64, evaluator=Evaluator.BUILTIN
+    )
     return score_job(job, manifest, package, package.parent / "log", GENEROUS, traces=traces)
 
 

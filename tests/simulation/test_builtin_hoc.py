@@ -71,7 +71,7 @@ def hoc_of(package: Path, params: dict[str, float]) -> Path:
         "template": str(HOC_TEMPLATE),
         "cells": [[NAME, Path(CELL).name]],
         "directory": str(package.parent),
-        "builtin": True,
+        "kind": "builtin",
     }
     run_in_child("write_hoc_files", arguments, package, package.parent / "log")
     return package.parent / f"{NAME}.hoc"

@@ -45,7 +45,7 @@ def hoc_of(package: Path, files: Files) -> Path:
             "template": str(HOC_TEMPLATE),
             "cells": [[NAME, Path(CELL).name]],
             "directory": str(folder),
-            "builtin": True,
+            "kind": "builtin",
         },
         package,
         folder / "log",

@@ -10,6 +10,7 @@ from builtin_child import APICAL_POINT
 from config_emodel import MORPHOLOGIES, NAME, Files, values
 from small_emodel import GENEROUS, scores
 
+from megate.core.vocabulary import Evaluator
 from megate.emodels.manifest import Manifest
 from megate.project.jobs import Job
 from megate.scores.currents import DEFAULT
@@ -24,7 +25,7 @@ CURRENTS = {"holding_voltage_mV": -80, "threshold_precision_nA": 0.05, "max_curr
 
 def run(package: Path, limits: list[dict[str, float]], known: Protocols, traces: Path) -> JobResult:
     job = Job("pyr/cell", NAME, NAME, NAME, "cell", MORPHOLOGIES / "tpc140301-A2.asc", APICAL_POINT)
-    manifest = Manifest(NAME, NAME, values(), [], [], [], "0" * 64, builtin=True)
+    manifest = Manifest(NAME, NAME, values(), [], [], [], "0" * 64, evaluator=Evaluator.BUILTIN)
     stop = {"limits": limits, "known": known}
     log = package.parent / "log"
     options = (traces, False, CURRENTS, DEFAULT, None, stop)

@@ -22,7 +22,7 @@ class Emodel:
     """An e-model, its exemplar, another morphology, and a step that makes its cells spike (nA)."""
 
     name: str
-    builtin: bool
+    kind: str
     exemplar: str
     other: str
     step: float
@@ -74,7 +74,7 @@ class Prepared:
             "described_by_python",
             emodel=self.emodel.name,
             params=self.params,
-            builtin=self.emodel.builtin,
+            kind=self.emodel.evaluator,
             morphology=str(MORPHOLOGIES / morphology),
             adaptation=adaptation and str(adaptation),
             scales=scales,
@@ -88,7 +88,7 @@ class Prepared:
             "exemplar_of",
             emodel=self.emodel.name,
             params=self.params,
-            builtin=self.emodel.builtin,
+            kind=self.emodel.evaluator,
             morphology=str(MORPHOLOGIES / self.emodel.exemplar),
         )
         parts = {"ais": found["ais"] if ais else None, "soma": found["soma"] if soma else None}
@@ -107,7 +107,7 @@ class Prepared:
             "apical_point": None,
             "cells": [[self.emodel.name, self.emodel.exemplar]],
             "directory": str(folder),
-            "builtin": self.emodel.builtin,
+            "kind": self.emodel.evaluator,
         }
         arguments |= {name: value for name, value in options.items() if name != "template"}
         arguments["template"] = str(template)
@@ -130,18 +130,18 @@ class Prepared:
 # ---- in the child processes ----------------------------------------------------------------------
 
 
-def exemplar_of(emodel: str, params: dict, builtin: bool, morphology: str) -> dict[str, Any]:
+def exemplar_of(emodel: str, params: dict, kind: str, morphology: str) -> dict[str, Any]:
     """The AIS and the soma of a cell as it is."""
     from megate.adaptation.geometry import Ais, Soma
 
-    _h, cell, _model = _built(emodel, params, builtin, morphology, [])
+    _h, cell, _model = _built(emodel, params, kind, morphology, [])
     return {"ais": vars(Ais.of(cell)), "soma": vars(Soma.of(cell))}
 
 
 def described_by_python(
     emodel: str,
     params: dict,
-    builtin: bool,
+    kind: str,
     morphology: str,
     adaptation: str | None,
     scales: list[float],
@@ -156,7 +156,7 @@ def described_by_python(
             None if part is None else (part, scale)
             for part, scale in zip((exemplar.ais, exemplar.soma), scales, strict=True)
         ]
-    h, cell, _model = _built(emodel, params, builtin, morphology, parts)
+    h, cell, _model = _built(emodel, params, kind, morphology, parts)
     return _description(h, cell, step, v_init)
 
 
@@ -186,12 +186,12 @@ def described_by_hoc(
     return description
 
 
-def _built(emodel: str, params: dict, builtin: bool, morphology: str, parts: list) -> Any:
+def _built(emodel: str, params: dict, kind: str, morphology: str, parts: list) -> Any:
     """NEURON's h, the cell, and the cell model, which must stay."""
     from megate.simulation.adapt import ScaledMorphology
     from megate.simulation.evaluator import load
 
-    evaluator = load(emodel, morphology, None, builtin).evaluator
+    evaluator = load(emodel, morphology, None, kind).evaluator
     model, sim = evaluator.cell_model, evaluator.sim
     if parts:
         model.morphology = ScaledMorphology(model.morphology, *parts)

@@ -67,7 +67,7 @@ def searched() -> list[dict[str, Any]]:
     from megate.builtin.stimuli import EndAfterSpike
     from megate.simulation.evaluator import score
 
-    arguments = {"emodel": NAME, "params": values(), "morph_path": CELL, "builtin": True}
+    arguments = {"emodel": NAME, "params": values(), "morph_path": CELL, "kind": "builtin"}
     arguments |= {"apical_point": APICAL_POINT}
     found = [score(**arguments), score(**arguments, rebuild_cell=True)]
     EndAfterSpike.look = lambda self: None

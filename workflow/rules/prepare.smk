@@ -50,7 +50,9 @@ rule prepare_emodel:
         parameters=lambda wildcards: dict(
             sorted(project.emodels[wildcards.emodel].final.params.items())
         ),
-        builtin=lambda wildcards: project.emodels[wildcards.emodel].builtin,
+        # False: the package's code; True: the built-in evaluator (other values than those of
+        # version 0.1.0 would run all simulations again)
+        builtin=lambda wildcards: project.emodels[wildcards.emodel].evaluator.recorded,
         # Not an input: the file is written when the run starts (see common.smk), so it may not
         # exist yet when Snakemake looks for inputs. The e-model is checked against it, but not made
         # from it.

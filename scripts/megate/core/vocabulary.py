@@ -50,6 +50,18 @@ class Reason(_Word):
         return self.replace("_", " ")
 
 
+class Evaluator(_Word):
+    """What runs and scores an e-model."""
+
+    CODE = "code", "the code of its package (`setup/`)"
+    BUILTIN = "builtin", "megate's built-in evaluator, from the package's configuration files"
+
+    @property
+    def recorded(self) -> bool | str:
+        """The value that Snakemake records of a prepared e-model."""
+        return {Evaluator.CODE: False, Evaluator.BUILTIN: True}.get(self, self.value)
+
+
 class UncomputableExemplarFeature(StrEnum):
     """What to do about a feature that could not be computed for the exemplar."""
 

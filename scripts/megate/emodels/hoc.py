@@ -76,7 +76,7 @@ def write_hocs(
         "template": str(template.absolute()),
         "cells": [list(cell) for cell in cells],
         "directory": str(directory.absolute()),
-        "builtin": manifest.builtin,
+        "kind": manifest.evaluator,
         "adaptation": None if adaptation is None else str(adaptation.absolute()),
         "scales": None if scales is None else {name: list(of) for name, of in scales.items()},
     }

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from megate.core.vocabulary import Evaluator
 from megate.files.atomic import write_text
 from megate.files.readers import read_json_object
 
@@ -19,7 +20,7 @@ class Manifest:
         mechanisms: suffixes of the mechanisms that its cell model inserts
         mod_files: names of the compiled .mod files
         emodel_sha256: SHA-256 of the package's files and the parameters, on which scores depend
-        builtin: whether the built-in evaluator runs it, instead of the package's code
+        evaluator: what runs it
         needs: requirements on morphologies, arguments of `megate.morphologies.needs.Needs`
         global_parameters: NEURON's global parameters that it was optimised with, such as `celsius`
             (degree Celsius) and `v_init` (mV)
@@ -32,7 +33,7 @@ class Manifest:
     mechanisms: list[str]
     mod_files: list[str]
     emodel_sha256: str
-    builtin: bool = False
+    evaluator: Evaluator = Evaluator.CODE
     needs: dict[str, Any] = field(default_factory=dict)
     global_parameters: dict[str, float] = field(default_factory=dict)
 
@@ -44,6 +45,9 @@ class Manifest:
     def read(cls, path: Path) -> "Manifest":
         """Read a manifest. Keys of earlier versions are left out."""
         content = read_json_object(path, "prepared e-model")
+        if content.pop("builtin", False):  # until version 0.1.0
+            content["evaluator"] = Evaluator.BUILTIN
+        content["evaluator"] = Evaluator(content.get("evaluator", Evaluator.CODE))
         return cls(
             **{field.name: content[field.name] for field in fields(cls) if field.name in content}
         )

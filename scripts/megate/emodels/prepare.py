@@ -11,6 +11,7 @@ from pathlib import Path
 
 from megate.core.errors import MegateError, brief, listing
 from megate.core.names import input_problem
+from megate.core.vocabulary import Evaluator
 from megate.emodels.exemplar import Exemplar
 from megate.emodels.manifest import Manifest
 from megate.emodels.mechanisms import compile_mechanisms, mod_files_in_use
@@ -37,7 +38,7 @@ class Emodel:
         source: its package's directory in the input
         files: the package's files
         exemplar_apical_point: index of the exemplar's apical point in ``apic``, or None
-        builtin: whether the built-in evaluator runs it, instead of the package's code
+        evaluator: what runs it
     """
 
     name: str
@@ -47,12 +48,7 @@ class Emodel:
     final: FinalEmodel
     exemplar: Exemplar
     exemplar_apical_point: int | None
-    builtin: bool = False
-
-
-def has_code(package: Path) -> bool:
-    """Whether a package has code that creates its evaluator."""
-    return (package / "setup" / "__init__.py").is_file()
+    evaluator: Evaluator = Evaluator.CODE
 
 
 def package_files(source: Path, but: Iterable[Path] = ()) -> list[Path]:
@@ -130,7 +126,7 @@ def prepare_emodel(
                 "morph_path": str(emodel.exemplar.unrepaired.absolute()),
                 "apical_point": emodel.exemplar_apical_point,
                 "template": str(template.absolute()),
-                "builtin": emodel.builtin,
+                "kind": emodel.evaluator,
             },
             cwd=package,
             log=log,
@@ -164,21 +160,23 @@ def prepare_emodel(
         features=list(dict.fromkeys(facts["features"])),  # code may repeat names
         mechanisms=facts["mechanisms"],
         mod_files=[path.name for path in mod_files],
-        emodel_sha256=emodel_sha256(emodel.source, emodel.files, params, emodel.builtin),
-        builtin=emodel.builtin,
+        emodel_sha256=emodel_sha256(emodel.source, emodel.files, params, emodel.evaluator),
+        evaluator=emodel.evaluator,
         needs=facts["needs"],
         global_parameters=facts["global_parameters"],
     )
 
 
 def emodel_sha256(
-    source: Path, files: Iterable[Path], params: dict[str, float], builtin: bool = False
+    source: Path,
+    files: Iterable[Path],
+    params: dict[str, float],
+    evaluator: Evaluator = Evaluator.CODE,
 ) -> str:
-    """SHA-256 of a package: its files with their paths, the parameters, and the kind of evaluator
-    (`builtin`: megate's own)."""
+    """SHA-256 of a package: its files with their paths, the parameters, and what runs it."""
     digest = hashlib.sha256(json.dumps(params, sort_keys=True).encode())
-    if builtin:
-        digest.update(b"builtin")
+    if evaluator is not Evaluator.CODE:
+        digest.update(evaluator.encode())
     for path in files:
         digest.update(f"\0{path.relative_to(source)}\0".encode())
         digest.update(path.read_bytes())

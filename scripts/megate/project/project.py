@@ -14,10 +14,12 @@ from megate.builtin.package import config_problems
 from megate.config.config import Config, Prepare
 from megate.core.errors import MegateError, listing, run_checks
 from megate.core.paths import Paths
+from megate.core.vocabulary import Evaluator
 from megate.emodels.exemplar import Exemplar
 from megate.emodels.git.repository import OnFetch
 from megate.emodels.hoc_template import check_template
-from megate.emodels.prepare import Emodel, emodel_sha256, has_code, package_files
+from megate.emodels.kinds import evaluator_of
+from megate.emodels.prepare import Emodel, emodel_sha256, package_files
 from megate.emodels.sources import EmodelSources, Package
 from megate.files.readers import local
 from megate.inputs.circuit import FORMATS, keep_cells, kept_cells, read_circuit
@@ -133,7 +135,7 @@ class Project:
     def emodel_sha256(self, emodel: str) -> str:
         """SHA-256 of an e-model's files and parameters, as in its manifest."""
         about = self.emodels[emodel]
-        return emodel_sha256(about.source, about.files, about.final.params, about.builtin)
+        return emodel_sha256(about.source, about.files, about.final.params, about.evaluator)
 
     @cached_property
     def morphologies(self) -> dict[str, dict[str, int | None]]:
@@ -189,9 +191,9 @@ def read_emodels(
     problems: dict[Path, list[str]] = {}
     for entry in entries:
         package = packages[entry.original_emodel]
-        builtin = config.scoring.evaluator == "builtin" or not has_code(package.folder)
+        evaluator = evaluator_of(package.folder, config.scoring.evaluator)
         try:
-            exemplar = _checked_exemplar(config, entry, package, builtin, morphologies)
+            exemplar = _checked_exemplar(config, entry, package, evaluator, morphologies)
         except MegateError as error:
             problems.setdefault(package.final_path, []).extend(str(error).splitlines())
             continue
@@ -203,7 +205,7 @@ def read_emodels(
             files=package_files(package.folder, but=package.common),
             final=package.final,
             exemplar=exemplar,
-            builtin=builtin,
+            evaluator=evaluator,
             exemplar_apical_point=points.get(exemplar.morph_name),
         )
     if problems:
@@ -217,12 +219,12 @@ def _checked_exemplar(
     config: Config,
     entry: MapEntry,
     package: Package,
-    builtin: bool,
+    evaluator: Evaluator,
     morphologies: Morphologies,
 ) -> Exemplar:
     """An e-model's exemplar, once its package is checked. An error has a problem per line."""
     name, final = entry.original_emodel, package.final
-    if builtin:
+    if evaluator is Evaluator.BUILTIN:
         names = dict.fromkeys((entry.emodel, name))
         found = config_problems(package.folder, names, final.params)
         if found:

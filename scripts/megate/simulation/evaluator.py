@@ -8,7 +8,7 @@ package's directory, where NEURON finds the compiled mechanisms. Their arguments
 - `morph_path`: the morphology's file
 - `apical_point`: index of the apical point's section in ``apic``, or None
 - `template`: Jinja2 template of the hoc
-- `builtin`: whether to create megate's built-in evaluator from the package's configuration files
+- `kind`: what runs the e-model, a value of `Evaluator`
 """
 
 import functools
@@ -30,6 +30,7 @@ from megate.adaptation import geometry
 from megate.adaptation.emodel import EmodelAdaptation
 from megate.builtin.features import unknown_features
 from megate.builtin.names import PREFIX
+from megate.core.vocabulary import Evaluator
 from megate.files.writing import writing
 from megate.scores.currents import DEFAULT
 from megate.simulation.apical_recordings import record_at_apical_points
@@ -51,10 +52,12 @@ class Loaded:
     multieval: bool
 
 
-def load(emodel: str, morph_path: str, apical_point: int | None, builtin: bool = False) -> Loaded:
+def load(
+    emodel: str, morph_path: str, apical_point: int | None, kind: str = Evaluator.CODE
+) -> Loaded:
     """Create the evaluator of the package in the working directory.
 
-    Without `builtin`, ``setup.evaluator.create`` of the package is called. If `setup` has
+    With `CODE`, ``setup.evaluator.create`` of the package is called. If `setup` has
     `multieval`, it is called with ``altmorph=[["mm", morph_path, apical_point]]`` and the first of
     the evaluators is used. If not, the package's own morphology is replaced afterwards.
 
@@ -62,11 +65,11 @@ def load(emodel: str, morph_path: str, apical_point: int | None, builtin: bool =
         TypeError: the package's function returns something else than an evaluator.
     """
     speed_up_efel()
-    if builtin:
+    if kind == Evaluator.BUILTIN:
         from megate.builtin.evaluator import create_evaluator
 
-        evaluator = create_evaluator(Path.cwd(), emodel, morph_path, apical_point)
-        return Loaded(evaluator, multieval=True)
+        made = create_evaluator(Path.cwd(), emodel, morph_path, apical_point)
+        return Loaded(made, multieval=True)
     setup = _import_setup(Path.cwd())
     if hasattr(setup, "multieval"):
         evaluators = setup.evaluator.create(
@@ -74,9 +77,9 @@ def load(emodel: str, morph_path: str, apical_point: int | None, builtin: bool =
         )
         loaded = Loaded(_checked(evaluators.evaluators[0]), multieval=True)
     else:
-        evaluator = _checked(setup.evaluator.create(etype=emodel))
-        evaluator.cell_model.morphology.morphology_path = morph_path
-        loaded = Loaded(evaluator, multieval=False)
+        made = _checked(setup.evaluator.create(etype=emodel))
+        made.cell_model.morphology.morphology_path = morph_path
+        loaded = Loaded(made, multieval=False)
     adapt_older_packages()
     return loaded
 
@@ -97,7 +100,7 @@ def describe(
     morph_path: str,
     apical_point: int | None,
     template: str,
-    builtin: bool = False,
+    kind: str = Evaluator.CODE,
 ) -> dict[str, Any]:
     """Describe the e-model. Its mechanisms need not be compiled.
 
@@ -111,7 +114,7 @@ def describe(
         `needs`: requirements on each morphology, arguments of `megate.morphologies.needs.Needs`
         `hoc_problem`: why the hoc template does not render, or None
     """
-    loaded = load(emodel, morph_path, apical_point, builtin)
+    loaded = load(emodel, morph_path, apical_point, kind)
     import neuron  # loads the compiled mechanisms
 
     evaluator, cell_model = loaded.evaluator, loaded.evaluator.cell_model
@@ -129,9 +132,9 @@ def describe(
     axon_segments = getattr(cell_model.morphology, "axon_segments_needed", 0)
     return {
         "hoc_problem": hoc_problem,
-        "apical_points": needs_point if builtin else loaded.multieval,
+        "apical_points": needs_point if kind == Evaluator.BUILTIN else loaded.multieval,
         "features": [objective.name for objective in objectives],
-        "unknown_features": unknown_features(objectives) if builtin else [],
+        "unknown_features": unknown_features(objectives) if kind == Evaluator.BUILTIN else [],
         "mechanisms": sorted(inserted - built_in),
         "global_parameters": _global_parameters(cell_model, params),
         "needs": {"apical_point": needs_point, "axon_segments": axon_segments},
@@ -199,7 +202,7 @@ def write_hoc_files(
     template: str,
     cells: list[list[Any]],
     directory: str,
-    builtin: bool = False,
+    kind: str = Evaluator.CODE,
     adaptation: str | None = None,
     scales: dict[str, list[float]] | None = None,
 ) -> None:
@@ -221,7 +224,7 @@ def write_hoc_files(
     """
     from bluepyopt.ephys import create_hoc
 
-    cell_model = load(emodel, morph_path, apical_point, builtin).evaluator.cell_model
+    cell_model = load(emodel, morph_path, apical_point, kind).evaluator.cell_model
     if hasattr(create_hoc, "_read_template"):  # not public; parsing takes 98 % of the time of a hoc
         create_hoc._read_template = functools.cache(create_hoc._read_template)
     variables = {}
@@ -245,7 +248,7 @@ def score(
     params: dict[str, float],
     morph_path: str,
     apical_point: int | None,
-    builtin: bool = False,
+    kind: str = Evaluator.CODE,
     rebuild_cell: bool = False,
     memory_mb: float | None = None,
     traces: str | None = None,
@@ -295,7 +298,7 @@ def score(
     from megate.simulation.sweeps import SweepRunner
 
     simulated = for_neuron(Path(morph_path), convert)
-    loaded = load(emodel, str(simulated.path), apical_point, builtin)
+    loaded = load(emodel, str(simulated.path), apical_point, kind)
     check = CellCheck(simulated.path, simulated.morphology)
     check.install()
     evaluator = loaded.evaluator
@@ -308,7 +311,9 @@ def score(
         else:
             from megate.simulation.early_stop import run_protocols
 
-            responses, early = run_protocols(evaluator, params, runner, builtin, **stop)
+            responses, early = run_protocols(
+                evaluator, params, runner, kind == Evaluator.BUILTIN, **stop
+            )
         check.finish()
         started = time.process_time()
         scores = early.pop("scores", None)
@@ -346,7 +351,7 @@ def describe_exemplar(
     params: dict[str, float],
     morph_path: str,
     apical_point: int | None,
-    builtin: bool = False,
+    kind: str = Evaluator.CODE,
     convert: bool = False,
     **settings: Any,
 ) -> dict[str, Any]:
@@ -362,7 +367,7 @@ def describe_exemplar(
     from megate.simulation.sweeps import SweepRunner
 
     simulated = for_neuron(Path(morph_path), convert)
-    evaluator = load(emodel, str(simulated.path), apical_point, builtin).evaluator
+    evaluator = load(emodel, str(simulated.path), apical_point, kind).evaluator
     return measure_exemplar(evaluator, params, runner=SweepRunner(Path.cwd()), **settings)
 
 

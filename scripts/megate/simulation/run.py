@@ -69,7 +69,7 @@ def score_job(
                 "params": manifest.params,
                 "morph_path": str(job.morph_path),
                 "apical_point": job.apical_point,
-                "builtin": manifest.builtin,
+                "kind": manifest.evaluator,
                 "rebuild_cell": rebuild_cell,
                 "memory_mb": limits.memory_mb,
                 "convert": convert,

@@ -62,7 +62,7 @@ def adapt_emodel(
                 "params": emodel.params,
                 "morph_path": str(morphology.absolute()),
                 "apical_point": apical_point,
-                "builtin": emodel.builtin,
+                "kind": emodel.evaluator,
                 "convert": convert,
                 "ais": adapt.ais,
                 "soma": adapt.soma,

@@ -6,6 +6,7 @@ from pathlib import Path
 from megate.builtin.package import read_config_files
 from megate.config.config import Config
 from megate.core.findings import stop_or_warn
+from megate.core.vocabulary import Evaluator
 from megate.emodels.manifest import Manifest
 from megate.emodels.prepare import HOC_TEMPLATE
 from megate.emodels.prepare import prepare_emodel as stage_and_compile
@@ -38,7 +39,7 @@ def prepare_emodel(
         without_apical_points=project.without_apical_points,
         log=log,
     )
-    if emodel.builtin:
+    if emodel.evaluator is Evaluator.BUILTIN:
         for warning in read_config_files(emodel.source, name).warnings:
             logger.warning(warning)
     check_thresholds(manifest.emodel, manifest.features, project.combos, config.select)

@@ -1,0 +1,48 @@
+"""Parse the command line and call a command.
+
+A command is a module with
+
+- `NAME`, and `HELP`, a line about it;
+- `DESCRIPTION`: the text of its ``--help``, with an example;
+- `add_arguments`, which adds its arguments to a parser;
+- `run`, which does it and returns its exit status: 0 if all is well, 1 if not.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from megate.cli import failed, rerun
+from megate.core.errors import MegateError
+
+COMMANDS = (failed, rerun)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command, and return its exit status. An error is one message, with status 1."""
+    options = parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except MegateError as error:
+        print(f"megate: {error}", file=sys.stderr)
+        return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    parser = argparse.ArgumentParser(
+        prog="megate",
+        description="Set up a project, and ask about a run. Snakemake runs the workflow.",
+        epilog="Exit status: 0: done; 1: an error, one message on stderr; 2: wrong options.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    for command in COMMANDS:
+        own = commands.add_parser(
+            command.NAME,
+            help=command.HELP,
+            description=command.DESCRIPTION,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        command.add_arguments(own)
+        own.set_defaults(run=command.run)
+    return parser
