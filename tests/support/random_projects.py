@@ -7,12 +7,17 @@ and have no threshold current.
 import math
 import random
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from outcomes import COVERAGE
 from tables import combo, combos_table, exemplar, scores_table
 
 from megate.config.config import Select
+from megate.gating.decide import decide
+from megate.gating.decisions import write_decisions
+from megate.report.results import Results, read_results
 
 EMODELS = ["cADpyr", "bAC", "c.NAC(1)"]
 MTYPES = ["L5_TPC:A", "L5_TPC", "L23_PC"]
@@ -79,9 +84,7 @@ def random_select(draw: random.Random) -> dict[str, Any]:
     rules = [{"features": [".*"], "megate_threshold": draw.choice(THRESHOLDS[1:])}]
     for _ in range(draw.randint(0, 4)):
         keys = [key for key in ("emodel", "fullmtype", "etype") if draw.random() < 0.4]
-        rule = {
-            key: draw.sample(PATTERNS[key], draw.randint(1, 2)) for key in [*keys, "features"]
-        }
+        rule = {key: draw.sample(PATTERNS[key], draw.randint(1, 2)) for key in [*keys, "features"]}
         rules.append(rule | {"megate_threshold": draw.choice(THRESHOLDS)})
     return {
         "megate_thresholds": rules,
@@ -97,6 +100,21 @@ def random_select(draw: random.Random) -> dict[str, Any]:
 def settings(select: dict[str, Any]) -> Select:
     """The settings as `decide` takes them."""
     return Select(**select)
+
+
+def results_of(project: RandomProject, folder: Path) -> Results:
+    """Decide with the project's settings; write decisions.parquet, combos.parquet, scores.parquet
+    and coverage.tsv into `folder`, and read them for the pages."""
+    files = [
+        folder / name
+        for name in ("decisions.parquet", "combos.parquet", "scores.parquet", "coverage.tsv")
+    ]
+    decided = decide(project.combos, project.scores, settings(project.select))
+    write_decisions(files[0], decided)
+    project.combos.to_parquet(files[1])
+    project.scores.to_parquet(files[2])
+    files[3].write_text(COVERAGE)
+    return read_results(*files)
 
 
 def _exemplar_score(draw: random.Random) -> float | None:

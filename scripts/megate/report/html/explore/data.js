@@ -3,7 +3,9 @@
 
 // The bytes of a compressed text.
 async function inflated(text) {
-  const packed = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const letters = atob(text);
+  const packed = new Uint8Array(letters.length);
+  for (let i = 0; i < letters.length; i++) packed[i] = letters.charCodeAt(i);
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
@@ -75,6 +77,12 @@ function project({ head, ...arrays }) {
       }
       type[combo] = types.get(key);
     }
+    // the combinations whose simulation did not fail, and what decides about them
+    const numbers = Int32Array.from({ length: about.combos }, (_, i) => emodel.first + i);
+    emodel.ran = numbers.filter((combo) => !combos.raised[combo]);
+    emodel.rows = emodel.ran.map((combo) => ofEmodel[combo]);
+    emodel.typeOf = emodel.ran.map((combo) => type[combo]);
+    emodel.stopped = Uint8Array.from(emodel.ran, (combo) => (combos.stopped_at[combo] < 0 ? 0 : 1));
     emodel.hasScores = jobsWithScores(emodel);
     first = emodel.end;
     return emodel;

@@ -1,13 +1,15 @@
 // The chosen combination: its features against their limits, and its traces.
 
-// A number with some digits, as people write it.
+const FORMATS = Array.from({ length: 5 }, (_, digits) => {
+  const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return new Intl.NumberFormat("en", options);
+});
+
+// A number with some decimals, at most four.
 function shown(number, digits = 2) {
   if (Number.isNaN(number)) return "";
   if (!Number.isFinite(number)) return number < 0 ? "-∞" : "∞";
-  return number.toLocaleString("en", {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  });
+  return FORMATS[digits].format(number);
 }
 
 function percent(share) {
@@ -72,7 +74,7 @@ function featureTable(project, emodel, combo, settings, choose) {
       element(
         "td",
         {},
-        gated && byLimits ? element("button", button, name) : name,
+        gated && byLimits ? element("button", button, ...breakable(name)) : name,
         gauge(row, project.head.reasons),
       ),
       element("td", { class: "n" }, missing),

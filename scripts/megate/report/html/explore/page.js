@@ -231,7 +231,8 @@ function ownTitle(rule) {
     update(true);
   };
   return [
-    `${head.features[own.feature]} of `,
+    ...breakable(head.features[own.feature]),
+    " of ",
     choice,
     " ",
     element("button", { onclick: remove, "aria-label": "remove this rule" }, "remove"),
@@ -440,7 +441,7 @@ function drawFeatures() {
           disabled: settings.select_perc_best !== null,
           onclick: () => setThreshold(feature, chosen === "" ? null : Number(chosen), startOf(feature, emodels)),
         },
-        element("span", { class: "name" }, project.head.features[feature]),
+        element("span", { class: "name" }, ...breakable(project.head.features[feature])),
         element("span", { class: "number" }, `${shown(fails, 0)}, alone ${shown(alone, 0)}`),
         element(
           "span",

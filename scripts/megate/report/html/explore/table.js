@@ -15,6 +15,11 @@ function element(tag, attributes = {}, ...content) {
   return made;
 }
 
+// The parts of a name, so that a line of it ends after "." or "_".
+function breakable(name) {
+  return name.split(/(?<=[._])/).flatMap((part, i) => (i ? [element("wbr"), part] : [part]));
+}
+
 class VirtualTable {
   // `columns`: { title, number, about, sort }, `cells(item)`: the content of a row's cells,
   // `choose(item)`: called when a row is chosen, `sorted(column)`: when a title is clicked
