@@ -116,7 +116,7 @@ const SVG = "http://www.w3.org/2000/svg";
 
 // A drawing of a combination's trace, before the exemplar's in grey.
 function drawing(name, own, exemplar, colour) {
-  const [width, height, left, bottom] = [460, 90, 30, 12];
+  const [width, height, left, bottom] = [460, 90, 44, 12];
   const both = [exemplar, own].filter(Boolean);
   const t = both.flatMap((trace) => [trace.t[0], trace.t[trace.t.length - 1]]);
   const v = both.flatMap((trace) => [Math.min(...trace.v), Math.max(...trace.v)]);
@@ -133,7 +133,7 @@ function drawing(name, own, exemplar, colour) {
     { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `trace of ${name}` },
     ...(exemplar ? [line(exemplar, "#bbb")] : []),
     ...(own ? [line(own, colour)] : []),
-    label(`${shown(v1, 0)}`, { x: left - 4, y: 10, "text-anchor": "end" }),
+    label(`${shown(v1, 0)} mV`, { x: left - 4, y: 10, "text-anchor": "end" }),
     label(`${shown(v0, 0)} mV`, { x: left - 4, y: height - bottom - 2, "text-anchor": "end" }),
     label(`${shown(t0, 0)} ms`, { x: left, y: height - 1 }),
     label(`${shown(t1, 0)} ms`, { x: width - 2, y: height - 1, "text-anchor": "end" }),

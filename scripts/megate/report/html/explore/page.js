@@ -141,12 +141,12 @@ function notice() {
   const { head } = page.project;
   const sentences = [];
   if (head.left_out.length) {
-    const sum = (key) => head.left_out.reduce((total, each) => total + each[key], 0);
-    const names = head.left_out.map((each) => each.name).join(", ");
+    const each = head.left_out.map(
+      ({ name, combos, released }) =>
+        `${name} (${shown(combos, 0)} combinations, ${shown(released, 0)} released)`,
+    );
     sentences.push(
-      `This page does not show ${head.left_out.length} e-models, because the scores of all do not ` +
-        `fit: ${names}. They have ${shown(sum("combos"), 0)} combinations, of which ` +
-        `${shown(sum("released"), 0)} are released with the configured thresholds. ` +
+      `E-models that are not on this page, because their scores do not fit: ${each.join(", ")}. ` +
         "decisions.parquet has all.",
     );
   }
@@ -330,15 +330,14 @@ function drawHeadline() {
   const parts = [element("b", {}, shown(counts.now, 0)), ` of ${total} combinations would be released${share}`];
   const changed = isChanged();
   if (changed) {
-    parts.push(`: ${shown(counts.before, 0)} with the configured thresholds, `);
-    parts.push(element("b", { class: "more" }, `+${shown(counts.gained, 0)}`), " ");
-    parts.push(element("b", { class: "less" }, `−${shown(counts.lost, 0)}`));
+    parts.push(`; with the configured thresholds ${shown(counts.before, 0)}`);
+    if (counts.gained) parts.push(", ", element("b", { class: "more" }, `+${shown(counts.gained, 0)}`));
+    if (counts.lost) parts.push(", ", element("b", { class: "less" }, `-${shown(counts.lost, 0)}`));
   }
   parts.push(".");
   if (counts.incomplete) {
     parts.push(
-      ` ${shown(counts.incomplete, 0)} were stopped early and may pass: run megate with these ` +
-        "thresholds to know.",
+      ` Stopped early, and may pass: ${shown(counts.incomplete, 0)}; only simulations can tell.`,
     );
   }
   if (!changed) parts[1] = ` of ${total} combinations are released with the configured thresholds${share}`;
@@ -374,7 +373,7 @@ function drawEmodels() {
         return element("i", { style, title: `${label}: ${shown(counts[number], 0)}` });
       });
     const difference = change
-      ? element("b", { class: change > 0 ? "more" : "less" }, ` ${change > 0 ? "+" : "−"}${shown(Math.abs(change), 0)}`)
+      ? element("b", { class: change > 0 ? "more" : "less" }, ` ${change > 0 ? "+" : "-"}${shown(Math.abs(change), 0)}`)
       : null;
     const pressed = chosen === String(emodel.number);
     const attributes = {

@@ -8,6 +8,7 @@ function element(tag, attributes = {}, ...content) {
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
     else if (name === "style") Object.assign(made.style, value);
+    else if (name.startsWith("aria-")) made.setAttribute(name, value); // false is a value there
     else if (value === true) made.setAttribute(name, "");
     else if (value !== false && value !== null && value !== undefined) made.setAttribute(name, value);
   }
