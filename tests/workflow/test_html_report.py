@@ -76,6 +76,7 @@ def test_items_with_categories_labels_and_captions(report: Path):
     assert sorted(Path(path).name for path in paths["Release"]) == [
         "coverage.html",
         "coverage.tsv",
+        "explore.html",
         "failures.tsv",
         "mecombo_emodel.tsv",
         "megating.pdf",
@@ -119,6 +120,16 @@ def test_the_release_is_shown(opened: Browser):
     assert "12 of 17 combinations are released (70.6 %)." in text
     assert "tpc140402_2" in text
     assert "MissingAxonError" in text
+
+
+def test_the_release_is_explored(opened: Browser):
+    click(opened, "Release")
+    show(opened, "Explore")
+    for _ in range(100):
+        if "12 of 17 combinations are released" in opened.frame_text():
+            break
+        time.sleep(0.1)
+    assert "tpc140402_2" in opened.frame_text()
 
 
 @pytest.mark.parametrize("emodel", EMODELS)

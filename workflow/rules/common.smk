@@ -60,6 +60,7 @@ from megate.processes.process import OWNER
 from megate.processes.server import SERVER, server_name
 from megate.project.jobs import without_file
 from megate.project.project import Project
+from megate.report.html.size import MAX_BYTES
 from megate.scores.finished import remove_finished
 from megate.steps.check_morphologies import check_morphologies
 from megate.steps.nodes import options_of

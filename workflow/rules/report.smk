@@ -13,6 +13,17 @@ if EXEMPLARS:
         labels={"content": "Without and with adaptation", "as": "page"},
     )
 
+# Browsers show no larger pages in a report in one file. (The report is made after the run.)
+explore_page = paths.explore_page
+if not explore_page.exists() or explore_page.stat().st_size <= MAX_BYTES:
+    explore_page = report(
+        explore_page,
+        caption="../report/explore.rst",
+        category="Release",
+        labels={"content": "Explore: filters, limits, other thresholds", "as": "page"},
+    )
+keeps_traces = project and config["scoring"]["keep_traces"]
+
 
 rule report_pages:
     """Write the pages about release, coverage, adaptation, e-models and run times."""
@@ -25,6 +36,7 @@ rule report_pages:
         coverage=rules.aggregate.output.coverage,
     output:
         **adaptation_page,
+        explore=explore_page,
         release=report(
             paths.release_page,
             caption="../report/release.rst",
@@ -61,13 +73,16 @@ rule report_pages:
     resources:
         mem_mb=per_attempt(4000),
         runtime=per_attempt(30),
+    params:
+        # not an input: the shards, which scores.parquet is made of, are written with the traces
+        traces=str(paths.all_traces) if keeps_traces else "",
     script:
         "../../scripts/report_pages.py"
 
 
 report_outputs = [rules.report_pages.output]
 
-if project and config["scoring"]["keep_traces"]:
+if keeps_traces:
 
     rule report_traces:
         """Write the pages that compare exemplars' traces with those of released combinations."""

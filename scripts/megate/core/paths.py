@@ -81,6 +81,7 @@ class Paths:
         self.adaptation_page = self.report / "adaptation.html"
         self.validation_page = self.report / "validation.html"
         self.runtimes_page = self.report / "runtimes.html"
+        self.explore_page = self.report / "explore.html"
         self.logs = results / "logs"
         self.simulation_logs = self.logs / "score_combo"
         self.preparation_logs = self.logs / "prepare_emodel"

@@ -245,8 +245,7 @@ def _checked_exemplar(
                 "which builds its own; set adapt: false, or leave this e-model out"
             )
     if found:
-        raise MegateError("
-".join(f"{name}: {problem}" for problem in found))
+        raise MegateError("\n".join(f"{name}: {problem}" for problem in found))
     no_scores = evaluator is not Evaluator.HOC and not final.fitness
     if config.select.check_opt_scores and no_scores:
         raise MegateError(

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from megate.core.errors import MegateError, listing
-from megate.project_setup.formats import bluepyemodel, code, config_only, emodelrunner
+from megate.project_setup.formats import bluepyemodel, code, config_only, emodelrunner, hoc
 from megate.project_setup.formats.found import FoundEmodel
 
 
@@ -26,6 +26,7 @@ FORMATS: Sequence[Format] = (
     bluepyemodel,
     config_only,
     emodelrunner,
+    hoc,
 )
 """All formats; a module more is one line here."""
 

@@ -29,6 +29,9 @@ from megate.report.summaries import ABOUT_MARGIN, LOWEST_MARGIN, MARGIN_BIN
 WIDTH = 10.5
 """Width of every figure, inches."""
 
+BINS = 350
+"""Intervals of time of a trace that is drawn."""
+
 _FEW = 60
 _SETTINGS = {
     "svg.fonttype": "none",
@@ -52,7 +55,6 @@ _SETTINGS = {
 }
 _BOX = "#56B4E9"
 _ROW, _HEAD, _LEFT = 1.9, 0.6, 0.7
-_BINS = 350
 _OTHERS = "#BBBBBB"
 
 
@@ -211,7 +213,7 @@ Traces = Mapping[str, np.ndarray]
 """Response -> (2, points) array of t (ms) and voltage (mV)."""
 
 
-def thinned(trace: np.ndarray, bins: int = _BINS) -> np.ndarray:
+def thinned(trace: np.ndarray, bins: int = BINS) -> np.ndarray:
     """A trace reduced for drawing: of each of `bins` equal intervals of time the first, the lowest,
     the highest and the last point. Peaks and jumps keep their place and height."""
     t, values = trace

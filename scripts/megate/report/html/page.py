@@ -18,16 +18,14 @@ from markupsafe import Markup
 
 from megate.core.vocabulary import Reason
 from megate.files.atomic import written_whole
+from megate.report.html.size import MAX_BYTES
 from megate.report.style import COLOURS
 from megate.report.summaries import outcomes_of
 
 logger = logging.getLogger(__name__)
 
-MAX_BYTES = 1_550_000
-"""Largest page that Chromium shows in a report in one file (2 MiB as base64, and its header)."""
-
 MAX_ROWS = 1000
-_ENVIRONMENT = jinja2.Environment(
+ENVIRONMENT = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).resolve().parent / "templates"),
     autoescape=True,
     trim_blocks=True,
@@ -117,7 +115,7 @@ class Page:
 
 def render(page: Page) -> str:
     """The page as HTML."""
-    return _ENVIRONMENT.get_template("page.html.jinja2").render(page=page)
+    return ENVIRONMENT.get_template("page.html.jinja2").render(page=page)
 
 
 def write_page(path: Path, page: Page) -> None:

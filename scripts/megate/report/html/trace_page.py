@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from megate.report.html.figures import svg, thinned, trace_figure
+from megate.report.html.figures import BINS, svg, thinned, trace_figure
 from megate.report.html.page import Page, Section
 
 MAX_RESPONSES = 6
@@ -97,12 +97,12 @@ def chosen_responses(names: Sequence[str]) -> list[str]:
     return sorted(in_turn[:MAX_RESPONSES], key=_natural)
 
 
-def read_traces(path: Path) -> dict[str, np.ndarray]:
+def read_traces(path: Path, bins: int = BINS) -> dict[str, np.ndarray]:
     """Recorded voltages of a simulation: name -> (2, points) array of t (ms) and voltage (mV),
-    thinned for drawing. Other variables are left out."""
+    thinned for drawing (`bins`: see `thinned`). Other variables are left out."""
     table = pq.read_table(path, filters=[("variable", "=", "v")]).to_pandas()
     return {
-        str(name): thinned(group[["t", "value"]].to_numpy(float).T)
+        str(name): thinned(group[["t", "value"]].to_numpy(float).T, bins)
         for name, group in table.groupby("response", observed=True, sort=False)
     }
 

@@ -1,0 +1,56 @@
+"""Make the documentation's pictures of pages, from the results of the example.
+
+    snakemake --cores 2
+    python docs/screenshots.py [results]
+
+It opens the pages in a headless Chromium (the tests' helper) and writes docs/images/*.png.
+"""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+DOCS = Path(__file__).resolve().parent
+sys.path.insert(0, str(DOCS.parent / "tests" / "support"))
+
+from browser import Browser  # noqa: E402
+
+SIZE = (1280, 800)
+"""Of the browser's window, pixels."""
+
+# The page to explore in: a feature's threshold is raised, and a combination chosen that passes now.
+TRY_A_THRESHOLD = """
+  const feature = page.project.head.features.indexOf("mm.Step_200.soma.v.inv_first_ISI");
+  setThreshold(feature, 0, 15);
+  page.table.pick(2);
+  document.activeElement.blur();
+"""
+
+PICTURES = {
+    "explore.png": ("explore.html", f"page.milliseconds.open && (() => {{{TRY_A_THRESHOLD}}})()"),
+    "page-release.png": ("release.html", "1"),
+    "page-emodel.png": ("emodels/cADpyr_TPC.html", "1"),
+    "page-coverage.png": ("coverage.html", "1"),
+}
+"""Picture -> page in `results/report`, and what to do in it."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("results", type=Path, nargs="?", default=Path("results"))
+    report = parser.parse_args().results.resolve() / "report"
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Browser(Path(folder) / "profile", SIZE) as browser,
+    ):
+        for picture, (page, script) in PICTURES.items():
+            browser.open(report / page)
+            if page == "explore.html":
+                browser.wait_for("page.milliseconds.open")
+            browser.value(script)
+            browser.screenshot(DOCS / "images" / picture)
+
+
+if __name__ == "__main__":
+    main()
