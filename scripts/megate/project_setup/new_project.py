@@ -217,8 +217,8 @@ def _config(
     ]
     if unrepaired:
         assumed.append(
-            f"skip_repaired_exemplar: true, because {request.morphologies} has no repaired "
-            f"exemplar {', '.join(unrepaired)}"
+            "skip_repaired_exemplar: true, because the morphologies have no repaired exemplar "
+            f"{', '.join(unrepaired)}"
         )
     apical = morphologies.release.has_apical_points
     if not apical:
