@@ -26,11 +26,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         exit_status = options.run(options)
         sys.stdout.flush()
         return exit_status
-    except MegateError as error:
-        print(f"megate: {error}", file=sys.stderr)
-        return 1
     except BrokenPipeError:  # such as by `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (MegateError, OSError) as error:
+        if isinstance(error, OSError):
+            if error.filename is None:
+                raise
+            error = MegateError(f"cannot read {error.filename}: {error.strerror}")
+        print(f"megate: {error}", file=sys.stderr)
         return 1
 
 
