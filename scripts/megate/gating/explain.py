@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from megate.core.errors import MegateError
 from megate.core.names import neuron_compliant
@@ -22,7 +20,7 @@ from megate.gating.decisions import SCHEMA as DECISIONS
 from megate.gating.margins import margins
 from megate.project.combinations import combo_names
 from megate.scores.job_files import running_here, unfinished
-from megate.scores.shards import read_shard
+from megate.scores.shards import read_shard, read_table
 
 _NAMES = ["combo", "combo_name", "morph_name", "layer", "fullmtype", "etype", "emodel", "job"]
 _OF_RUN = ["status", "exception", "no_threshold", "runtime_s"]
@@ -77,7 +75,7 @@ def explain(paths: Paths, name: str) -> list[Explanation]:
     """
     if not paths.combos.is_file():
         raise MegateError(f"results: file not found: {paths.combos}; expected the results of a run")
-    table = _read(paths.combos).to_pandas()
+    table = read_table(paths.combos).to_pandas()
     rows = table[~table["is_exemplar"]]
     rows = rows.assign(combo_name=combo_names(rows))
     found = _matching(rows, name, (paths.release / COMPLIANCE_LOG).is_file())
@@ -125,20 +123,11 @@ def _not_found(paths: Paths, table: pd.DataFrame, rows: pd.DataFrame, name: str)
     return f"{what}; the nearest names are {', '.join(close)}" if close else what
 
 
-def _read(path: Path, **options: Any) -> pa.Table:
-    try:
-        return pq.read_table(path, **options)
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise MegateError(
-            f"{path}: cannot be read; delete it and run megate again: {error}"
-        ) from error
-
-
 def _decisions(path: Path, combos: Iterable[int]) -> pd.DataFrame:
     """The rows of decisions about some combinations; none if there is no file."""
     if not path.is_file():
         return pd.DataFrame(columns=DECISIONS.names)
-    table = _read(path, filters=[("combo", "in", list(combos))]).to_pandas()
+    table = read_table(path, filters=[("combo", "in", list(combos))]).to_pandas()
     # (columns that an earlier version did not write are null)
     return table.astype({"feature": object}).reindex(columns=DECISIONS.names)
 
@@ -159,7 +148,7 @@ def _scores(paths: Paths, jobs: Iterable[str]) -> dict[str, pd.DataFrame]:
             found[job] = read_shard(paths.shard(job)).select(columns).to_pandas()
     if not paths.shards.is_dir() and paths.scores.is_file():
         wanted = [("job", "in", list(jobs))]
-        rows = _read(paths.scores, filters=wanted).to_pandas().reindex(columns=columns)
+        rows = read_table(paths.scores, filters=wanted).to_pandas().reindex(columns=columns)
         found = {str(job): of_job for job, of_job in rows.groupby("job")}
     return found
 

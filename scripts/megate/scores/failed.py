@@ -7,7 +7,6 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from megate.core.errors import MegateError
 from megate.core.paths import PARQUET, Paths
@@ -15,7 +14,7 @@ from megate.core.tracebacks import root_cause, same_cause
 from megate.core.vocabulary import NOT_SCORED, Status
 from megate.scores.finished import remove_finished
 from megate.scores.job_files import changes, says_scored
-from megate.scores.shards import SCHEMA
+from megate.scores.shards import SCHEMA, read_table
 
 _COLUMNS = ["job", "emodel", "morph_name", "status", "exception", "runtime_s", "peak_memory_mb"]
 
@@ -59,13 +58,9 @@ def failed_of(paths: Paths, shards: Mapping[str, int]) -> pd.DataFrame:
 
 def _failed_rows(path: Path) -> pa.Table:
     try:
-        return pq.read_table(path, columns=_COLUMNS, filters=pc.field("status") != Status.SCORED)
+        return read_table(path, columns=_COLUMNS, filters=pc.field("status") != Status.SCORED)
     except FileNotFoundError:  # removed meanwhile, by a run
         return SCHEMA.empty_table().select(_COLUMNS)
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise MegateError(
-            f"{path}: cannot be read; delete it and run megate again: {error}"
-        ) from error
 
 
 def select_failed(

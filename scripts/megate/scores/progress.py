@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from megate.core.errors import MegateError
 from megate.core.paths import PARQUET, Paths
 from megate.core.vocabulary import JobState, Status
 from megate.scores.failed import failed_of
 from megate.scores.job_files import Unfinished, changes, names, running_here, unfinished
+from megate.scores.shards import read_table
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ def read_progress(paths: Paths) -> Progress:
             f"results: file not found: {paths.combos}; expected the results of a run (a run writes "
             "it when it starts)"
         )
-    jobs = list(dict.fromkeys(_columns(paths, "combos", ["job"])["job"].to_pylist()))
+    jobs = list(dict.fromkeys(read_table(paths.combos, columns=["job"])["job"].to_pylist()))
     shards = changes(paths.shards, PARQUET)
     if not shards and not paths.shards.is_dir() and paths.scores.is_file():
         return _imported(paths)
@@ -80,16 +79,6 @@ def read_progress(paths: Paths) -> Progress:
         failed=failed,
         since_gathered=sum(gathered is not None and at > gathered for at in results.values()),
     )
-
-
-def _columns(paths: Paths, table: str, columns: list[str]) -> pa.Table:
-    path = getattr(paths, table)
-    try:
-        return pq.read_table(path, columns=columns)
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise MegateError(
-            f"{path}: cannot be read; delete it and run megate again: {error}"
-        ) from error
 
 
 def _emodels(paths: Paths, emodels: Iterable[str]) -> Jobs:
@@ -125,7 +114,7 @@ def _simulations(
 
 
 def _imported(paths: Paths) -> Progress:
-    scores = _columns(paths, "scores", ["job", "status"])
+    scores = read_table(paths.scores, columns=["job", "status"])
     of_status: dict[str, Any] = {}
     for status in pc.unique(scores["status"]).to_pylist():
         rows = scores.filter(pc.equal(scores["status"], status))

@@ -233,6 +233,23 @@ def _completed(rows: pa.Table) -> pa.Table:
     return pa.table(columns, schema=_PLAIN)
 
 
+def read_table(path: Path, **options: Any) -> pa.Table:
+    """Read a Parquet file of a run's results, with options of `pyarrow.parquet.read_table`.
+
+    Raises:
+        MegateError: it cannot be read.
+        FileNotFoundError: there is no such file.
+    """
+    try:
+        return pq.read_table(path, **options)
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise MegateError(
+            f"{path}: cannot be read; delete it and run megate again: {error}"
+        ) from error
+
+
 def write_table(path: Path, table: pa.Table) -> None:
     """Write a Parquet file; it appears whole or not at all."""
     with written_whole(path) as partial:
