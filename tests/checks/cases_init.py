@@ -41,6 +41,12 @@ INIT_OPTIONS = [
         f"@/new{{}} {_MORPHOLOGIES} {_EMODEL}",
     ),
     _case(
+        "init: a folder that NEURON cannot open",
+        bool,
+        ("new$", "reads '$' in a path as a variable"),
+        f"@/new$ {_MORPHOLOGIES} {_EMODEL}",
+    ),
+    _case(
         "init: morphologies without e-models",
         bool,
         ("--emodel is missing", "--morphologies and --emodel", "example"),

@@ -124,7 +124,7 @@ def _as_json(project: NewProject) -> dict[str, Any]:
 def _command(config: Path) -> str:
     """The command that runs the project from here."""
     words = [_program(), "--cores", str(len(os.sched_getaffinity(0)))]
-    if Path.cwd() != FOLDER:
+    if Path("Snakefile").resolve() != FOLDER / "Snakefile":
         words += ["--snakefile", str(FOLDER / "Snakefile")]
     return shlex.join([*words, "--configfile", _short(config)])
 

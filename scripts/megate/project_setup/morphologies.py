@@ -77,14 +77,15 @@ def find_morphologies(
             place, table.assign(etype=""), f"layer {layer} and m-type {mtype} for all"
         )
     path = types or _types_in(folder, place)
-    table, assumed = _read(path, layer)
-    _check_labels(table)
-    table = _with_files(table, files, path)
+    read, assumed = _read(path, layer)
+    _check_labels(read)
+    table = _with_files(read, files, path)
     if unlisted := sorted(files - set(table["morph_name"])):
         assumed.append(f"morphologies without types in {path} are left out: {_few(unlisted)}")
     columns = ["morph_name", "layer", "fullmtype", "etype"]
     table = table.reindex(columns=columns).fillna("").drop_duplicates(ignore_index=True)
     own = path.suffix in (".xml", ".dat") and path.parent in [folder, *_folders(place)]
+    own = own and table["morph_name"].equals(read["morph_name"])
     return FoundMorphologies(place, table, str(path), path if own else None, assumed)
 
 
