@@ -3,6 +3,7 @@
 import copy
 from typing import Any
 
+import two_levels
 from config_emodel import Files, steps_only
 from hypothesis import strategies as st
 
@@ -17,13 +18,22 @@ LEAVES = (
 JSON = st.recursive(
     LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner)
 )
-NAMES = ["Main", "Rin", "all", "global", "distribution_exp", "_ignored", "other"]
+NAMES = [
+    "Main",
+    "Rin",
+    "RinHoldcurrent_dep",
+    "all",
+    "global",
+    "distribution_exp",
+    "_ignored",
+    "other",
+]
 
 
 @st.composite
 def spoiled(draw: st.DrawFn) -> Files:
     """Mistakes of all kinds: other values, keys that are lost, renamed or doubled."""
-    files = copy.deepcopy(draw(st.sampled_from([Files(), steps_only()])))
+    files = copy.deepcopy(draw(st.sampled_from([Files(), steps_only(), two_levels.files()])))
     for _ in range(draw(st.integers(1, 3))):
         kind = draw(st.sampled_from(["recipes", "params", "protocols", "features"]))
         where, key = draw(st.sampled_from([(vars(files), kind), *_places(getattr(files, kind))]))
