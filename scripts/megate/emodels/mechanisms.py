@@ -130,9 +130,11 @@ def compile_mechanisms(mod_files: Iterable[Path], package: Path, flags: str = ""
         # the folder appears in one step, for processes that run at the same time
         with tempfile.TemporaryDirectory(prefix=".", dir=package) as beside:
             partial = Path(beside, built.name)
-            partial.mkdir()
+            (partial / ".libs").mkdir(parents=True)
             for library in filter(Path.is_file, libraries):
                 shutil.copy2(library, partial)
+                # where NEURON 8 looks for it
+                shutil.copy2(library, partial / ".libs")
             partial.rename(package / built.name)
 
 

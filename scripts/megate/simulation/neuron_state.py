@@ -1,5 +1,6 @@
 """NEURON's state, to compare it to the last bit."""
 
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -95,14 +96,17 @@ def _mechanism_variables(
 
     Kind 0: variables of each instance; -1: global variables.
     """
-    name = h.ref("")
-    variables: dict[str, list[tuple[str, int]]] = {}
-    for mechanism in mechanism_names(h, point_processes):
-        standard = h.MechanismStandard(mechanism, kind)
-        variables[mechanism] = []
-        for variable in range(int(standard.count())):
-            size = int(standard.name(name, variable))
-            variables[mechanism].append((name[0], size))
+    names = mechanism_names(h, point_processes)
+    return {mechanism: _variables_of(h, mechanism, kind) for mechanism in names}
+
+
+@functools.cache  # (NEURON 8.2 starts a run again at 0 ms after a MechanismStandard is created)
+def _variables_of(h: Any, mechanism: str, kind: int) -> list[tuple[str, int]]:
+    name, standard = h.ref(""), h.MechanismStandard(mechanism, kind)
+    variables = []
+    for variable in range(int(standard.count())):
+        size = int(standard.name(name, variable))
+        variables.append((name[0], size))
     return variables
 
 
