@@ -60,6 +60,11 @@ BLUEPYEMODEL = [
         (_RECIPES, "cNAC_LBC.features", "None", "the path of a JSON file"),
     ),
     Case(
+        "settings of BluePyEModel that are a list",
+        _project(pipeline_settings=["SO-CMA"]),
+        (_RECIPES, "cNAC_LBC.pipeline_settings", "['SO-CMA']", "an object"),
+    ),
+    Case(
         "parameters of BluePyEModel outside of the package",
         _project(params="../lbc.json"),
         (_RECIPES, "cNAC_LBC.params", "'../lbc.json'", "outside"),
