@@ -24,6 +24,8 @@ from megate.gating.decisions import FAILURES_SCHEMA  # noqa: E402
 from megate.gating.decisions import SCHEMA as DECISIONS  # noqa: E402
 from megate.morphologies.check import COLUMNS as MORPHOLOGIES  # noqa: E402
 from megate.project.combinations import SCHEMA as COMBOS  # noqa: E402
+from megate.project_setup.recognise import FORMATS  # noqa: E402
+from megate.project_setup.tables import COLUMNS as MORPHOLOGY_COLUMNS  # noqa: E402
 from megate.release.adaptation import SCHEMA as ADAPTATION  # noqa: E402
 from megate.release.circuit import CELLS, FILES  # noqa: E402
 from megate.release.coverage import SCHEMA as COVERAGE  # noqa: E402
@@ -73,6 +75,28 @@ def _type(kind: pa.DataType) -> str:
 def _named_columns(about: Mapping[str, str], what: str = "column") -> str:
     """The columns of a text file, or the files of a folder."""
     return _table((what, "content"), ((f"`{name}`", _cell(about[name])) for name in about))
+
+
+def _formats() -> str:
+    """The formats of e-models that `megate init` recognises."""
+    return "\n".join(f"- {_cell(each.DESCRIPTION)}" for each in FORMATS)
+
+
+def _morphology_columns() -> str:
+    """The names of columns that a table of morphologies may have."""
+    about = {
+        "morph_name": "name of the morphology",
+        "path": "path of its file (only the file's name counts)",
+        "layer": "layer, or region",
+        "fullmtype": "m-type, with or without subtype",
+        "msubtype": "subtype of the m-type",
+        "etype": "e-type",
+    }
+    rows = (
+        (about[key], ", ".join(f"`{name}`" for name in names))
+        for key, names in MORPHOLOGY_COLUMNS.items()
+    )
+    return _table(("content", "name of the column"), rows)
 
 
 def _words(words: type[StrEnum]) -> str:
@@ -231,6 +255,8 @@ TABLES = {
     "circuit": partial(_named_columns, FILES, "file"),
     "cells": partial(_named_columns, CELLS),
     "validation": partial(_named_columns, VALIDATION),
+    "emodel_formats": _formats,
+    "morphology_columns": _morphology_columns,
     **{
         f"emodel_{kind}": partial(emodel_keys, kind)
         for kind in ("recipes", "params", "protocols", "features")

@@ -9,6 +9,7 @@ from folder import CIRCUIT_CELLS, Folder
 
 from megate.bluepymm_db.import_scores import copy_hoc, emodel_names, hoc_names
 from megate.bluepymm_db.read import read_scores_db
+from megate.cli.main import parser
 from megate.config.config import Config
 from megate.core.errors import MegateError
 from megate.core.findings import stop_or_warn
@@ -33,11 +34,11 @@ _EXEMPLAR = {
 }
 
 READ, LOOK, PREPARE, IMPORT, NODES = "read", "look", "prepare", "import", "nodes"
-ADAPT = "adapt"
+ADAPT, INIT = "adapt", "init"
 """When a check is made: when the Snakefile is read (so by a dry run, too); before the first job, if
 anything is to be simulated; by a job `prepare_emodel`, before the e-model's simulations; by the job
 that imports scores; by the target `nodes`, after the release is written; by a job `adapt_emodel`,
-once the exemplar is scored."""
+once the exemplar is scored; by the command `megate init`."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,10 @@ class Case:
         what: what is wrong, for the table
         change: makes it so
         names: texts that the message must have: file, key or row, what was found, what was expected
-        when: READ, LOOK, PREPARE, IMPORT, NODES or ADAPT
+        when: READ, LOOK, PREPARE, IMPORT, NODES, ADAPT or INIT
         emodel: the one to prepare
         exemplar: values of its exemplar's shard
+        arguments: of `megate init`; "@" is the folder
     """
 
     what: str
@@ -59,6 +61,7 @@ class Case:
     when: str = READ
     emodel: str = "cNAC_LBC"
     exemplar: Mapping[str, object] = field(default_factory=dict)
+    arguments: str = ""
 
 
 def message_of(case: Case, path: Path) -> str:
@@ -78,6 +81,12 @@ def message_of(case: Case, path: Path) -> str:
 
 def _run(folder: Folder, case: Case) -> Iterator[str]:
     """Do what megate does before it simulates; before each part, tell which it is."""
+    if case.when == INIT:
+        yield INIT
+        arguments = case.arguments.replace("@", str(folder.path)).split()
+        options = parser().parse_args(["init", *arguments])
+        options.run(options)
+        return
     yield READ
     config = folder.config()
     if config.prepare is None:

@@ -10,6 +10,7 @@ from cases_config import CONFIGURATION, SOURCES
 from cases_emodels import ETYPE_MAPS, EXEMPLARS, FINAL_JSONS, PACKAGES, THRESHOLDS
 from cases_hostile import FILES, PATHS, PATTERNS
 from cases_imports import HOC, RESULTS, ROWS
+from cases_init import INIT_EMODELS, INIT_MORPHOLOGIES, INIT_OPTIONS
 from cases_morphologies import APICAL_POINTS, FOLDERS, NEEDS, NEURONDBS
 from cases_morphologies import FILES as MORPHOLOGIES
 from cases_nodes import NODES
@@ -38,6 +39,9 @@ OF_INPUTS = {
     "Any file, pattern or path": [*FILES, *PATTERNS, *PATHS],
     "Scores of an earlier run": [*ROWS, *RESULTS, *HOC],
     "Nodes of a circuit (target nodes)": NODES,
+    "Options of megate init": INIT_OPTIONS,
+    "Morphologies and their types, for megate init": INIT_MORPHOLOGIES,
+    "E-models, for megate init": INIT_EMODELS,
 }
 
 CASES = [case for cases in OF_INPUTS.values() for case in cases]

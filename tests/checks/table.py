@@ -13,7 +13,17 @@ from pathlib import Path
 _HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(_HERE), str(_HERE.parent / "support"), str(_HERE.parents[1] / "scripts")]
 
-from broken import ADAPT, IMPORT, LOOK, NODES, PREPARE, READ, Case, message_of  # noqa: E402
+from broken import (  # noqa: E402
+    ADAPT,
+    IMPORT,
+    INIT,
+    LOOK,
+    NODES,
+    PREPARE,
+    READ,
+    Case,
+    message_of,
+)
 from cases import CASES, OF_INPUTS  # noqa: E402
 from folder import REPOSITORY  # noqa: E402
 
@@ -25,6 +35,7 @@ _WHEN = {
     ADAPT: "When an e-model's exemplar is measured for adaptation: before its other simulations",
     IMPORT: "When the scores of an earlier run are imported",
     NODES: "When a circuit's cells get combinations (target `nodes`)",
+    INIT: "When a project is made (`megate init`)",
 }
 _HEAD = """# Error catalogue
 

@@ -45,6 +45,9 @@ MODULES = [
     *("bluepymm_db/import_scores.py", "files/sqlite_file.py"),
     *("bluepymm_db/read.py", "bluepymm_db/read_results.py", "release/nodes.py"),
     "steps/adapt_emodel.py",
+    *sorted(f"project_setup/{path.name}" for path in (LIBRARY / "project_setup").glob("[a-z]*.py")),
+    *("project_setup/formats/parameters.py", "project_setup/formats/config_only.py"),
+    "cli/init.py",
 ]
 
 

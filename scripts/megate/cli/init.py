@@ -25,7 +25,7 @@ runs it. An existing folder is not changed. Without --morphologies and --emodel,
     megate init my_project --morphologies cells --emodel emodels/cADpyr --layer 5 --mtype L5_TPC:A
 
 The layers and m-types of the morphologies come from --types, or from --layer and --mtype, or from
-their folder: a neuronDB, a table (.csv, .tsv) or SONATA nodes (.h5).
+their folder: a neuronDB, a table (.csv, .tsv) or SONATA nodes (nodes.h5).
 
 Folders of e-models that are recognised:
 {_FORMATS}"""
@@ -57,16 +57,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Make the project and check it; 1 if the checks find what would stop a run."""
     project = _made(options)
+    if not options.json:
+        print(_text_of(project), flush=True)  # the checks may take long
     found = checked([project.config], {})
     command = _command(project.config)
     if options.json:
-        print(
-            json.dumps(_as_json(project) | {"check": as_json(found), "command": command}, indent=2)
-        )
+        about = _as_json(project) | {"check": as_json(found), "command": command}
+        print(json.dumps(about, indent=2))
     else:
-        print(_text_of(project))
-        print(text_of(found))
-        print(f"\n{'To run it' if found.passed else 'Then run it'}:\n  {command}")
+        then = "To run it" if found.passed else "Then run it"
+        print(f"{text_of(found)}\n\n{then}:\n  {command}")
     return 0 if found.passed else 1
 
 
@@ -124,7 +124,7 @@ def _as_json(project: NewProject) -> dict[str, Any]:
 def _command(config: Path) -> str:
     """The command that runs the project from here."""
     words = [_program(), "--cores", str(len(os.sched_getaffinity(0)))]
-    if Path.cwd() != FOLDER:
+    if Path("Snakefile").resolve() != FOLDER / "Snakefile":
         words += ["--snakefile", str(FOLDER / "Snakefile")]
     return shlex.join([*words, "--configfile", _short(config)])
 

@@ -23,7 +23,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         return options.run(options)
-    except MegateError as error:
+    except (MegateError, OSError) as error:
+        if isinstance(error, OSError):
+            if error.filename is None:
+                raise
+            error = MegateError(f"cannot read {error.filename}: {error.strerror}")
         print(f"megate: {error}", file=sys.stderr)
         return 1
 

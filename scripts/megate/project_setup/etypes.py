@@ -72,7 +72,7 @@ def types_of(morphologies: pd.DataFrame, found: Sequence[FoundEmodel], etype: st
     for each in found:
         etypes, why = _etypes(each, etype)
         pattern, mtypes = _mtypes(each, known)
-        if pattern == ANYTHING and len(known) > 1:
+        if pattern == ANYTHING and (each.mtype or len(known) > 1):
             none = f"; no morphology has its own, {each.mtype}" if each.mtype else ""
             why.append(f"for all m-types{none}")
         layers = morphologies.loc[morphologies["fullmtype"].isin(mtypes), "layer"].unique()

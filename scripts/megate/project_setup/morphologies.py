@@ -9,7 +9,6 @@ import pandas as pd
 
 from megate.core.errors import MegateError, listing
 from megate.core.names import label_problem
-from megate.files.hdf5 import has, opened
 from megate.inputs.circuit import read_circuit
 from megate.inputs.neurondb import FILE_NAMES, find_neurondb, read_neurondb
 from megate.morphologies.release import EXTENSIONS, MorphologyRelease
@@ -78,14 +77,15 @@ def find_morphologies(
             place, table.assign(etype=""), f"layer {layer} and m-type {mtype} for all"
         )
     path = types or _types_in(folder, place)
-    table, assumed = _read(path, layer)
-    _check_labels(table)
-    table = _with_files(table, files, path)
+    read, assumed = _read(path, layer)
+    _check_labels(read)
+    table = _with_files(read, files, path)
     if unlisted := sorted(files - set(table["morph_name"])):
         assumed.append(f"morphologies without types in {path} are left out: {_few(unlisted)}")
     columns = ["morph_name", "layer", "fullmtype", "etype"]
     table = table.reindex(columns=columns).fillna("").drop_duplicates(ignore_index=True)
     own = path.suffix in (".xml", ".dat") and path.parent in [folder, *_folders(place)]
+    own = own and table["morph_name"].equals(read["morph_name"])
     return FoundMorphologies(place, table, str(path), path if own else None, assumed)
 
 
@@ -123,14 +123,8 @@ def _names(folder: Path, extensions: Iterable[str] = EXTENSIONS) -> set[str]:
 
 
 def _is_nodes(path: Path) -> bool:
-    """Whether a file has SONATA nodes."""
-    if path.suffix.lower() != ".h5":
-        return False
-    try:
-        with opened(path) as file:
-            return has(file, "nodes")
-    except MegateError:
-        return False
+    """Whether a file has SONATA nodes, by its name: nodes.h5, cortex_nodes.h5."""
+    return path.suffix.lower() == ".h5" and "nodes" in path.stem.lower()
 
 
 def _types_in(folder: Path, place: Path | dict[str, Path]) -> Path:
@@ -153,8 +147,8 @@ def _types_in(folder: Path, place: Path | dict[str, Path]) -> Path:
             return found[0]
     raise MegateError(
         f"--morphologies: nothing in {folder} has layers and m-types: no neuronDB "
-        f"({', '.join(FILE_NAMES)}), no table (.csv, .tsv), no SONATA nodes (.h5); give a file "
-        "with --types, or --layer and --mtype for all"
+        f"({', '.join(FILE_NAMES)}), no table (.csv, .tsv), no SONATA nodes (nodes.h5); give a "
+        "file with --types, or --layer and --mtype for all"
     )
 
 
@@ -170,7 +164,7 @@ def _read(path: Path, layer: str | None) -> tuple[pd.DataFrame, list[str]]:
         return read_circuit("sonata_nodes_path", path.absolute(), None, None), []
     table = read_table(path)
     if "fullmtype" not in table.rows:
-        raise table.lacks("m-types", "fullmtype")
+        raise table.lacks("m-types", "fullmtype", " (or give --layer and --mtype for all)")
     return _with_layers(table.rows, path, layer)
 
 
@@ -206,10 +200,9 @@ def _with_files(table: pd.DataFrame, files: set[str], path: Path) -> pd.DataFram
     ]
     without = [name for name, file in zip(table["morph_name"], names, strict=True) if file is None]
     if without:
-        without = list(dict.fromkeys(without))
         raise MegateError(
-            f"{path}: {len(without)} morphologies have no file (.asc, .swc, .h5) in --morphologies:"
-            + listing(without)
+            f"{path}: morphologies without a file (.asc, .swc, .h5) in --morphologies; add the "
+            f"files, or remove the entries:{listing(list(dict.fromkeys(without)))}"
         )
     return table.assign(morph_name=names)
 

@@ -12,6 +12,7 @@ from megate.core.errors import MegateError, brief, listing
 from megate.core.names import emodel_name_problem, input_problem, label_problem
 from megate.files.atomic import folder_written_whole
 from megate.inputs.neurondb import read_neurondb
+from megate.morphologies.release import neurons_problem
 from megate.project_setup.config_text import THRESHOLDS, config_text
 from megate.project_setup.etypes import TypedEmodel, Types, types_of
 from megate.project_setup.formats.found import FoundEmodel
@@ -147,6 +148,8 @@ def _new_folder(folder: Path) -> Path:
     folder = Path(os.path.abspath(folder.expanduser()))  # noqa: PTH100 (links stay links)
     if problem := input_problem(str(folder)):
         raise MegateError(f"{brief(str(folder))} {problem}; choose another folder")
+    if problem := neurons_problem(folder):
+        raise MegateError(f"{folder}: {problem}")
     if folder.is_dir() and not any(folder.iterdir()):
         return folder
     if os.path.lexists(folder):
@@ -213,8 +216,8 @@ def _config(
     ]
     if unrepaired:
         assumed.append(
-            f"skip_repaired_exemplar: true, because {request.morphologies} has no repaired "
-            f"exemplar {', '.join(unrepaired)}"
+            "skip_repaired_exemplar: true, because the morphologies have no repaired exemplar "
+            f"{', '.join(unrepaired)}"
         )
     apical = morphologies.release.has_apical_points
     if not apical:

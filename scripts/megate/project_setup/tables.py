@@ -49,9 +49,9 @@ class Table:
     header: list[str]
     rows: pd.DataFrame
 
-    def lacks(self, what: str, column: str) -> MegateError:
+    def lacks(self, what: str, column: str, advice: str = "") -> MegateError:
         """The error for a table without a column of `COLUMNS`."""
-        return _lacks(self.path, self.header, what, column)
+        return _lacks(self.path, self.header, what, column, advice)
 
 
 def read_table(path: Path) -> Table:
@@ -85,10 +85,13 @@ def read_table(path: Path) -> Table:
     return Table(path, header, table.assign(morph_name=names, **labels))
 
 
-def _lacks(path: Path, header: Iterable[str], what: str, column: str) -> MegateError:
+def _lacks(
+    path: Path, header: Iterable[str], what: str, column: str, advice: str = ""
+) -> MegateError:
     return MegateError(
         f"{path}: no column with the {what}; found the columns "
-        f"{', '.join(brief(name) for name in header)}, expected one of {', '.join(COLUMNS[column])}"
+        f"{', '.join(brief(name) for name in header)}, expected one of "
+        f"{', '.join(COLUMNS[column])}{advice}"
     )
 
 

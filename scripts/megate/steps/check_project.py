@@ -3,6 +3,7 @@ jobs that prepare e-models, without compiling their mechanisms."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,6 +18,8 @@ from megate.morphologies.check import read_table
 from megate.project.project import Project
 from megate.steps.check_morphologies import morphology_findings
 from megate.steps.prepare_emodel import check_emodel
+
+_MANY = 200  # morphologies whose check takes a while
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ class ProjectCheck:
 
 
 def check_project(
-    files: Iterable[Path], typed: Mapping[str, Any], say: Callable[[str], object], processes: int
+    files: Iterable[Path], typed: Mapping[str, Any], say: Callable[[str], None], processes: int
 ) -> ProjectCheck:
     """Check a project.
 
@@ -91,15 +94,23 @@ def check_project(
     found.simulations, found.emodels = len(project.jobs), len(project.emodels)
     if project.left_out:
         found.remarks.append(Remark("inputs", f"left out: {project.left_out}", serious=False))
-    _check_morphologies(found, project, config, paths, processes)
+    _check_morphologies(found, project, config, paths, processes, say)
     for name in project.emodels:
-        found.try_to("e-models", lambda name=name: _check_emodel(config, project, name, paths))
+        found.try_to("e-models", partial(_check_emodel, config, project, name, paths))
     return found
 
 
 def _check_morphologies(
-    found: ProjectCheck, project: Project, config: Config, paths: Paths, processes: int
+    found: ProjectCheck,
+    project: Project,
+    config: Config,
+    paths: Paths,
+    processes: int,
+    say: Callable[[str], None],
 ) -> None:
+    files = {file for of_emodel in project.morphologies.values() for file in of_emodel}
+    if len(files) > _MANY:
+        say(f"checking {len(files)} morphologies")
     findings = found.try_to(
         "morphologies",
         lambda: morphology_findings(project, project.emodels, config, paths, processes),

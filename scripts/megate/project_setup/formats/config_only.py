@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from megate.builtin.package import RECIPES
-from megate.core.errors import MegateError
+from megate.core.errors import MegateError, brief
 from megate.emodels.kinds import has_code
 from megate.files.readers import read_json_object
 from megate.inputs.bluepyemodel import is_bluepyemodel
@@ -29,7 +29,8 @@ def emodels_in(folder: Path) -> list[FoundEmodel]:
     recipes = read_json_object(path, "e-model's recipes")
     found = [each for each in emodels_of_package(folder) if each.name in recipes]
     if not found:
-        raise MegateError(f"{path} has none of the e-models of final.json; it has {list(recipes)}")
+        has = ", ".join(map(brief, recipes)) or "none"
+        raise MegateError(f"{path} has none of the e-models of final.json; it has {has}")
     return found
 
 

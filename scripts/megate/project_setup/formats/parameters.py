@@ -10,9 +10,8 @@ from megate.inputs.etype_map import ANYTHING, MapEntry, read_etype_map
 from megate.inputs.final_json import FinalEmodel, read_final_json
 from megate.project_setup.formats.found import FoundEmodel
 
-PLACES = ("final.json", "../final.json", "config/params/final.json")
-"""Where final.json is looked for, relative to the package's folder."""
-
+_FINAL = "final.json"
+_INSIDE = f"config/params/{_FINAL}"
 _MAP = "emodel_etype_map.json"
 
 
@@ -24,13 +23,14 @@ def emodels_of_package(folder: Path) -> list[FoundEmodel]:
         MegateError: there is no final.json, or it has no e-model of this folder; a file is
             malformed.
     """
-    path = next((folder / place for place in PLACES if (folder / place).is_file()), None)
+    places = [folder / _FINAL, folder.parent / _FINAL, folder / _INSIDE]
+    path = next((place for place in places if place.is_file()), None)
     if path is None:
         raise MegateError(
-            f"{folder}: no final.json with the e-model's parameters found; looked for "
-            f"{', '.join(PLACES)}"
+            f"{folder}: no {_FINAL} with the e-model's parameters; expected one in the folder, "
+            f"beside the folder, or in it at {_INSIDE}"
         )
-    finals = read_final_json(path, read_json_object(path, "final.json", LARGE_MB))
+    finals = read_final_json(path, read_json_object(path, _FINAL, LARGE_MB))
     own = {name: final for name, final in finals.items() if _is_of(final, path, folder)}
     if not own:
         raise MegateError(
