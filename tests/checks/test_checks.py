@@ -47,6 +47,7 @@ MODULES = [
     "steps/adapt_emodel.py",
     *sorted(f"project_setup/{path.name}" for path in (LIBRARY / "project_setup").glob("[a-z]*.py")),
     *("project_setup/formats/parameters.py", "project_setup/formats/config_only.py"),
+    "project_setup/formats/bluepyemodel.py",
     "cli/init.py",
 ]
 
