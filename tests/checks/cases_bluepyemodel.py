@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from broken import PREPARE, Case
+from broken import INIT, PREPARE, Case
 from folder import FINAL_JSON, Folder
 
 _PACKAGE = "emodels/cNAC_LBC"
@@ -60,6 +60,11 @@ BLUEPYEMODEL = [
         (_RECIPES, "cNAC_LBC.features", "None", "the path of a JSON file"),
     ),
     Case(
+        "settings of BluePyEModel that are a list",
+        _project(pipeline_settings=["SO-CMA"]),
+        (_RECIPES, "cNAC_LBC.pipeline_settings", "['SO-CMA']", "an object"),
+    ),
+    Case(
         "parameters of BluePyEModel outside of the package",
         _project(params="../lbc.json"),
         (_RECIPES, "cNAC_LBC.params", "'../lbc.json'", "outside"),
@@ -106,5 +111,15 @@ BLUEPYEMODEL = [
             p.remove(f"{_PACKAGE}/morphologies/lbc140501-1.swc"),
         ),
         ("cNAC_LBC", "exemplar not found", "lbc140501-1.swc"),
+    ),
+    Case(
+        "init: a project of BluePyEModel with the results of other e-models",
+        lambda p: (
+            _project()(p),
+            p.write_json(f"{_PACKAGE}/final.json", {"other__1": _RESULT | {"emodel": "other"}}),
+        ),
+        (f"{_PACKAGE}/final.json", "none of the e-models", "('cNAC_LBC')", "it has 'other__1'"),
+        INIT,
+        arguments=f"@/new --morphologies @/morphologies --emodel @/{_PACKAGE}",
     ),
 ]

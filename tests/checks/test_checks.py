@@ -48,6 +48,7 @@ MODULES = [
     *sorted(f"project_setup/{path.name}" for path in (LIBRARY / "project_setup").glob("[a-z]*.py")),
     *("project_setup/formats/parameters.py", "project_setup/formats/config_only.py"),
     "project_setup/formats/emodelrunner.py",
+    "project_setup/formats/bluepyemodel.py",
     "cli/init.py",
 ]
 

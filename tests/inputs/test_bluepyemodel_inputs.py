@@ -156,6 +156,17 @@ def test_only_needed_files_belong_to_an_emodel(project: Path) -> None:
     assert files == ["axons.py", FEATURES, MODEL, RECIPES, "mechanisms/Na.mod", "ramp.txt"]
 
 
+def test_protocols_in_a_file_of_their_own(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: name)  # it is installed
+    features = json.loads((project / FEATURES).read_text())
+    edit(project / RECIPES, protocol="config/protocols/ball.json")
+    assert package_problems(project, [EMODEL]) == []  # not needed: it does not exist
+    (project / FEATURES).write_text(json.dumps({"IDrest_150": features["efeatures"]}))
+    (problem,) = package_problems(project, [EMODEL])
+    file = project / "config" / "protocols" / "ball.json"
+    assert problem == f"{project / RECIPES}: ball.protocol: file not found: {file}"
+
+
 def test_recipes_at_the_top(project: Path) -> None:
     """As emodel-generalisation has them."""
     (project / RECIPES).rename(project / "recipes.json")

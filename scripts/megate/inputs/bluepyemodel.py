@@ -21,7 +21,7 @@ OTHER_RECIPES = (PurePosixPath("config/recipes.json"), PurePosixPath("recipes.js
 
 LIBRARY = "bluepyemodel"
 _MORPHOLOGIES = (".asc", ".swc", ".ASC", ".SWC")
-_PARAMS, _FEATURES, _SETTINGS = ("params", "parameters"), "features", "pipeline_settings"
+_FEATURES, _SETTINGS = "features", "pipeline_settings"
 
 
 def recipes_path(package: Path) -> Path:
@@ -121,7 +121,8 @@ def package_problems(package: Path, emodels: Iterable[str]) -> list[str]:
         try:
             name, recipe = read_recipe(package, emodel)
             for key, file in _named_files(package, name, recipe).items():
-                read_json_object(package / file, f"{recipes_path(package)}: {name}.{key}")
+                what = f"{recipes_path(package)}: {name}.{key}"
+                read_json_object(package / file, what, LARGE_MB)
         except MegateError as error:
             problems += str(error).splitlines()
     return list(dict.fromkeys(problems))
@@ -133,8 +134,13 @@ def _named_files(package: Path, name: str, recipe: Mapping[str, Any]) -> dict[st
     Raises:
         MegateError: a key is missing or is not a path in the package.
     """
-    params = next((key for key in _PARAMS if key in recipe), _PARAMS[0])
-    keys = [params, _FEATURES]
+    settings = recipe.get(_SETTINGS, {})
+    if not isinstance(settings, dict | str):
+        raise MegateError(
+            f"{recipes_path(package)}: {name}.{_SETTINGS} is {brief(settings)}, expected an object "
+            "{...} or the path of a JSON file"
+        )
+    keys = ["parameters" if "parameters" in recipe else "params", _FEATURES]
     keys += [key for key in ("protocol", _SETTINGS) if isinstance(recipe.get(key), str)]
     files = {}
     for key in keys:
@@ -145,8 +151,10 @@ def _named_files(package: Path, name: str, recipe: Mapping[str, Any]) -> dict[st
         if files[key].is_absolute() or ".." in files[key].parts:
             raise MegateError(f"{where}: {text!r} is outside of the package's folder")
     # the features file usually has the protocols, too; the other file need not exist then
-    if "protocol" in files and "efeatures" in read_json_object(package / files[_FEATURES], ""):
-        del files["protocol"]
+    if "protocol" in files:
+        what = f"{recipes_path(package)}: {name}.{_FEATURES}"
+        if "efeatures" in read_json_object(package / files[_FEATURES], what, LARGE_MB):
+            del files["protocol"]
     return files
 
 
