@@ -32,6 +32,7 @@ def project(tmp_path: Path) -> SmallProject:
     final["small"].pop("fitness")
     path.write_text(json.dumps(final))
     configure(project, {"scoring": {"currents": {"holding_voltage_mV": -75}}})
+    configure(project, {"scoring": {"hoc_tests": {"input_resistance": 0.05}}})
     configure(project, {"select": {"check_opt_scores": True}})  # a hoc has none
     return project
 
@@ -72,15 +73,18 @@ def test_release_and_reruns(project: SmallProject) -> None:
 
     again = project.snakemake("all")
     assert not again.planned, again.output
+    before = scores(project)
 
     # other tolerances: other scores
-    configure(project, {"scoring": {"hoc_tests": {"input_resistance": 0.07}}})
+    configure(project, {"scoring": {"hoc_tests": {"input_resistance": 0.5}}})
     outcome = project.snakemake("all")
     assert outcome.returncode == 0, outcome.output
     assert outcome.planned["prepare_emodel"] == 1
     assert outcome.planned["score_combo"] == 3
+    value = scores(project)["huge"]["mm.Rin.soma.input_resistance"]
+    assert value < before["huge"]["mm.Rin.soma.input_resistance"] / 9.9
     # and the first ones are kept
-    configure(project, {"scoring": {"hoc_tests": {}}})
+    configure(project, {"scoring": {"hoc_tests": {"input_resistance": 0.05}}})
     outcome = project.snakemake("all")
     assert outcome.returncode == 0, outcome.output
     for log in (project.results / "logs" / "score_combo" / "small").glob("*.log"):
