@@ -4,12 +4,14 @@ explore the release in.
 Input: decisions.parquet, combos.parquet, scores.parquet, coverage.tsv; with `adapt`, also
 adaptation.tsv, the decisions and scores without adaptation, and the files about the exemplars.
 Output: a page or one page per e-model for each entry of `megate.report.html.report`; the page to
-explore in, with the traces in the folder that is a param, if they are kept.
+explore the release in. It shows traces if they are kept. They are no input: the simulations write
+them with their scores.
 """
 
 from pathlib import Path
 
 from megate.config.config import Select
+from megate.core.paths import Paths
 from megate.processes.logs import job_log
 from megate.report.html.explore_page import write_explore_page
 from megate.report.html.report import write_pages
@@ -38,11 +40,12 @@ with job_log(snakemake.log[0]):
     explore_page = Path(pages.pop("explore"))
     for name, paths in pages.items():
         write_pages(name, paths, results)
+    keeps_traces = snakemake.config["prepare"] and snakemake.config["scoring"]["keep_traces"]
     write_explore_page(
         explore_page,
         results,
         Select(**snakemake.config["select"]),
         Path(files.combos),
         Path(files.scores),
-        Path(snakemake.params.traces) if snakemake.params.traces else None,
+        Paths(Path(snakemake.config["results"])).all_traces if keeps_traces else None,
     )

@@ -22,7 +22,6 @@ if not explore_page.exists() or explore_page.stat().st_size <= MAX_BYTES:
         category="Release",
         labels={"content": "Explore: filters, limits, other thresholds", "as": "page"},
     )
-keeps_traces = project and config["scoring"]["keep_traces"]
 
 
 rule report_pages:
@@ -73,16 +72,13 @@ rule report_pages:
     resources:
         mem_mb=per_attempt(4000),
         runtime=per_attempt(30),
-    params:
-        # not an input: the shards, which scores.parquet is made of, are written with the traces
-        traces=str(paths.all_traces) if keeps_traces else "",
     script:
         "../../scripts/report_pages.py"
 
 
 report_outputs = [rules.report_pages.output]
 
-if keeps_traces:
+if project and config["scoring"]["keep_traces"]:
 
     rule report_traces:
         """Write the pages that compare exemplars' traces with those of released combinations."""
