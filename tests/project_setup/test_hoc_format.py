@@ -5,6 +5,7 @@ from pathlib import Path
 import hoc_emodel
 import pytest
 
+from megate import cli
 from megate.core.errors import MegateError
 from megate.project_setup.formats.hoc import emodels_in, recognised
 
@@ -66,3 +67,20 @@ def test_folder_of_packages_and_functions(tmp_path: Path) -> None:
     hoc_emodel.write(tmp_path / "one")
     (tmp_path / "run.hoc").write_text("proc run() {}\n")
     assert not recognised(tmp_path)
+
+
+def test_checks_compile_and_simulate_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = hoc_emodel.HOC.replace("insert pas\n", "insert pas\n    insert leak2\n")
+    package = hoc_emodel.write(tmp_path / "package", text)
+    (package / "mod").mkdir()
+    (package / "mod" / "leak2.mod").write_text("NEURON { SUFFIX leak2 }\nthis is no NMODL\n")
+    monkeypatch.chdir(tmp_path)
+    inputs = ["--morphologies", str(package / "morphology"), "--emodel", str(package)]
+    types = ["--layer", "1", "--mtype", "M", "--etype", "E"]
+    assert cli.main(["init", "mine", *inputs, *types]) == 0
+    printed = capsys.readouterr().out
+    assert "all checks passed" in printed
+    assert "it was optimised on exemplar.swc" in printed
+    assert not list((tmp_path / "mine").rglob("hoc_tests.json"))

@@ -128,7 +128,7 @@ def prepare_emodel(
         without_apical_points: the directory of the morphology release, if apical points are to be
             used but the release has no file with them; otherwise None
         log: file for the package's output
-        compiled: False only checks the e-model, and compiles nothing
+        compiled: False only checks the e-model, and compiles and simulates nothing
 
     Raises:
         MegateError: the package does not create its evaluator; a mechanism is missing or does not
@@ -174,7 +174,7 @@ def prepare_emodel(
         mod_files = mod_files_in_use(package, facts["mechanisms"])
         if mod_files and compiled:
             compile_mechanisms(mod_files, package)
-        if emodel.hoc_tests is not None:
+        if emodel.hoc_tests is not None and compiled:
             _measure_exemplar(emodel, package, log)
     except ChildError as error:
         logger.info("%s", error.details)

@@ -77,19 +77,18 @@ def _exemplar(folder: Path, hoc: Hoc) -> Path:
 
 def _assumed(hoc: Hoc, exemplar: Path) -> list[str]:
     lines = [
-        f"{hoc.template} was optimised on {exemplar.name}: megate's tests compare each cell with "
-        "this exemplar, with the tolerances of scoring.hoc_tests"
+        f"it was optimised on {exemplar.name}: megate's tests compare each cell with this "
+        "exemplar, with the tolerances of scoring.hoc_tests"
     ]
     if hoc.default_morphology not in (None, exemplar.name):
         lines.append(
-            f"{hoc.template}: the hoc's own morphology is {hoc.default_morphology}, which is not "
-            "in the folder"
+            f"the hoc's own morphology is {hoc.default_morphology}, which is not in the folder"
         )
     if lacking := {"celsius", "v_init"} - hoc.global_parameters.keys():
         lines.append(
-            f"{hoc.template}: the hoc does not say {' and '.join(sorted(lacking))}; set "
-            "scoring.hoc_tests.celsius and v_init_mV (34 and -80)"
+            f"the hoc does not say {' and '.join(sorted(lacking))}; set scoring.hoc_tests.celsius "
+            "and v_init_mV (34 and -80)"
         )
     if hoc.needed_attributes:
-        lines.append(f"{hoc.template}: AIS_scaler and soma_scaler are 1 for all cells")
+        lines.append("AIS_scaler and soma_scaler are 1 for all cells")
     return lines
