@@ -223,7 +223,7 @@ def _matches(patterns: Sequence[str], names: Sequence[str], whole: bool) -> list
 
 def _drawn(jobs: Iterable[str], traces: Callable[[str], Traces], most: int) -> dict[str, Traces]:
     """The traces to draw of each simulation; empty if they have too many points."""
-    drawn = {}
+    drawn: dict[str, Traces] = {}
     for job in jobs:
         of_job = traces(job)
         drawn[job] = {name: of_job[name] for name in chosen_responses(list(of_job))}

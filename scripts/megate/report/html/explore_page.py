@@ -50,8 +50,8 @@ def write_explore_page(
         traces: folder with the simulations' traces; None if none are kept
     """
     exemplars = read_exemplars(combos, scores)
-    kept = traces and (lambda job: read_traces(traces / f"{job}.parquet", _BINS))
-    data = exploration(results, select, exemplars, kept)
+    read = (lambda job: read_traces(traces / f"{job}.parquet", _BINS)) if traces else None
+    data = exploration(results, select, exemplars, read)
     stream = ENVIRONMENT.get_template("explore.html.jinja2").stream(
         parts=parts(data),
         style=Markup((_SOURCES / "style.css").read_text()),
