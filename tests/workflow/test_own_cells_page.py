@@ -73,6 +73,10 @@ def test_several_emodels(printed: list[str], home: Path) -> None:
     assert len(released(home / "both")) == 12  # as the example
 
 
+def test_a_hoc_passes_on_its_own_exemplar(home: Path) -> None:
+    assert "lbc140501-1 cNAC" in released(home / "from_hoc")
+
+
 def test_the_other_commands(printed: list[str]) -> None:
-    assert "17 combinations, 15 simulations, 2 e-models\nall checks passed" in printed[4]
-    assert re.search(r"score_combo +15\n", printed[5])
+    assert "17 combinations, 15 simulations, 2 e-models\nall checks passed" in printed[5]
+    assert re.search(r"score_combo +15\n", printed[6])
