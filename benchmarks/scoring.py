@@ -1,12 +1,15 @@
 """Compare megate with BluePyMM: the same project on the same number of cores, one after the other.
 
-    python benchmarks/scoring.py PROJECT [--builtin] [--cores 2] [--work FOLDER]
+    python benchmarks/scoring.py PROJECT [--builtin] [--whole] [--cores 2] [--work FOLDER]
 
 PROJECT is a BluePyMM project (a folder with prepare.json, run.json, select.json) or a configuration
 file of megate's (config/config.yaml is the example). BluePyMM 0.9.11 gets an environment of its own
 in FOLDER. Prints wall and CPU time of each step, their ratio, the largest difference between
 scores, and the parts of megate's time. Run it in megate's environment, on a machine that does
 nothing else.
+
+megate's steps are calls of Snakemake of their own, to compare them with BluePyMM's. With --whole,
+megate also runs as users run it, in one call.
 """
 
 import argparse
@@ -24,6 +27,7 @@ import tempfile
 import time
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -97,19 +101,25 @@ def run_bluepymm(project: Path, cores: int, environment: dict[str, str]) -> dict
     }
 
 
-def run_megate(project: Path, cores: int, folder: Path, evaluator: str) -> dict[str, Step]:
-    """The same three steps, each in a call of its own; `score` only simulates."""
+STEPS_OF_MEGATE = {
+    "prepare": ["--until", "prepare_emodel", "combos"],
+    "score": ["--until", "score_combo"],
+    "select": [],
+}
+"""Options of Snakemake that make the same steps; `score` only simulates."""
+
+
+def run_megate(
+    project: Path, cores: int, folder: Path, evaluator: str, steps: dict[str, list[str]]
+) -> dict[str, Step]:
+    """Run steps, each in a call of its own."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile")]
     command += ["--cores", str(cores), "--config", f"bluepymm={project.absolute()}"]
     command += [f"scoring={{evaluator: {evaluator}}}"]
     log = folder / "megate.log"
     return {
         step: timed([*command, *arguments], folder, dict(os.environ), log)
-        for step, arguments in (
-            ("prepare", ["--until", "prepare_emodel", "combos"]),
-            ("score", ["--until", "score_combo"]),
-            ("select", []),
-        )
+        for step, arguments in steps.items()
     }
 
 
@@ -152,14 +162,19 @@ def compare(theirs: pd.DataFrame, ours: pd.DataFrame) -> str:
     return text
 
 
-def report(bluepymm: dict[str, Step], megate: dict[str, Step], jobs: pd.DataFrame) -> None:
+def report(
+    bluepymm: dict[str, Step], megate: dict[str, Step], jobs: pd.DataFrame, whole: Step | None
+) -> None:
     rows = {
         step: (bluepymm[step], megate[step], name)
         for step, name in (("prepare", "prepare"), ("score", "run"), ("select", "select"))
     }
     total = (sum(bluepymm.values(), Step()), sum(megate.values(), Step()), "all")
     write("step (BluePyMM's)    BluePyMM: wall s   CPU s     megate: wall s   CPU s    wall ratio")
-    for step, (theirs, ours, name) in {**rows, "all": total}.items():
+    rows["all"] = total
+    if whole is not None:
+        rows["one call"] = (total[0], whole, "all")
+    for step, (theirs, ours, name) in rows.items():
         write(
             f"{f'{step} ({name})':20} {theirs.wall:17.1f} {theirs.cpu:7.1f} {ours.wall:18.1f} "
             f"{ours.cpu:7.1f} {theirs.wall / ours.wall:13.2f}"
@@ -189,6 +204,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("project", type=Path)
     parser.add_argument("--builtin", action="store_true", help="also with the built-in evaluator")
+    parser.add_argument("--whole", action="store_true", help="also megate in one call")
     parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--work", type=Path, help="folder for environment and results")
     arguments = parser.parse_args()
@@ -201,6 +217,7 @@ def main() -> None:
     theirs_total = {step: Step() for step in ("prepare", "score", "select")}
     ours_total = {evaluator: dict(theirs_total) for evaluator in evaluators}
     theirs, ours, jobs = [], defaultdict(list), defaultdict(list)
+    whole: defaultdict[str, Step] = defaultdict(Step)
     for project in bluepymm_projects(arguments.project, runs / "projects"):
         copy = runs / f"bluepymm-{project.name}"
         shutil.copytree(project, copy)
@@ -209,8 +226,12 @@ def main() -> None:
         theirs.append(bluepymm_scores(copy))
         for evaluator in evaluators:
             folder = _made(runs / f"megate-{evaluator}-{project.name}")
-            for step, used in run_megate(project, arguments.cores, folder, evaluator).items():
+            run_steps = partial(run_megate, project, arguments.cores, evaluator=evaluator)
+            for step, used in run_steps(folder, steps=STEPS_OF_MEGATE).items():
                 ours_total[evaluator][step] += used
+            if arguments.whole:
+                once = _made(runs / f"whole-{evaluator}-{project.name}")
+                whole[evaluator] += run_steps(once, steps={"all": []})["all"]
             scores, simulations = megate_scores(folder)
             ours[evaluator].append(scores)
             jobs[evaluator].append(simulations)
@@ -221,7 +242,7 @@ def main() -> None:
             f"{simulations['versions'].iloc[0]}, {about}"
         )
         write(f"BluePyMM: {', '.join(BLUEPYMM)}\n")
-        report(theirs_total, ours_total[evaluator], simulations)
+        report(theirs_total, ours_total[evaluator], simulations, whole.get(evaluator))
         write("\n" + compare(pd.concat(theirs), pd.concat(ours[evaluator])) + "\n")
     write(f"results: {runs}")
 
