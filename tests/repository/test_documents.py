@@ -12,8 +12,6 @@ import yaml
 import megate
 from megate.builtin.package import read_config_files
 from megate.config import deprecated
-from megate.config.config import load_config
-from megate.config.schema import Source
 from megate.core.vocabulary import Reason, Status
 from megate.gating.decisions import SCHEMA as DECISIONS
 from megate.morphologies.check import COLUMNS as MORPHOLOGIES
@@ -129,15 +127,6 @@ def test_examples_of_emodels_are_valid(tmp_path: Path) -> None:
         '{"Step_0.2": {"soma.v": [{"feature": "mean_frequency", "val": [20, 2]}]}}'
     )
     assert read_config_files(tmp_path, "cNAC_int").protocols == steps
-
-
-def test_the_configuration_in_the_readme_is_valid(tmp_path: Path) -> None:
-    (block,) = re.findall(r"```yaml\n(.*?)```", (REPOSITORY / "README.md").read_text(), re.DOTALL)
-    warnings: list[str] = []
-    source = Source("megate.yaml", yaml.safe_load(block), tmp_path)
-    config = load_config([source], CONFIG_SCHEMA, warnings.append)
-    assert not warnings
-    assert config.prepare.recipe_path == tmp_path / "recipe.yaml"
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
