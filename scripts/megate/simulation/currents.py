@@ -39,6 +39,7 @@ RIN_STEP_NA = -0.02
 _LARGE_RESPONSE_MV = 5.0  # a larger response is not linear: the step is made smaller
 _SMALL_RESPONSE_MV = 2.0
 _HOLDING_PRECISION_MV = 0.1
+_SOLVER_ERROR_MV = 0.01  # a voltage that is steady at SPIKE_MV is no spike
 _MAX_CORRECTIONS = 5
 _CLAMP_MOHM = 0.001
 
@@ -156,8 +157,9 @@ def _threshold(
 def has_spike(trace: Trace) -> bool:
     """Whether the cell spikes after `SETTLE_MS`."""
     times, voltages = trace
-    above = voltages[times > SETTLE_MS] > SPIKE_MV
-    return bool(above.any() and not above[np.argmax(above) :].all())
+    after = voltages[times > SETTLE_MS]
+    above = after > SPIKE_MV
+    return bool(above.any() and (after[np.argmax(above) :] < SPIKE_MV - _SOLVER_ERROR_MV).any())
 
 
 def measured(
