@@ -158,4 +158,5 @@ def _prepare(config: Config, project: Project, emodel: str, results: Path) -> No
 def _without_place(message: str, path: Path) -> str:
     message = message.replace(f"{path}/", "").replace(str(path), ".")
     message = re.sub(r"\b[0-9a-f]{12}\b", "0123456789ab", message)  # ids of commits
+    message = re.sub(r'"/[^"]*\.\.\."', '"..."', message)  # NEURON shortens arguments of hoc
     return re.sub(r"/\S*/(scripts/megate/)", r"\1", message)

@@ -105,7 +105,9 @@ def test_every_key_of_an_emodel_is_documented(kind: str) -> None:
 
 def test_examples_of_emodels_are_valid(tmp_path: Path) -> None:
     blocks = re.findall(r"```json\n(.*?)```", (DOCS / "emodels.md").read_text(), re.DOTALL)
-    recipes, params, distributions, steps, protocols, features, feature = map(json.loads, blocks)
+    recipes, params, distributions, steps, protocols, two, features, feature = map(
+        json.loads, blocks
+    )
     params["distributions"] |= distributions
     params["parameters"]["distribution_hot_spot"] = [
         {"name": name, "val": 600} for name in distributions["hot_spot"]["parameters"]
@@ -127,6 +129,17 @@ def test_examples_of_emodels_are_valid(tmp_path: Path) -> None:
         '{"Step_0.2": {"soma.v": [{"feature": "mean_frequency", "val": [20, 2]}]}}'
     )
     assert read_config_files(tmp_path, "cNAC_int").protocols == steps
+    # with two holding voltages, the other protocols are as above
+    both = ("dep", "hyp")
+    detection, step = protocols["ThresholdDetection"], protocols["Step_200"]
+    two |= {"RMP": protocols["RMP"], "Step_150": step, "Step_200_hyp": step}
+    two |= {f"Rin_{level}": protocols["Rin"] for level in both}
+    two |= {f"ThresholdDetection_{level}": detection for level in both}
+    resting = {"feature": "steady_state_voltage_stimend", "val": [-77.1, 3.7]}
+    of_two = {"RMP": {"soma.v": [resting]}} | {f"Rin_{level}": features["Rin"] for level in both}
+    (tmp_path / "config/protocols/int.json").write_text(json.dumps(two))
+    (tmp_path / "config/features/int.json").write_text(json.dumps(of_two))
+    assert read_config_files(tmp_path, "cNAC_int").protocols == two
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])

@@ -158,8 +158,8 @@ def has_spike(trace: Trace) -> bool:
     """Whether the cell spikes after `SETTLE_MS`."""
     times, voltages = trace
     after = voltages[times > SETTLE_MS]
-    above = after > SPIKE_MV
-    return bool(above.any() and (after[np.argmax(above) :] < SPIKE_MV - _SOLVER_ERROR_MV).any())
+    above = after > SPIKE_MV + _SOLVER_ERROR_MV
+    return bool(above.any() and (after[np.argmax(above) :] <= SPIKE_MV).any())
 
 
 def measured(
