@@ -1,7 +1,6 @@
 """Check a project."""
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -11,6 +10,7 @@ from typing import Any
 
 from snakemake.cli import parse_config
 
+from megate.cli.output import add_json, print_json
 from megate.core.errors import MegateError
 from megate.steps.check_project import ProjectCheck, check_project
 
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--configfile", nargs="+", type=Path, metavar="FILE", help=about)
     about = "settings that replace those of the files, as for snakemake"
     parser.add_argument("--config", nargs="+", metavar="KEY=VALUE", help=about)
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    add_json(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -44,7 +44,10 @@ def run(options: argparse.Namespace) -> int:
     except ValueError as error:
         raise MegateError(f"--config: {error}") from error
     found = checked(options.configfile or [], typed)
-    print(json.dumps(as_json(found), indent=2) if options.json else text_of(found))
+    if options.json:
+        print_json(as_json(found))
+    else:
+        print(text_of(found))
     return 0 if found.passed else 1
 
 

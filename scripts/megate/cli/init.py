@@ -1,7 +1,6 @@
 """Make a project."""
 
 import argparse
-import json
 import os
 import shlex
 import sys
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from megate.cli.check import FOLDER, as_json, checked, text_of
+from megate.cli.output import add_json, print_json
 from megate.core.errors import MegateError
 from megate.project_setup.config_text import THRESHOLDS
 from megate.project_setup.new_project import NewProject, Request, copy_example, make_project
@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     limits = ", ".join(f"{name}: {limit}" for name, limit in THRESHOLDS.items())
     about = f"largest score that passes, in standard deviations ({limits})"
     parser.add_argument("--thresholds", choices=THRESHOLDS, default="default", help=about)
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    add_json(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -63,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
     command = _command(project.config)
     if options.json:
         about = _as_json(project) | {"check": as_json(found), "command": command}
-        print(json.dumps(about, indent=2))
+        print_json(about)
     else:
         then = "To run it" if found.passed else "Then run it"
         print(f"{text_of(found)}\n\n{then}:\n  {command}")
