@@ -4,39 +4,18 @@ import os
 from pathlib import Path
 
 import pytest
+from run_files import TRACEBACK, write_result
 
 from megate import cli
 from megate.core.errors import MegateError
 from megate.core.paths import Paths
 from megate.scores.failed import describe_failed, read_failed, remove_results, select_failed
 from megate.scores.gather import gather
-from megate.scores.shards import JobResult, write_shard
-
-TRACEBACK = 'Traceback (most recent call last):\n  File "x"\nValueError: no axon\n'
 
 
 def shard(paths: Paths, job: str, status: str, exception: str | None = None) -> Path:
-    emodel, morph_name = job.split("/")
-    path = paths.shard(job)
-    write_shard(
-        path,
-        JobResult(
-            job=job,
-            emodel=emodel,
-            original_emodel=emodel,
-            morph_name=morph_name,
-            emodel_sha256="",
-            status=status,
-            exception=exception,
-            runtime_s=12.0,
-            cpu_s=10.0,
-            peak_memory_mb=100.0,
-            host="here",
-            versions="",
-            features=[{"feature": "f", "score": 1.0}] if status == "scored" else [],
-        ),
-    )
-    return path
+    features: dict[str, float | None] = {"f": 1.0} if status == "scored" else {}
+    return write_result(paths, job, features, status, exception=exception)
 
 
 @pytest.fixture

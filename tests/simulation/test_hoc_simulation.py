@@ -15,21 +15,19 @@ from megate.project.jobs import Job
 from megate.scores.shards import JobResult
 from megate.simulation.run import score_job
 
+CURRENTS = {
+    "holding_voltage_mV": -75.0,
+    "threshold_precision_nA": 0.001,
+    "max_current_nA": 2.0,
+}
 SETTINGS = HocSettings(
     input_resistance=0.35,
     spike_count=0.4,
     voltage_mV=3.5,
     celsius=34.0,
     v_init_mV=-80.0,
-    holding_voltage_mV=-75.0,
-    threshold_precision_nA=0.001,
-    max_current_nA=2.0,
+    **CURRENTS,
 )
-CURRENTS = {
-    "holding_voltage_mV": -75.0,
-    "threshold_precision_nA": 0.001,
-    "max_current_nA": 2.0,
-}
 
 
 def _package(folder: Path, hoc: str = hoc_emodel.HOC, morphology: str | None = None) -> Path:

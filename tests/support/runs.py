@@ -40,6 +40,28 @@ def linked_clone(folder: Path) -> Path:
     return folder
 
 
+def sh_blocks(page: Path) -> list[str]:
+    """The commands of a page of the documentation, by block."""
+    return re.findall(r"```sh\n(.*?)```", page.read_text(), re.DOTALL)
+
+
+def typed(commands: str, folder: Path, home: Path, timeout: float = 1800) -> str:
+    """What commands print that a new user types in one shell in megate's folder. They must end
+    well."""
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", commands],
+        cwd=folder,
+        env=os.environ | {"HOME": str(home)},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=timeout,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-4000:]
+    return done.stdout
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a snakemake call gave.

@@ -1,13 +1,11 @@
 """The commands of docs/circuits.md, typed in one shell as they stand there."""
 
-import os
 import re
-import subprocess
 from pathlib import Path
 
 import libsonata
 import pytest
-from runs import REPOSITORY, linked_clone
+from runs import REPOSITORY, linked_clone, sh_blocks, typed
 
 pytestmark = pytest.mark.slow
 
@@ -17,32 +15,17 @@ PAGE = REPOSITORY / "docs" / "circuits.md"
 def commands() -> str:
     """All commands of the page, each block after a line that says which it is. (pip would change
     the environment of the tests.)"""
-    blocks = re.findall(r"```sh\n(.*?)```", PAGE.read_text(), re.DOTALL)
-    marked = [f"echo BLOCK {number}\n{text}" for number, text in enumerate(blocks)]
+    marked = [f"echo BLOCK {number}\n{text}" for number, text in enumerate(sh_blocks(PAGE))]
     lines = "".join(marked).splitlines()
     return "\n".join(line for line in lines if "bin/pip" not in line)
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("home")
 
 
 @pytest.fixture(scope="module")
 def printed(home: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """What each block prints, typed in megate's folder by a new user."""
     folder = linked_clone(tmp_path_factory.mktemp("clone") / "megate")
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", commands()],
-        cwd=folder,
-        env=os.environ | {"HOME": str(home)},
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        timeout=1800,
-    )
-    assert done.returncode == 0, done.stdout[-4000:]
-    return re.split(r"^BLOCK \d+\n", done.stdout, flags=re.MULTILINE)[1:]
+    output = typed(commands(), folder, home)
+    return re.split(r"^BLOCK \d+\n", output, flags=re.MULTILINE)[1:]
 
 
 def test_each_cell_has_its_emodel(printed: list[str], home: Path) -> None:

@@ -1,21 +1,14 @@
 """The commands of docs/own_cells.md, typed in one shell as they stand there."""
 
-import os
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
-from runs import REPOSITORY, linked_clone
+from runs import REPOSITORY, linked_clone, sh_blocks, typed
 
 pytestmark = pytest.mark.slow
 
 PAGE = REPOSITORY / "docs" / "own_cells.md"
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("home")
 
 
 @pytest.fixture(scope="module")
@@ -27,19 +20,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def printed(home: Path, folder: Path) -> list[str]:
     """What each block prints, typed in megate's folder by a new user with an empty home folder."""
-    blocks = re.findall(r"```sh\n(.*?)```", PAGE.read_text(), re.DOTALL)
-    commands = "".join(f"echo BLOCK {number}\n{text}" for number, text in enumerate(blocks))
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", commands],
-        cwd=folder,
-        env=os.environ | {"HOME": str(home)},
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        timeout=1800,
-    )
-    assert done.returncode == 0, done.stdout[-4000:]
-    return re.split(r"^BLOCK \d+\n", done.stdout, flags=re.MULTILINE)[1:]
+    blocks = enumerate(sh_blocks(PAGE))
+    commands = "".join(f"echo BLOCK {number}\n{text}" for number, text in blocks)
+    output = typed(commands, folder, home)
+    return re.split(r"^BLOCK \d+\n", output, flags=re.MULTILINE)[1:]
 
 
 def released(project: Path) -> set[str]:

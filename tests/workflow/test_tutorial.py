@@ -1,46 +1,24 @@
 """The commands of docs/tutorial.md, run as they stand there."""
 
-import os
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
-from runs import REPOSITORY, linked_clone
+from runs import REPOSITORY, linked_clone, sh_blocks, typed
 
 pytestmark = pytest.mark.slow
 
 
 def blocks() -> list[str]:
     """The tutorial's commands."""
-    return re.findall(r"```sh\n(.*?)```", (REPOSITORY / "docs/tutorial.md").read_text(), re.DOTALL)
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("home")
+    return sh_blocks(REPOSITORY / "docs" / "tutorial.md")
 
 
 @pytest.fixture(scope="module")
 def shell(home: Path, tmp_path_factory: pytest.TempPathFactory):
     """Run commands as a new user does in megate's folder, each block in a shell of its own."""
     folder = linked_clone(tmp_path_factory.mktemp("clone") / "megate")
-    environment = os.environ | {"HOME": str(home)}
-
-    def run(commands: str) -> str:
-        done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", commands],
-            cwd=folder,
-            env=environment,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=600,
-        )
-        assert done.returncode == 0, done.stdout
-        return done.stdout
-
-    return run
+    return lambda commands: typed(commands, folder, home, timeout=600)
 
 
 def test_a_project_from_nothing(home: Path, shell) -> None:

@@ -6,13 +6,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
-
-from snakemake.cli import parse_config
+from typing import TYPE_CHECKING, Any
 
 from megate.cli.output import add_json, print_json
 from megate.core.errors import MegateError
-from megate.steps.check_project import ProjectCheck, check_project
+from megate.core.paths import REPOSITORY
+
+if TYPE_CHECKING:  # other commands start faster without Snakemake and pandas
+    from megate.steps.check_project import ProjectCheck
 
 NAME = "check"
 HELP = "check configuration, inputs, e-models and morphologies of a project"
@@ -23,8 +24,6 @@ morphologies that it has read are listed in morphologies.tsv, in the folder of t
 does not read them again.
 
     megate check --configfile my_project/megate.yaml"""
-FOLDER = Path(__file__).resolve().parents[3]
-"""The folder of the Snakefile."""
 _REPLACE_INPUTS = {"bluepymm", "scores_db"}
 
 
@@ -39,6 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print what is found; 1 if anything stops a run."""
+    from snakemake.cli import parse_config
+
     try:
         typed = parse_config(options.config)
     except ValueError as error:
@@ -51,16 +52,18 @@ def run(options: argparse.Namespace) -> int:
     return 0 if found.passed else 1
 
 
-def checked(files: Sequence[Path], typed: Mapping[str, Any]) -> ProjectCheck:
+def checked(files: Sequence[Path], typed: Mapping[str, Any]) -> "ProjectCheck":
     """Check the project that the Snakefile would run with these configuration files and settings;
     messages go to stderr."""
+    from megate.steps.check_project import check_project
+
     if not files and not _REPLACE_INPUTS & typed.keys():
-        files = [FOLDER / "config" / "config.yaml"]
+        files = [REPOSITORY / "config" / "config.yaml"]
     processes = len(os.sched_getaffinity(0))
     return check_project(files, typed, _say, processes)
 
 
-def text_of(found: ProjectCheck) -> str:
+def text_of(found: "ProjectCheck") -> str:
     """What was found, for the screen."""
     lines = [f"{'' if remark.serious else 'warning: '}{remark.message}" for remark in found.remarks]
     if found.combinations is not None:
@@ -74,7 +77,7 @@ def text_of(found: ProjectCheck) -> str:
     return "\n".join(lines)
 
 
-def as_json(found: ProjectCheck) -> dict[str, Any]:
+def as_json(found: "ProjectCheck") -> dict[str, Any]:
     """What was found, as plain values."""
     return {"passed": found.passed, **asdict(found)}
 

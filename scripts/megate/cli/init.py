@@ -5,14 +5,17 @@ import os
 import shlex
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from megate.cli.check import FOLDER, as_json, checked, text_of
+from megate.cli.check import as_json, checked, text_of
 from megate.cli.output import add_json, print_json
 from megate.core.errors import MegateError
+from megate.core.paths import REPOSITORY
 from megate.project_setup.config_text import THRESHOLDS
-from megate.project_setup.new_project import NewProject, Request, copy_example, make_project
 from megate.project_setup.recognise import FORMATS
+
+if TYPE_CHECKING:  # other commands start faster without pandas
+    from megate.project_setup.new_project import NewProject
 
 NAME = "init"
 HELP = "make a project from morphologies and e-models, or a copy of the example"
@@ -70,7 +73,9 @@ def run(options: argparse.Namespace) -> int:
     return 0 if found.passed else 1
 
 
-def _made(options: argparse.Namespace) -> NewProject:
+def _made(options: argparse.Namespace) -> "NewProject":
+    from megate.project_setup.new_project import Request, copy_example, make_project
+
     if options.morphologies is None and not options.emodel:
         given = [name for name in ("types", "layer", "mtype", "etype") if getattr(options, name)]
         if given:
@@ -96,7 +101,7 @@ def _made(options: argparse.Namespace) -> NewProject:
     )
 
 
-def _text_of(project: NewProject) -> str:
+def _text_of(project: "NewProject") -> str:
     """What was made and assumed, for the screen."""
     lines = [
         f"made {project.folder}",
@@ -109,7 +114,7 @@ def _text_of(project: NewProject) -> str:
     return "\n".join(lines)
 
 
-def _as_json(project: NewProject) -> dict[str, Any]:
+def _as_json(project: "NewProject") -> dict[str, Any]:
     return {
         "folder": str(project.folder),
         "configfile": str(project.config),
@@ -124,8 +129,8 @@ def _as_json(project: NewProject) -> dict[str, Any]:
 def _command(config: Path) -> str:
     """The command that runs the project from here."""
     words = [_program(), "--cores", str(len(os.sched_getaffinity(0)))]
-    if Path("Snakefile").resolve() != FOLDER / "Snakefile":
-        words += ["--snakefile", str(FOLDER / "Snakefile")]
+    if Path("Snakefile").resolve() != REPOSITORY / "Snakefile":
+        words += ["--snakefile", str(REPOSITORY / "Snakefile")]
     return shlex.join([*words, "--configfile", _short(config)])
 
 

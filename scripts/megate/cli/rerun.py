@@ -8,7 +8,7 @@ from pathlib import Path
 from megate.cli import failed
 from megate.cli.output import print_json, print_lines
 from megate.core.errors import MegateError
-from megate.core.paths import Paths
+from megate.core.paths import REPOSITORY, Paths
 
 NAME = "rerun"
 HELP = "run the failed simulations again, then aggregate; give options of snakemake after --"
@@ -19,7 +19,6 @@ Snakemake's.
 
     megate rerun --status timeout -- --cores 8 --configfile my_project.yaml
     megate rerun --job "cADpyr_TPC/*" -- --dry-run"""
-SNAKEFILE = Path(__file__).resolve().parents[3] / "Snakefile"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
         raise MegateError(
             "rerun: options of snakemake are missing; give them after --, for example: -- --cores 8"
         )
-    snakemake = ["--snakefile", str(SNAKEFILE), *options.snakemake]
+    snakemake = ["--snakefile", str(REPOSITORY / "Snakefile"), *options.snakemake]
     parsed = parse_args(snakemake)[1]  # (it exits if options are wrong)
     if not Path(parsed.snakefile).is_file():
         raise MegateError(

@@ -1,6 +1,10 @@
-"""Where the results of a run are: the names of all files and folders below `results`."""
+"""Where the workflow is, and where the results of a run are: the names of all files and folders
+below `results`."""
 
 from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+"""megate's folder, with the Snakefile and config/, if megate is installed from there."""
 
 PARQUET = ".parquet"
 
@@ -84,7 +88,6 @@ class Paths:
         self.explore_page = self.report / "explore.html"
         self.logs = results / "logs"
         self.simulation_logs = self.logs / "score_combo"
-        self.preparation_logs = self.logs / "prepare_emodel"
         self.benchmarks = results / "benchmarks"
 
     def shard(self, job: str) -> Path:

@@ -86,7 +86,7 @@ def explain(paths: Paths, name: str) -> list[Explanation]:
     unadapted = _decisions(paths.unadapted_decisions, found["combo"])
     exemplars = _exemplars(table, found["emodel"].unique())
     scores = _scores(paths, [*found["job"], *exemplars.values()])
-    running = running_here(paths.simulation_logs)
+    running = running_here(paths.logs)
     explained = [
         _explanation(paths, row, of_morphologies, decided, unadapted, scores, exemplars, running)
         for row in found[_NAMES].to_dict("records")
@@ -165,11 +165,12 @@ def _explanation(
 ) -> Explanation:
     own = decided[decided["combo"] == combo["combo"]]
     decision = _first(own, OF_COMBO)
-    run, log = scores.get(combo["job"]), paths.log(f"score_combo/{combo['job']}")
+    run, simulation = scores.get(combo["job"]), f"score_combo/{combo['job']}"
+    log = paths.log(simulation)
     shard, notes = paths.shard(combo["job"]), []
     again = bool(decision) and shard.is_file() and _newer(shard, paths.decisions)
     if run is None:
-        job = unfinished(log, running.get(combo["job"]))
+        job = unfinished(log, running.get(simulation))
         state = job.state
         notes += [job.problem.strip()] if job.problem else []
     else:

@@ -10,6 +10,7 @@ from typing import Any
 
 from megate.core.errors import MegateError, brief, listing
 from megate.core.names import emodel_name_problem, input_problem, label_problem
+from megate.core.paths import REPOSITORY
 from megate.files.atomic import folder_written_whole
 from megate.inputs.neurondb import read_neurondb
 from megate.morphologies.release import neurons_problem
@@ -21,7 +22,7 @@ from megate.project_setup.recognise import recognise
 from megate.scores.currents import KEYS
 
 CONFIG = "megate.yaml"
-_EXAMPLE = Path(__file__).resolve().parents[3] / "config"
+_EXAMPLE = REPOSITORY / "config"
 _RECIPE, _NEURONDB, _EMODELS = "recipe.yaml", "neurondb.dat", "emodels"
 _MAP, _FINAL = "emodel_etype_map.json", "final.json"
 

@@ -99,8 +99,8 @@ def unfinished(log: Path, process: int | None = None) -> Unfinished:
 
 
 def running_here(logs: Path) -> dict[str, int]:
-    """The jobs that run on this machine, and the numbers of their processes: those that write to a
-    log, <job>.log, in the folder `logs`."""
+    """The jobs that run on this machine, <rule>/<job>, and the numbers of their processes: those
+    that write to a log, <rule>/<job>.log, in the folder `logs`."""
     folder = f"{logs.resolve()}{os.sep}"
     found: dict[str, int] = {}
     for process in psutil.process_iter():

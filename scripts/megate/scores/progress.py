@@ -72,41 +72,44 @@ def read_progress(paths: Paths) -> Progress:
     results = {job: shards[job] for job in jobs if job in shards}
     failed = failed_of(paths, results)
     gathered = paths.scores.stat().st_mtime_ns if paths.scores.is_file() else None
+    running = running_here(paths.logs)
     return Progress(
         imported=False,
-        emodels=_emodels(paths, dict.fromkeys(job.partition("/")[0] for job in jobs)),
-        simulations=_simulations(paths, jobs, results, set(failed["job"])),
+        emodels=_emodels(paths, dict.fromkeys(job.partition("/")[0] for job in jobs), running),
+        simulations=_simulations(paths, jobs, results, set(failed["job"]), running),
         failed=failed,
         since_gathered=sum(gathered is not None and at > gathered for at in results.values()),
     )
 
 
-def _emodels(paths: Paths, emodels: Iterable[str]) -> Jobs:
+def _emodels(paths: Paths, emodels: Iterable[str], running: Mapping[str, int]) -> Jobs:
     states, without, times = {}, {}, []
-    logs = paths.preparation_logs
-    running = running_here(logs) if logs.is_dir() else {}
     for emodel in emodels:
         manifest = paths.manifest(emodel)
         if manifest.is_file():
             states[emodel] = JobState.DONE
             times.append(manifest.stat().st_mtime_ns)
         else:
-            without[emodel] = unfinished(logs / f"{emodel}.log", running.get(emodel))
+            job = f"prepare_emodel/{emodel}"
+            without[emodel] = unfinished(paths.log(job), running.get(job))
             states[emodel] = without[emodel].state
     return Jobs(states, without, max(times, default=None))
 
 
 def _simulations(
-    paths: Paths, jobs: Iterable[str], results: Mapping[str, int], failed: set[str]
+    paths: Paths,
+    jobs: Iterable[str],
+    results: Mapping[str, int],
+    failed: set[str],
+    running: Mapping[str, int],
 ) -> Jobs:
-    logs = paths.simulation_logs
-    running, with_log = running_here(logs), names(logs, ".log")
+    with_log = names(paths.simulation_logs, ".log")
     states, without = {}, {}
     for job in jobs:
         if job in results:
             states[job] = JobState.FAILED if job in failed else JobState.DONE
-        elif job in running or job in with_log:
-            without[job] = unfinished(logs / f"{job}.log", running.get(job))
+        elif (process := running.get(f"score_combo/{job}")) or job in with_log:
+            without[job] = unfinished(paths.log(f"score_combo/{job}"), process)
             states[job] = without[job].state
         else:
             states[job] = JobState.LEFT
