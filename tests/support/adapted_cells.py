@@ -12,6 +12,7 @@ from typing import Any
 from config_emodel import EXAMPLE, MORPHOLOGIES, NAME, Files, with_mechanisms
 
 from megate.adaptation.emodel import EmodelAdaptation
+from megate.core.vocabulary import Evaluator
 from megate.emodels.mechanisms import compile_mechanisms
 from megate.emodels.prepare import HOC_TEMPLATE
 from megate.processes.child import run_in_child
@@ -22,7 +23,7 @@ class Emodel:
     """An e-model, its exemplar, another morphology, and a step that makes its cells spike (nA)."""
 
     name: str
-    kind: str
+    kind: Evaluator
     exemplar: str
     other: str
     step: float
@@ -31,11 +32,11 @@ class Emodel:
 
 EMODELS = [
     # a stub of two segments, from the package's code
-    Emodel("cADpyr_TPC", False, "tpc140301-A1.asc", "tpc140309-B2.swc", 0.6, -80.0),
+    Emodel("cADpyr_TPC", Evaluator.CODE, "tpc140301-A1.asc", "tpc140309-B2.swc", 0.6, -80.0),
     # BluePyOpt's stub
-    Emodel("cNAC_LBC", True, "lbc140501-1.swc", "lbc140501-2.asc", 0.25, -70.0),
+    Emodel("cNAC_LBC", Evaluator.BUILTIN, "lbc140501-1.swc", "lbc140501-2.asc", 0.25, -70.0),
     # a tapered stub of ten segments, with myelin
-    Emodel(NAME, True, "tpc140301-A2.asc", "tpc140309-B2.swc", 0.6, -80.0),
+    Emodel(NAME, Evaluator.BUILTIN, "tpc140301-A2.asc", "tpc140309-B2.swc", 0.6, -80.0),
 ]
 
 
@@ -74,7 +75,7 @@ class Prepared:
             "described_by_python",
             emodel=self.emodel.name,
             params=self.params,
-            kind=self.emodel.evaluator,
+            kind=self.emodel.kind,
             morphology=str(MORPHOLOGIES / morphology),
             adaptation=adaptation and str(adaptation),
             scales=scales,
@@ -88,7 +89,7 @@ class Prepared:
             "exemplar_of",
             emodel=self.emodel.name,
             params=self.params,
-            kind=self.emodel.evaluator,
+            kind=self.emodel.kind,
             morphology=str(MORPHOLOGIES / self.emodel.exemplar),
         )
         parts = {"ais": found["ais"] if ais else None, "soma": found["soma"] if soma else None}
@@ -107,7 +108,7 @@ class Prepared:
             "apical_point": None,
             "cells": [[self.emodel.name, self.emodel.exemplar]],
             "directory": str(folder),
-            "kind": self.emodel.evaluator,
+            "kind": self.emodel.kind,
         }
         arguments |= {name: value for name, value in options.items() if name != "template"}
         arguments["template"] = str(template)
