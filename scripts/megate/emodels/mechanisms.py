@@ -10,13 +10,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from megate.core.errors import MegateError
+from megate.emodels.nmodl import blanked
+from megate.emodels.rates_once import compute_rates_once
 from megate.processes.child import run_program
 
 logger = logging.getLogger(__name__)
 
-_COMMENT = re.compile(
-    r"^[ \t]*COMMENT\b.*?(?:^[ \t]*ENDCOMMENT\b|\Z)|[:?][^\n]*", re.DOTALL | re.MULTILINE
-)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _VERBATIM = re.compile(r"^[ \t]*VERBATIM\b(.*?)^[ \t]*ENDVERBATIM\b", re.DOTALL | re.MULTILINE)
 _CPP_ERROR = re.compile(r"(\w+)\.cpp:\d+:\d+: ((?:fatal )?error: .*)\n *\d+ \| (.*)")
@@ -92,13 +91,18 @@ def _kind_and_name(path: Path) -> tuple[str, str]:
         text = path.read_text(errors="replace")
     except OSError as error:
         raise MegateError(f"cannot read {path}: {error.strerror}") from error
-    block = _BLOCK.search(_COMMENT.sub("", text))
+    block = _BLOCK.search(blanked(text))
     names = _NAME.findall(block.group(1)) if block else []
     return names[0] if names else ("SUFFIX", path.stem)
 
 
-def compile_mechanisms(mod_files: Iterable[Path], package: Path, flags: str = "") -> None:
+def compile_mechanisms(
+    mod_files: Iterable[Path], package: Path, flags: str = "", unchanged: bool = False
+) -> None:
     """Compile .mod files with NEURON's nrnivmodl, with `flags` for the compiler.
+
+    Where it makes no difference, mechanisms are made faster (`megate.emodels.rates_once`), unless
+    `unchanged` is true.
 
     The library is built in a temporary folder, because nrnivmodl leaves files where it runs and
     does not support spaces in paths. It is then moved into the folder of `package` where NEURON
@@ -116,7 +120,9 @@ def compile_mechanisms(mod_files: Iterable[Path], package: Path, flags: str = ""
         # copy the files that the mechanisms include, too
         shutil.copytree(package / "mechanisms", sources, ignore=shutil.ignore_patterns("*.mod"))
         for path in mod_files:
-            shutil.copyfile(path, sources / path.name)
+            mod = path.read_bytes().decode("latin-1")  # keeps all bytes
+            mod = mod if unchanged else compute_rates_once(mod)
+            (sources / path.name).write_bytes(mod.encode("latin-1"))
         options = ["-incflags", flags] if flags else []
         status, printed = run_program([nrnivmodl, *options, "mechanisms"], Path(build))
         output = _COLOUR.sub("", printed).replace(f"{build}/", "")
@@ -143,7 +149,9 @@ def library_of(package: Path) -> Path | None:
     return next((package / platform.machine()).glob("libnrnmech.*"), None)
 
 
-def compile_for_this_machine(mod_files: Iterable[str], package: Path, flags: str = "") -> None:
+def compile_for_this_machine(
+    mod_files: Iterable[str], package: Path, flags: str = "", unchanged: bool = False
+) -> None:
     """Compile mechanisms if they were compiled only on machines with another architecture.
 
     The nodes of a cluster may have different architectures. `mod_files` are names of files in the
@@ -157,7 +165,7 @@ def compile_for_this_machine(mod_files: Iterable[str], package: Path, flags: str
     if not sources or here.is_dir():
         return
     try:
-        compile_mechanisms(sources, package, flags)
+        compile_mechanisms(sources, package, flags, unchanged)
     except OSError:
         if not here.is_dir():  # else another job compiled them meanwhile
             raise
