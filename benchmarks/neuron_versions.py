@@ -1,15 +1,16 @@
 """Compare the solver of NEURON's versions: one sweep of an e-model, the versions in turn.
 
     python benchmarks/neuron_versions.py EMODEL MORPHOLOGY [--versions neuron==8.2.7 ...]
-        [--holding -0.13] [--step 0.87] [--tstop 200] [--rounds 40] [--work FOLDER]
+        [--both-ways] [--holding -0.13] [--step 0.87] [--tstop 200] [--rounds 40] [--work FOLDER]
 
 EMODEL is a prepared e-model of a run (results/emodels/NAME), MORPHOLOGY a file that it can be
 simulated on. Each version (a requirement for pip) gets an environment in FOLDER, with the other
-libraries of this one, and compiles the e-model's mechanisms. One process per version builds the
-cell. In each round, all processes run the sweep one after the other, in random order, so that other
-work on the machine affects all versions alike. Prints the CPU time per solver step, its ratio to
-the first version (median of the rounds), and whether times and voltages are the same bits. Run it
-in megate's environment.
+libraries of this one, and compiles the e-model's mechanisms; with --both-ways, also so that they
+compute their rates once for each voltage, as megate does. One process per version builds the cell.
+In each round, all processes run the sweep one after the other, in random order, so that other work
+on the machine affects all versions alike. Prints the CPU time per solver step, its ratio to the
+first version (median of the rounds), and whether times and voltages are the same bits. Run it in
+megate's environment.
 """
 
 import argparse
@@ -32,6 +33,7 @@ from scoring import REPOSITORY, write
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 
 from megate.emodels.manifest import Manifest
+from megate.emodels.rates_once import compute_rates_once
 
 VERSIONS = ["neuron==8.2.7", "neuron==9.0.2", "neuron-nightly"]
 DELAY_MS = 20.0
@@ -40,12 +42,14 @@ DELAY_MS = 20.0
 class Version:
     """A version of NEURON: an environment, and a process that has built the cell."""
 
-    def __init__(self, requirement: str, work: Path, emodel: Path, sweep: dict[str, Any]) -> None:
-        self.name = requirement
+    def __init__(
+        self, requirement: str, work: Path, emodel: Path, sweep: dict[str, Any], once: bool
+    ) -> None:
+        self.name, self.once = requirement, once
         folder = work / requirement.replace("=", "-")
         self._python = folder / "bin" / "python"
         self._make_environment(folder)
-        package = folder / "package"
+        package = folder / ("once" if once else "package")
         self._compile(emodel, package)
         command = [self._python, Path(__file__).absolute(), "--serve", json.dumps(sweep)]
         self._process = subprocess.Popen(
@@ -75,6 +79,9 @@ class Version:
         for path in (package / "mechanisms").glob("*.mod"):
             if path.name not in Manifest.read(emodel / "emodel.json").mod_files:
                 path.unlink()
+            elif self.once:
+                mod = compute_rates_once(path.read_bytes().decode("latin-1"))
+                path.write_bytes(mod.encode("latin-1"))
         nrnivmodl = self._python.parent / "nrnivmodl"
         done = subprocess.run(
             [nrnivmodl, "mechanisms"], cwd=package, capture_output=True, text=True, check=False
@@ -149,6 +156,7 @@ def main() -> None:
     parser.add_argument("emodel", type=Path, help="folder of a prepared e-model")
     parser.add_argument("morphology", type=Path)
     parser.add_argument("--versions", nargs="+", default=VERSIONS)
+    parser.add_argument("--both-ways", action="store_true")
     parser.add_argument("--holding", type=float, default=-0.13, help="nA")
     parser.add_argument("--step", type=float, default=0.87, help=f"nA, from {DELAY_MS:g} ms on")
     parser.add_argument("--tstop", type=float, default=200.0, help="ms")
@@ -167,7 +175,12 @@ def main() -> None:
         "step": arguments.step,
         "tstop": arguments.tstop,
     }
-    versions = [Version(name, work, arguments.emodel, sweep) for name in arguments.versions]
+    ways = (False, True) if arguments.both_ways else (False,)
+    versions = [
+        Version(name, work, arguments.emodel, sweep, once)
+        for name in arguments.versions
+        for once in ways
+    ]
     for _ in range(arguments.rounds):
         for version in random.sample(versions, len(versions)):
             version.run()
@@ -181,7 +194,8 @@ def main() -> None:
         )
         step_us = 1e6 * statistics.median(version.cpu_s) / version.steps
         same = "yes" if version.digest == first.digest else "no"
-        write(f"{version.version:28} {step_us:13.0f} {ratio:8.2f}   {same}")
+        name = version.version + (", rates once" if version.once else "")
+        write(f"{name:28} {step_us:13.0f} {ratio:8.2f}   {same}")
 
 
 if __name__ == "__main__":

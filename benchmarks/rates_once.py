@@ -10,11 +10,13 @@ are the same bits, and the ratio of the CPU times. Run it in megate's environmen
 
 import argparse
 import hashlib
+import json
 import multiprocessing
 import random
 import re
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -30,24 +32,23 @@ from megate.core.errors import MegateError
 from megate.emodels.mechanisms import compile_mechanisms
 from megate.emodels.nmodl import blanked
 from megate.emodels.rates_once import compute_rates_once
-from megate.processes.child import run_in_child
 
 _SUFFIX = re.compile(r"^(\s*SUFFIX\s+)\w+", re.MULTILINE)
 _RUNS = 2
 _TIMEOUT_S = 60
+_RESULTS = "results: "
 
 
-def simulate(names: Sequence[str]) -> list[list[Any]]:
-    """For each pair of mechanisms, the results of their runs. Called in the folder of the compiled
-    library; each run is a fork."""
+def simulate(names: Sequence[str]) -> None:
+    """In the folder of the compiled library: print the results of each mechanism's runs, as it is
+    and changed. Each run is a fork."""
     import neuron  # loads the library
 
     assert neuron.h
-    return [
-        [_forked(f"{kind}_{name}", seed) for kind in ("own", "once")]
-        for name in names
-        for seed in range(_RUNS)
-    ]
+    kinds = ("own", "once")
+    runs = [(name, seed) for name in names for seed in range(_RUNS)]
+    results = [[_forked(f"{kind}_{name}", seed) for kind in kinds] for name, seed in runs]
+    write(f"{_RESULTS}{json.dumps(results)}")
 
 
 def _forked(mechanism: str, seed: int) -> tuple[str, float] | None:
@@ -106,11 +107,15 @@ def _compare(mods: dict[str, str], folder: Path) -> list[list[Any]]:
     except MegateError as error:
         write(f"left out: {error}")
         return []
-    log = folder / "log"
-    return run_in_child("rates_once:simulate", {"names": list(mods)}, folder, log)[0]
+    command = [sys.executable, Path(__file__).absolute(), "--simulate", *mods]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout.rpartition(_RESULTS)[2])
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["--simulate"]:
+        simulate(sys.argv[2:])
+        return
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--sample", type=int, default=600, help="number of files")
@@ -129,7 +134,7 @@ def main() -> None:
         batch = enumerate(sample[start : start + arguments.batch], start)
         folder = Path(tempfile.mkdtemp(prefix="megate-rates-"))
         try:
-            results += _compare({str(index): mod for index, mod in batch}, folder)
+            results += _compare({f"m{index}": mod for index, mod in batch}, folder)
         finally:
             shutil.rmtree(folder)
     both = [(own, once) for own, once in results if own and once]
