@@ -31,9 +31,8 @@ from megate.emodels.nmodl import (
 )
 
 _OPERATORS = frozenset(["+", "-", "*", "/", "^", "==", "!=", "<=", ">=", "<", ">", "&&", "||"])
-_COSTLY = frozenset(
-    re.findall(r"\w+", "acos asin atan cos cosh exp log log10 pow sin sinh sqrt tan tanh")
-)
+_TRIGONOMETRIC = frozenset({"acos", "asin", "atan", "cos", "cosh", "sin", "sinh", "tan", "tanh"})
+_COSTLY = _TRIGONOMETRIC | {"exp", "log", "log10", "pow", "sqrt"}
 _FUNCTIONS = _COSTLY | {"ceil", "fabs", "floor", "fmod"}
 # the blocks with statements that run after INITIAL
 _STATEMENTS = ("BREAKPOINT", "DERIVATIVE", "PROCEDURE", "FUNCTION", "KINETIC", "NET_RECEIVE")
@@ -67,14 +66,14 @@ def _changed(mod: str) -> str:
     rates.statements(tokens_of(derivative.content[:split]))
     equations.equations(tokens_of(derivative.content[split:]))
     _refuse_shared(rates, equations, blocks)
-    inputs = sorted(_inputs(rates, blocks))
+    inputs = _inputs(rates, blocks)
     others = [
         block.content[split:] if block is derivative else block.content
         for block in blocks
         if block.kind in _STATEMENTS and block.name not in rates.called
     ]
-    _refuse_changed_elsewhere(rates, set(inputs), others)
-    saved = {name: f"rates_{name}" for name in inputs}
+    _refuse_changed_elsewhere(rates, inputs, others)
+    saved = {name: f"rates_{name}" for name in sorted(inputs)}
     _require(not any(re.search(rf"\b{name}\b", code) for name in saved.values()))
     condition = " || ".join(f"{name} != {own}" for name, own in saved.items())
     save = " ".join(f"{own} = {name}" for name, own in saved.items())
