@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
+from functools import lru_cache, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -109,6 +109,16 @@ def skip_search_for_pipes(module: dict[str, Any]) -> None:
     )
 
 
+@_or_without("a run with very many simulations may start slowly")
+def remember_parameters() -> None:
+    """Let Snakemake inspect each function of a rule (`input`, `params`, ...) once, not for each job
+    that calls it."""
+    from snakemake import common, rules
+
+    parameters = lru_cache(maxsize=1000)(common.get_function_params)
+    rules.get_function_params = common.get_function_params = parameters
+
+
 @_or_without("as a module of another workflow, its handlers and configuration are not found")
 def is_module(workflow: "Workflow") -> bool | None:
     """Whether megate is a module of another workflow."""
@@ -166,8 +176,15 @@ def is_bundle(workflow: "Workflow") -> bool | None:
 
 
 @_or_without("simulations are not bundled")
+def is_bundled(workflow: "Workflow", rule_group: str) -> bool | None:
+    """Whether jobs are bundled (``group-components: <rule_group>=N``), or this is the Snakemake of a
+    batch job."""
+    return is_bundle(workflow) or rule_group in workflow.group_settings.group_components
+
+
+@_or_without("simulations are not bundled")
 def bundle(workflow: "Workflow", rule_group: str, name: str) -> str | None:
-    """The group of a job, if jobs are bundled (``group-components: <rule_group>=N``).
+    """The group of a job, if jobs are bundled; none in a dry run.
 
     Snakemake would put jobs of any e-model into a group. Groups of different names are kept apart,
     and `parent_groupids` makes the option count for each of them. A batch job's Snakemake does not
@@ -177,12 +194,11 @@ def bundle(workflow: "Workflow", rule_group: str, name: str) -> str | None:
         rule_group: the name in ``group-components``
         name: of the group, for jobs that may be bundled with each other
     """
-    settings, in_batch_job = workflow.group_settings, is_bundle(workflow)
-    if workflow.dryrun or not (in_batch_job or rule_group in settings.group_components):
+    if workflow.dryrun:
         return None
     workflow.parent_groupids[name] = rule_group
-    if in_batch_job:
-        settings.group_components = {rule_group: sys.maxsize}
+    if is_bundle(workflow):
+        workflow.group_settings.group_components = {rule_group: sys.maxsize}
     return name
 
 

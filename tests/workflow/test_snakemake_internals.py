@@ -42,6 +42,28 @@ def test_the_search_for_pipes_is_a_method_of_jobs_that_is_asked_for_inputs():
     assert "self.is_pipe_or_service_input(f)" in inspect.getsource(sys.modules[Job.__module__])
 
 
+def test_a_rules_function_is_inspected_once(monkeypatch: pytest.MonkeyPatch):
+    modules = sys.modules["snakemake.common"], sys.modules["snakemake.rules"]
+    for module in modules:
+        monkeypatch.setattr(module, "get_function_params", modules[0].get_function_params)
+    inspected = []
+
+    class Function:
+        @property
+        def __signature__(self) -> inspect.Signature:
+            inspected.append(self)
+            return inspect.signature(lambda wildcards, attempt: 0)
+
+        def __call__(self) -> None: ...
+
+    internals.remember_parameters()
+    function = Function()
+    assert list(modules[1].get_function_params(function)) == ["wildcards", "attempt"]
+    find = modules[0].get_input_function_aux_params
+    assert find(function, {"attempt": 2, "input": []}) == {"attempt": 2}
+    assert inspected == [function]
+
+
 def test_the_graph_tells_which_jobs_run_and_which_are_forced():
     assert parameters(DAG.needrun_jobs)[0] == "self"
     assert {"forcerun", "forcetargets"} <= {field.name for field in dataclasses.fields(DAGSettings)}

@@ -1,10 +1,12 @@
 # Read configuration and project; the names that all rules use.
+import gc
 import os
 import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -142,7 +144,7 @@ def per_attempt(amount: int) -> Callable[..., int]:
 
 
 def bundle(wildcards) -> str | None:
-    """The group of a simulation, if simulations are bundled: those of one e-model, so that an
+    """The group of a simulation: those of one e-model, so that an
     e-model that cannot be prepared does not stop the simulations of others. Exemplars, to which
     other cells are adapted, or whose scores set their limits, come before those."""
     first = "exemplar_" if comes_first(wildcards.job) else ""
@@ -166,7 +168,7 @@ def nodes_files(wildcards) -> list[str]:
 def facts_of(name: str) -> dict[str, object]:
     """What decides whether a simulation runs again, besides its files."""
     job = project.jobs[name]
-    facts = job.plain() | settings.scoring.changed_currents_of(job.emodel)
+    facts = job.plain() | changed_currents_of(job.emodel)
     if is_adapted(name):
         limits = limits_before.get(name, settings.adapt.limits)
         facts["adapt"] = {"limits": limits, "rounds": settings.adapt.rounds}
@@ -181,7 +183,7 @@ def is_adapted(name: str) -> bool:
 
 
 def exemplar_of(wildcards) -> list[Path]:
-    """What is known of the exemplar, if a simulation's cell is adapted to it."""
+    """What is known of the exemplar to which a simulation's cell is adapted, if it is."""
     package = project.jobs[wildcards.job].package
     return [paths.adaptation(package)] if is_adapted(wildcards.job) else []
 
@@ -256,6 +258,9 @@ PYTHON = "python" if "CONDA" in deployment else sys.executable  # that of the ru
 if workflow.is_main_process and internals.remove_stale_locks():
     say("removed the locks of the previous run, which was killed")
 internals.skip_search_for_pipes(globals())
+internals.remember_parameters()
+# Snakemake makes many objects that stay; Python's garbage collector would look through them often
+gc.set_threshold(50_000)
 internals.limit_bundle(workflow, "bundle")
 
 # whether it is a module with another configuration than the workflow
@@ -271,6 +276,7 @@ if project and project.left_out and workflow.is_main_process:
 paths = Paths(Path(config["results"]))
 with plain_errors():
     check_folders(paths.folders())
+changed_currents_of = cache(settings.scoring.changed_currents_of)
 # limits of earlier simulations whose scales would be the same now (jobs do not need them)
 limits_before = (
     kept_limits(paths.scores, paths.adaptation_folder, settings.adapt.limits)

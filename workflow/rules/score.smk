@@ -11,8 +11,11 @@ if config["scoring"]["keep_traces"]:
     simulation_outputs.append((paths.traces, paths.all_traces))
     score_outputs["traces"] = paths.traces("{job}")
 
+# what simulations need of their exemplar; Snakemake calls each function for every simulation
+exemplar_inputs = {"exemplar": exemplar_of} if settings.adapt else {}
 early_params = {}
 if settings.scoring.stop_early:
+    exemplar_inputs["exemplar_scores"] = exemplar_scores_of
     # with `input`, so that a new type does not run the simulation again, unless its digest changes
     early_params["types"] = lambda wildcards, input: json.dumps(stops.types(wildcards.job))
 # what the command needs of the configuration (`params` would run finished simulations again)
@@ -27,7 +30,8 @@ of_config = {
 score_command = [
     f"exec {in_shell(PYTHON)} {in_shell(source('scripts/score_combo.py'))}",
     "{wildcards.job:q} --facts={params.job:q} --morphology={input.morphology:q}",
-    "--manifest={input.manifest:q} --exemplar={input.exemplar:q} --scores={output.scores:q}",
+    "--manifest={input.manifest:q} --scores={output.scores:q}",
+    "--exemplar={input.exemplar:q}" if settings.adapt else "",
     "--traces={output.traces:q}" if "traces" in score_outputs else "",
     "--types={params.types:q} --exemplar-scores={input.exemplar_scores:q}" if early_params else "",
     f"--log={{log:q}} --config={in_shell(json.dumps(of_config))}",
@@ -41,8 +45,7 @@ rule score_combo:
     input:
         morphology=lambda wildcards: local(project.jobs[wildcards.job].morph_path),
         manifest=lambda wildcards: paths.manifest(project.jobs[wildcards.job].package),
-        exemplar=exemplar_of,
-        exemplar_scores=exemplar_scores_of,
+        **exemplar_inputs,
     output:
         **score_outputs,
     log:
@@ -58,7 +61,7 @@ rule score_combo:
             )
         )
     group:
-        bundle
+        bundle if internals.is_bundled(workflow, "score") else None
     conda:
         "../../envs/megate.yaml"
     # megate itself stops a simulation at the limits of the configuration, and records that as its
@@ -71,7 +74,6 @@ rule score_combo:
         ),
     params:
         **early_params,
-        # one function: Snakemake calls it for every simulation
         job=lambda wildcards: facts_of(wildcards.job),
     # not a script: to start it, and to import the libraries, takes longer than a short simulation
     shell:
