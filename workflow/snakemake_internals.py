@@ -177,8 +177,7 @@ def is_bundle(workflow: "Workflow") -> bool | None:
 
 @_or_without("simulations are not bundled")
 def is_bundled(workflow: "Workflow", rule_group: str) -> bool | None:
-    """Whether jobs are bundled (``group-components: <rule_group>=N``), or this is the Snakemake of a
-    batch job."""
+    """Whether jobs are bundled (``group-components: <rule_group>=N``); always in a batch job."""
     return is_bundle(workflow) or rule_group in workflow.group_settings.group_components
 
 
