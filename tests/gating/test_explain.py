@@ -153,7 +153,7 @@ def test_stopped_early(run: Run):
         ("f", None),
         ("skip", None),
     ]
-    assert "stopped early at g; later features were not computed" in run.text
+    assert "stopped early at g; what remained was not computed" in run.text
 
 
 def test_no_threshold(run: Run):

@@ -2,6 +2,7 @@
 those of the whole simulation, to the bit, and no further sweep is run."""
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -23,9 +24,17 @@ pytestmark = pytest.mark.slow
 CURRENTS = {"holding_voltage_mV": -80, "threshold_precision_nA": 0.05, "max_current_nA": 1}
 
 
-def run(package: Path, limits: list[dict[str, float]], known: Protocols, traces: Path) -> JobResult:
+def run(
+    package: Path,
+    limits: list[dict[str, float]],
+    known: Protocols,
+    traces: Path,
+    changed: Mapping[str, float] = {},
+) -> JobResult:
     job = Job("pyr/cell", NAME, NAME, NAME, "cell", MORPHOLOGIES / "tpc140301-A2.asc", APICAL_POINT)
-    manifest = Manifest(NAME, NAME, values(), [], [], [], "0" * 64, evaluator=Evaluator.BUILTIN)
+    manifest = Manifest(
+        NAME, NAME, values() | changed, [], [], [], "0" * 64, evaluator=Evaluator.BUILTIN
+    )
     stop = {"limits": limits, "known": known}
     log = package.parent / "log"
     options = (traces, False, CURRENTS, DEFAULT, None, stop)
@@ -91,6 +100,22 @@ def test_stops_at_the_limit(
     assert result.resting_potential is None and result.no_threshold is None
     recorded = [name for name in responses(traces) if name.startswith(of_protocols)]
     assert responses(tmp_path / "traces") == recorded
+
+
+def test_a_cell_without_threshold_current_is_not_measured(compiled: Path, tmp_path: Path):
+    """No sweep follows the searches, and the missing features are over their limits."""
+    package = shutil.copytree(compiled, tmp_path / "package")
+    Files().write(package)
+    silent = {name: 0.0 for name in values() if name.startswith("gbar_NaP08.")}
+    limits = {"mm.bAP.soma.v.Spikecount": 3.0}
+    measured, stopped = (
+        run(package, given, {}, tmp_path / "traces", silent) for given in ([], [limits])
+    )
+    assert measured.threshold_current is None and measured.no_threshold is not None
+    assert (measured.stopped_at, stopped.stopped_at) == (None, "mm.bAP.soma.v.Spikecount")
+    assert scores(stopped) == scores(measured)
+    assert stopped.sweeps == measured.sweeps
+    assert stopped.no_threshold is None and stopped.currents_cpu_s is None
 
 
 def test_a_simulation_that_passes_its_limits_is_whole(

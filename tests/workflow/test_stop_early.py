@@ -88,7 +88,7 @@ def test_the_release_is_that_of_whole_simulations(
     number = len(decided(project))
     assert f"2 of {number} combinations were stopped early (scoring.stop_early)" in output
     failures = pd.read_csv(project.results / "release" / "failures.tsv", sep="\t")
-    assert set(failures["message"]) == {"stopped early; other features were not computed"}
+    assert set(failures["message"]) == {"stopped early; what remained was not computed"}
     assert set(failures["limiting_feature"]) == {FEATURE}
     medians = project.results / "release" / "extra_data" / "all_median_scores.csv"
     assert pd.read_csv(medians)["median_score"].isna().sum() == len(failures)

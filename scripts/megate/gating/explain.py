@@ -310,7 +310,7 @@ def describe_explanation(explanation: Explanation) -> Iterator[str]:
     for note in explanation.notes:
         yield from ("  " + note).replace("\n", "\n  ").split("\n")
     if decision.get("stopped_at"):
-        yield f"  stopped early at {decision['stopped_at']}; later features were not computed"
+        yield f"  stopped early at {decision['stopped_at']}; what remained was not computed"
     if decision.get("AIS_scaler") is not None:
         yield from _adapted(explanation)
     fails = features[features["feature_passed"] == False]  # noqa: E712

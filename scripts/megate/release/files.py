@@ -36,7 +36,7 @@ from megate.scores.currents import Rules, further_values
 logger = logging.getLogger(__name__)
 
 _MAX_BORDERLINE = 10
-_STOPPED = "stopped early; other features were not computed"
+_STOPPED = "stopped early; what remained was not computed"
 
 TYPED = ["morph_name", "layer", "fullmtype", "etype"]
 """The columns that both tables of a release begin with."""

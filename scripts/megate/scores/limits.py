@@ -20,3 +20,14 @@ def is_over(scores: Scores, limits: Limits) -> bool:
 def all_fail(scores: Scores, limits: Sequence[Limits]) -> bool:
     """Whether a score is over its limit in each of `limits`."""
     return all(is_over(scores, of_type) for of_type in limits)
+
+
+def failed_at(scores: Scores, limits: Sequence[Limits]) -> str | None:
+    """The feature with which the last of the combinations fails that have these `limits`, or None.
+    Features are looked at in the order of `scores`."""
+    known: dict[str, float | None] = {}
+    for name, score in scores.items():
+        known[name] = score
+        if limits and all_fail(known, limits):
+            return name
+    return None

@@ -34,6 +34,7 @@ from megate.core.vocabulary import Evaluator
 from megate.emodels.hoc_package import read_hoc
 from megate.files.writing import writing
 from megate.scores.currents import DEFAULT
+from megate.scores.limits import failed_at
 from megate.simulation.apical_recordings import record_at_apical_points
 from megate.simulation.compat import adapt_older_packages
 from megate.simulation.efel_core import speed_up_efel
@@ -296,7 +297,7 @@ def score(
         adapt: `exemplar` (values of `EmodelAdaptation`), `limits` and `rounds`, to scale AIS and
             soma before the protocols; None for the cell as it is
         stop: `limits` and `known` of `megate.simulation.early_stop.EarlyStop`, to stop once all
-            combinations have failed; nothing is measured then
+            combinations have failed, at the latest before the measurement
         rebuild_cell: build a new cell for every sweep
         memory_mb: most memory that the process of the sweeps may use, MB
         traces: file to write the responses to, or None
@@ -343,6 +344,9 @@ def score(
         started = time.process_time()
         scores = early.pop("scores", None)
         features = scored_features(evaluator.fitness_calculator, responses, scores)
+        if stop is not None and early["stopped_at"] is None:
+            of_all = {feature["feature"]: feature["score"] for feature in features}
+            early["stopped_at"] = failed_at(of_all, stop["limits"])
         features_cpu_s = time.process_time() - started
         if traces is not None:
             from megate.simulation.traces import write_traces
@@ -363,7 +367,7 @@ def score(
             "features_cpu_s": features_cpu_s,
         }
         result |= adapted | early
-        if currents is not None and scores is None:
+        if currents is not None and early.get("stopped_at") is None:
             own = [result["bpo_values"].get(name) for name in main_pair]
             elapsed = time.time() - psutil.Process().create_time()
             left = None if timeout_s is None else 0.8 * timeout_s - elapsed
