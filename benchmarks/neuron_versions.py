@@ -5,8 +5,8 @@
 
 EMODEL is a prepared e-model of a run (results/emodels/NAME), MORPHOLOGY a file that it can be
 simulated on. Each version (a requirement for pip) gets an environment in FOLDER, with the other
-libraries of this one, and compiles the e-model's mechanisms; with --both-ways, also so that they
-compute their rates once for each voltage, as megate does. One process per version builds the cell.
+libraries of this one, and compiles the e-model's mechanisms unchanged; with --both-ways, also made
+faster, as megate does. One process per version builds the cell.
 In each round, all processes run the sweep one after the other, in random order, so that other work
 on the machine affects all versions alike. Prints the CPU time per solver step, its ratio to the
 first version (median of the rounds), and whether times and voltages are the same bits. Run it in
@@ -33,7 +33,7 @@ from scoring import REPOSITORY, write
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 
 from megate.emodels.manifest import Manifest
-from megate.emodels.rates_once import compute_rates_once
+from megate.emodels.mechanisms import compile_mechanisms
 
 VERSIONS = ["neuron==8.2.7", "neuron==9.0.2", "neuron-nightly"]
 DELAY_MS = 20.0
@@ -43,15 +43,18 @@ class Version:
     """A version of NEURON: an environment, and a process that has built the cell."""
 
     def __init__(
-        self, requirement: str, work: Path, emodel: Path, sweep: dict[str, Any], once: bool
+        self, requirement: str, work: Path, emodel: Path, sweep: dict[str, Any], unchanged: bool
     ) -> None:
-        self.name, self.once = requirement, once
+        self.name, self.unchanged = requirement, unchanged
         folder = work / requirement.replace("=", "-")
         self._python = folder / "bin" / "python"
         self._make_environment(folder)
-        package = folder / ("once" if once else "package")
-        self._compile(emodel, package)
-        command = [self._python, Path(__file__).absolute(), "--serve", json.dumps(sweep)]
+        package = folder / ("unchanged" if unchanged else "faster")
+        shutil.rmtree(package, ignore_errors=True)
+        compiled = shutil.ignore_patterns(platform.machine())
+        shutil.copytree(emodel / "package", package, ignore=compiled)
+        task = json.dumps(sweep | {"unchanged": unchanged})
+        command = [self._python, Path(__file__).absolute(), "--serve", task]
         self._process = subprocess.Popen(
             command, cwd=package, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -70,24 +73,6 @@ class Version:
         site = next(folder.glob("lib/python*/site-packages"))
         (site / "zz_megate.pth").write_text(sysconfig.get_path("purelib") + "\n")
         (folder / "complete").touch()
-
-    def _compile(self, emodel: Path, package: Path) -> None:
-        shutil.rmtree(package, ignore_errors=True)
-        shutil.copytree(emodel / "package", package)
-        built = package / platform.machine()
-        shutil.rmtree(built, ignore_errors=True)
-        for path in (package / "mechanisms").glob("*.mod"):
-            if path.name not in Manifest.read(emodel / "emodel.json").mod_files:
-                path.unlink()
-            elif self.once:
-                mod = compute_rates_once(path.read_bytes().decode("latin-1"))
-                path.write_bytes(mod.encode("latin-1"))
-        nrnivmodl = self._python.parent / "nrnivmodl"
-        done = subprocess.run(
-            [nrnivmodl, "mechanisms"], cwd=package, capture_output=True, text=True, check=False
-        )
-        if done.returncode != 0:
-            sys.exit(f"{self.name}: {done.stdout}{done.stderr}")
 
     def run(self) -> None:
         """Run the sweep once more."""
@@ -111,9 +96,13 @@ class Version:
 
 
 def serve(sweep: dict[str, Any]) -> None:
-    """In a version's environment and package: build the cell, and run the sweep once per line of
-    standard input."""
+    """In a version's environment and package: compile the mechanisms, build the cell, and run the
+    sweep once per line of standard input."""
     sys.argv = sys.argv[:1]  # packages may read it
+    package = Path.cwd()
+    mod_files = [package / "mechanisms" / name for name in sweep["mod_files"]]
+    compile_mechanisms(mod_files, package, unchanged=sweep["unchanged"])
+
     import neuron
     import numpy as np
     from bluepyopt import ephys
@@ -170,16 +159,17 @@ def main() -> None:
         "emodel": manifest.emodel,
         "evaluator": manifest.evaluator,
         "params": manifest.params,
+        "mod_files": manifest.mod_files,
         "morphology": str(arguments.morphology.absolute()),
         "holding": arguments.holding,
         "step": arguments.step,
         "tstop": arguments.tstop,
     }
-    ways = (False, True) if arguments.both_ways else (False,)
+    ways = (True, False) if arguments.both_ways else (True,)
     versions = [
-        Version(name, work, arguments.emodel, sweep, once)
+        Version(name, work, arguments.emodel, sweep, unchanged)
         for name in arguments.versions
-        for once in ways
+        for unchanged in ways
     ]
     for _ in range(arguments.rounds):
         for version in random.sample(versions, len(versions)):
@@ -194,7 +184,7 @@ def main() -> None:
         )
         step_us = 1e6 * statistics.median(version.cpu_s) / version.steps
         same = "yes" if version.digest == first.digest else "no"
-        name = version.version + (", rates once" if version.once else "")
+        name = version.version + ("" if version.unchanged else ", faster mechanisms")
         write(f"{name:28} {step_us:13.0f} {ratio:8.2f}   {same}")
 
 

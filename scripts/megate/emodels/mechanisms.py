@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from megate.core.errors import MegateError
+from megate.emodels import node_voltages
 from megate.emodels.nmodl import blanked
 from megate.emodels.rates_once import compute_rates_once
 from megate.processes.child import run_program
@@ -101,8 +102,8 @@ def compile_mechanisms(
 ) -> None:
     """Compile .mod files with NEURON's nrnivmodl, with `flags` for the compiler.
 
-    Where it makes no difference, mechanisms are made faster (`megate.emodels.rates_once`), unless
-    `unchanged` is true.
+    Where it makes no difference, mechanisms are made faster (`megate.emodels.rates_once`,
+    `megate.emodels.node_voltages`), unless `unchanged` is true.
 
     The library is built in a temporary folder, because nrnivmodl leaves files where it runs and
     does not support spaces in paths. It is then moved into the folder of `package` where NEURON
@@ -119,10 +120,16 @@ def compile_mechanisms(
         sources = Path(build, "mechanisms")
         # copy the files that the mechanisms include, too
         shutil.copytree(package / "mechanisms", sources, ignore=shutil.ignore_patterns("*.mod"))
-        for path in mod_files:
-            mod = path.read_bytes().decode("latin-1")  # keeps all bytes
-            mod = mod if unchanged else compute_rates_once(mod)
-            (sources / path.name).write_bytes(mod.encode("latin-1"))
+        # (latin-1 keeps all bytes)
+        mods = {path.name: path.read_bytes().decode("latin-1") for path in mod_files}
+        if not unchanged:
+            mods = {name: compute_rates_once(mod) for name, mod in mods.items()}
+            if node_voltages.is_possible(mods.values()):
+                header = Path(build, "node_voltages.h")
+                header.write_text(node_voltages.HEADER)
+                flags = f"{flags} -include {header}"
+        for name, mod in mods.items():
+            (sources / name).write_bytes(mod.encode("latin-1"))
         options = ["-incflags", flags] if flags else []
         status, printed = run_program([nrnivmodl, *options, "mechanisms"], Path(build))
         output = _COLOUR.sub("", printed).replace(f"{build}/", "")
