@@ -13,9 +13,10 @@ if config["scoring"]["keep_traces"]:
 
 # what simulations need of their exemplar; Snakemake calls each function for every simulation
 exemplar_inputs = {"exemplar": exemplar_of} if settings.adapt else {}
+if stops.any_could_stop:
+    exemplar_inputs["exemplar_scores"] = exemplar_scores_of
 early_params = {}
 if settings.scoring.stop_early:
-    exemplar_inputs["exemplar_scores"] = exemplar_scores_of
     # with `input`, so that a new type does not run the simulation again, unless its digest changes
     early_params["types"] = lambda wildcards, input: json.dumps(stops.types(wildcards.job))
 # what the command needs of the configuration (`params` would run finished simulations again)

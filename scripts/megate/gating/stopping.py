@@ -93,6 +93,11 @@ class Stops:
         self._digests: dict[tuple[Type, ...], str] = {}
         self._before = self._kept(scores, without_shard) if scores else {}
 
+    @property
+    def any_could_stop(self) -> bool:
+        """Whether a simulation may be stopped, or might have been when it was run."""
+        return self._on or any(self._before.values())
+
     def digest(self, job: str) -> str | None:
         """The digest of what sets the limits at which a simulation may be stopped, or the one that
         it was run with, if its result is still valid. None: it is run, or was run, as a whole."""
