@@ -65,6 +65,7 @@ for cvode in (0, 1):
         (["NEURON { ARTIFICIAL_CELL source }"], "9.0.2", False),
         ([DENSITY + "\nVERBATIM\nENDVERBATIM\n"], "9.0.2", False),
         ([DENSITY + "\n: VERBATIM, once\n"], "9.0.2", True),
+        ([DENSITY + '\nINCLUDE "other.inc"\n'], "9.0.2", False),
         (["no mechanism"], "9.0.2", False),
     ],
 )

@@ -24,12 +24,12 @@ HEADER = """\
 """
 """C++, to be included before the code of all mechanisms."""
 
-_KIND = re.compile(r"\b(SUFFIX|POINT_PROCESS|ARTIFICIAL_CELL|VERBATIM)\b")
+_KIND = re.compile(r"\b(SUFFIX|POINT_PROCESS|ARTIFICIAL_CELL|VERBATIM|INCLUDE)\b")
 
 
 def is_possible(mods: Iterable[str]) -> bool:
     """Whether these mechanisms (texts of .mod files) can be compiled with `HEADER`: all are density
-    mechanisms without C++ code of their own, and this NEURON is 9.0."""
+    mechanisms without VERBATIM or INCLUDE, and this NEURON is 9.0."""
     try:
         if not version("neuron").startswith("9.0."):
             return False
