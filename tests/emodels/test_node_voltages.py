@@ -72,15 +72,12 @@ for cvode in (0, 1):
 def test_density_mechanisms_with_neuron_9_0(
     mods: list[str], neuron: str, possible: bool, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(node_voltages, "version", lambda name: {"neuron": neuron}[name])
+    monkeypatch.setattr(node_voltages, "installed_version", {"neuron": neuron}.get)
     assert node_voltages.is_possible(mods) == possible
 
 
 def test_another_distribution_of_neuron_is_left_alone(monkeypatch: pytest.MonkeyPatch):
-    def missing(name: str) -> str:
-        raise node_voltages.PackageNotFoundError(name)
-
-    monkeypatch.setattr(node_voltages, "version", missing)
+    monkeypatch.setattr(node_voltages, "installed_version", {"neuron-nightly": "9.0.0"}.get)
     assert not node_voltages.is_possible([DENSITY])
 
 

@@ -14,13 +14,14 @@ def versions(*libraries: str) -> Iterator[str]:
     yield f"megate {__version__}"
     yield f"Python {platform.python_version()}"
     for library in libraries:
-        found = _version(library)
+        found = installed_version(library)
         if found is not None:
             yield f"{library} {found}"
 
 
 @functools.cache  # reads a file
-def _version(library: str) -> str | None:
+def installed_version(library: str) -> str | None:
+    """The version of a library (name of a distribution), or None if it is not installed."""
     try:
         return version(library)
     except PackageNotFoundError:

@@ -7,8 +7,8 @@ tenth of the time of a simulation. `HEADER` defines another `NODEV`.
 
 import re
 from collections.abc import Iterable
-from importlib.metadata import PackageNotFoundError, version
 
+from megate.core.versions import installed_version
 from megate.emodels.nmodl import blanked
 
 HEADER = """\
@@ -30,9 +30,5 @@ _KIND = re.compile(r"\b(SUFFIX|POINT_PROCESS|ARTIFICIAL_CELL|VERBATIM|INCLUDE)\b
 def is_possible(mods: Iterable[str]) -> bool:
     """Whether these mechanisms (texts of .mod files) can be compiled with `HEADER`: all are density
     mechanisms without VERBATIM or INCLUDE, and this NEURON is 9.0."""
-    try:
-        if not version("neuron").startswith("9.0."):
-            return False
-    except PackageNotFoundError:
-        return False
-    return all(set(_KIND.findall(blanked(mod))) == {"SUFFIX"} for mod in mods)
+    is_9_0 = (installed_version("neuron") or "").startswith("9.0.")
+    return is_9_0 and all(set(_KIND.findall(blanked(mod))) == {"SUFFIX"} for mod in mods)

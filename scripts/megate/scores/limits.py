@@ -18,8 +18,8 @@ def is_over(scores: Scores, limits: Limits) -> bool:
 
 
 def all_fail(scores: Scores, limits: Sequence[Limits]) -> bool:
-    """Whether a score is over its limit in each of `limits`."""
-    return all(is_over(scores, of_type) for of_type in limits)
+    """Whether a score is over its limit in each of `limits`. False if there are none."""
+    return bool(limits) and all(is_over(scores, of_type) for of_type in limits)
 
 
 def failed_at(scores: Scores, limits: Sequence[Limits]) -> str | None:
@@ -28,6 +28,6 @@ def failed_at(scores: Scores, limits: Sequence[Limits]) -> str | None:
     known: dict[str, float | None] = {}
     for name, score in scores.items():
         known[name] = score
-        if limits and all_fail(known, limits):
+        if all_fail(known, limits):
             return name
     return None

@@ -60,7 +60,7 @@ class EarlyStop(NeverStop):
             name, score = objective.name, number(objective.calculate_score(responses))
             self._scores[name] = score
             over |= any(is_over({name: score}, limits) for limits in self._limits)
-            if self._limits and all_fail(self._scores, self._limits):
+            if all_fail(self._scores, self._limits):
                 self.stopped_at = name
                 break
         paid, self._paid = self._paid, self._cost()
