@@ -44,9 +44,9 @@ runtimes = read_runtimes(paths.runtimes)
 rule score_combo:
     """Simulate an e-model's protocols on a morphology and score its features."""
     input:
+        **exemplar_inputs,
         morphology=lambda wildcards: local(project.jobs[wildcards.job].morph_path),
         manifest=lambda wildcards: paths.manifest(project.jobs[wildcards.job].package),
-        **exemplar_inputs,
     output:
         **score_outputs,
     log:
