@@ -39,7 +39,7 @@ def test_init(tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch) -> Non
     assert f"made {tmp_path / 'mine'}" in printed
     assert "13 morphologies; layers and m-types: layer 5 and m-type LBC for all" in printed
     assert "e-model cNAC_LBC: for all m-types; no morphology has its own, .*_LBC" in printed
-    assert "13 combinations, 14 simulations, 1 e-models\nall checks passed" in printed
+    assert "13 combinations, 14 simulations, 1 e-model\nall checks passed" in printed
     command = shlex.split(printed.splitlines()[-1])
     assert command[-2:] == ["--configfile", "mine/megate.yaml"]
     assert Path(command[command.index("--snakefile") + 1]).is_file()
@@ -70,7 +70,7 @@ def test_check(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> 
     assert cli.main(["check", "--configfile", str(project)]) == 0
     printed = capsys.readouterr().out
     assert "warning: left out: morphologies whose layer and m-type the recipe" in printed
-    assert "8 combinations, 5 simulations, 1 e-models\nall checks passed" in printed
+    assert "8 combinations, 5 simulations, 1 e-model\nall checks passed" in printed
     assert (tmp_path / "results" / "morphologies.tsv").is_file()
 
 

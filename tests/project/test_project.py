@@ -546,7 +546,7 @@ def test_morphologies_without_recipe_row_are_left_out(config: Config, tmp_path: 
     assert project.left_out == (
         "morphologies whose layer and m-type the recipe does not have: 7 ("
         + "; ".join(f"k{number}: layer '5', m-type 'L5_BPC'" for number in range(5))
-        + "; ...)"
+        + " and 2 more)"
     )
 
 

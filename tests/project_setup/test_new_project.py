@@ -163,7 +163,10 @@ def test_morphologies_of_no_emodel_are_left_out(make) -> None:
     project = make(EXAMPLE / "morphologies")
     assert {row[3] for row in combinations(project)} == set(LBC)
     assert project.morphologies == 4
-    assert any(text.startswith("9 morphologies have no e-model: tpc") for text in project.assumed)
+    assert any(
+        text.startswith("9 morphologies without an e-model: tpc") and text.endswith(" and 4 more")
+        for text in project.assumed
+    )
 
 
 @pytest.mark.parametrize(

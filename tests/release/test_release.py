@@ -170,7 +170,7 @@ def test_nothing_passed_is_a_release_of_nothing(tmp_path: Path):
     assert (tmp_path / "extneurondb.dat").read_text() == ""
     assert (tmp_path / "mecombo_emodel.tsv").read_text().count("\n") == 1
     assert failures(decisions)["reason"].tolist() == ["simulation_error"]
-    assert "1 combinations: 0 passed, 0 over limit, 1 simulation error" in summary(
+    assert "1 combination: 0 passed, 0 over limit, 1 simulation error" in summary(
         decisions, tmp_path
     )
 

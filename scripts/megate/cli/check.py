@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from megate.cli.output import add_json, print_json
 from megate.core.errors import MegateError
 from megate.core.paths import REPOSITORY
+from megate.core.wording import counted
 
 if TYPE_CHECKING:  # other commands start faster without Snakemake and pandas
     from megate.steps.check_project import ProjectCheck
@@ -66,11 +67,14 @@ def checked(files: Sequence[Path], typed: Mapping[str, Any]) -> "ProjectCheck":
 def text_of(found: "ProjectCheck") -> str:
     """What was found, for the screen."""
     lines = [f"{'' if remark.serious else 'warning: '}{remark.message}" for remark in found.remarks]
-    if found.combinations is not None:
-        lines.append(
-            f"{found.combinations} combinations, {found.simulations} simulations, "
-            f"{found.emodels} e-models"
-        )
+    numbers = {
+        "combination": found.combinations,
+        "simulation": found.simulations,
+        "e-model": found.emodels,
+    }
+    texts = [counted(number, noun) for noun, number in numbers.items() if number is not None]
+    if texts:
+        lines.append(", ".join(texts))
     lines.append(
         "all checks passed" if found.passed else "fix these problems before you start a run"
     )

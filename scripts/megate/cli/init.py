@@ -11,6 +11,7 @@ from megate.cli.check import as_json, checked, text_of
 from megate.cli.output import add_json, print_json
 from megate.core.errors import MegateError
 from megate.core.paths import REPOSITORY
+from megate.core.wording import counted
 from megate.project_setup.config_text import THRESHOLDS
 from megate.project_setup.recognise import FORMATS
 
@@ -106,7 +107,8 @@ def _text_of(project: "NewProject") -> str:
     lines = [
         f"made {project.folder}",
         f"  {', '.join(project.written)}",
-        f"  {project.morphologies} morphologies; layers and m-types: {project.types_from}",
+        f"  {counted(project.morphologies, 'morphology', 'morphologies')}; "
+        f"layers and m-types: {project.types_from}",
         *(f"  e-model {name}, from {folder}" for name, folder in project.emodels.items()),
     ]
     if project.assumed:

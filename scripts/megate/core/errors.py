@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from reprlib import Repr
 from typing import Any
 
+from megate.core.wording import first_few
+
 
 class MegateError(Exception):
     """A problem that the user can fix. The message names the file, key or row, what was found and
@@ -42,7 +44,7 @@ def listing(problems: list[str], limit: int | None = 20) -> str:
     return "".join(lines)
 
 
-_SHOWN, _MANY = 5, 10
+_MANY = 10
 # "FILE: KEY", "NAME: FILE: KEY", "line 5" or "KEY[5]", but not a name alone
 _PLACES = re.compile(r"((?:\S+: )+)(\S+): |()(line \d+|\S+\[\S+): ")
 
@@ -60,7 +62,7 @@ def _grouped(problems: list[str]) -> list[str]:
             lines.append(problem)
         elif (first, reason) not in done:
             done.add((first, reason))
-            lines.append(f"{first}{_first_few(places)}: {reason}")
+            lines.append(f"{first}{first_few(places)}: {reason}")
     return lines
 
 
@@ -70,12 +72,6 @@ def _parts(problem: str) -> tuple[str, str, str]:
     if match is None:
         return "", "", problem
     return match[1] or "", match[2] or match[4], problem[match.end() :]
-
-
-def _first_few(names: Iterable[str]) -> str:
-    listed = list(names)
-    more = len(listed) - _SHOWN
-    return ", ".join(listed[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def run_checks(checks: Iterable[Callable[[], Any]], headline: str = "") -> list[Any]:
@@ -115,7 +111,7 @@ def unknown_keys(keys: Iterable[Any], known: Iterable[str], where: str = "") -> 
     if others:
         what = "unknown key" if len(others) == 1 else "unknown keys"
         expected = f"expected one of: {', '.join(known)}" if known else "expected none"
-        problems.append(f"{what} {_first_few(others)}{section}; {expected}")
+        problems.append(f"{what} {first_few(others)}{section}; {expected}")
     return problems
 
 

@@ -15,6 +15,7 @@ from megate.core.paths import COMPLIANCE_LOG, Paths
 from megate.core.tables import aligned
 from megate.core.tracebacks import root_cause
 from megate.core.vocabulary import JobState, Reason
+from megate.core.wording import counted
 from megate.gating.decisions import OF_COMBO
 from megate.gating.decisions import SCHEMA as DECISIONS
 from megate.gating.margins import margins
@@ -321,11 +322,11 @@ def describe_explanation(explanation: Explanation) -> Iterator[str]:
         yield from _feature_lines(fails)
     elif len(gated) and np.isfinite(gated["limit"].astype(float)).any():
         yield ""
-        yield f"  {len(gated)} gated features; the nearest to its limit:"
+        yield f"  {counted(len(gated), 'gated feature')}; the nearest to its limit:"
         yield from _feature_lines(gated.head(1))
     elif explanation.state == JobState.DONE and not decision:
         yield ""
-        yield f"  {len(features)} features have scores"
+        yield f"  features with scores: {len(features):,}"
     if len(explanation.alternatives):
         yield ""
         yield "  other combinations of this morphology and m-type:"

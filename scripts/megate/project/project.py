@@ -15,6 +15,7 @@ from megate.config.config import Config, Prepare
 from megate.core.errors import MegateError, listing, run_checks
 from megate.core.paths import Paths
 from megate.core.vocabulary import Evaluator
+from megate.core.wording import first_few
 from megate.emodels.exemplar import Exemplar
 from megate.emodels.git.repository import OnFetch
 from megate.emodels.hoc_package import hoc_problems
@@ -96,9 +97,9 @@ class Project:
         """The number of morphologies without a recipe row, and the first of them; empty if there
         are none."""
         names = self._without_recipe
-        shown = "; ".join(names[:5]) + ("; ..." if len(names) > 5 else "")
         text = (
-            f"morphologies whose layer and m-type the recipe does not have: {len(names)} ({shown})"
+            "morphologies whose layer and m-type the recipe does not have: "
+            f"{len(names)} ({first_few(names, '; ')})"
         )
         return text if names else ""
 

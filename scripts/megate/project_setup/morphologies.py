@@ -9,6 +9,7 @@ import pandas as pd
 
 from megate.core.errors import MegateError, listing
 from megate.core.names import label_problem
+from megate.core.wording import first_few
 from megate.inputs.circuit import read_circuit
 from megate.inputs.neurondb import FILE_NAMES, find_neurondb, read_neurondb
 from megate.morphologies.release import EXTENSIONS, MorphologyRelease
@@ -81,17 +82,12 @@ def find_morphologies(
     _check_labels(read)
     table = _with_files(read, files, path)
     if unlisted := sorted(files - set(table["morph_name"])):
-        assumed.append(f"morphologies without types in {path} are left out: {_few(unlisted)}")
+        assumed.append(f"morphologies without types in {path} are left out: {first_few(unlisted)}")
     columns = ["morph_name", "layer", "fullmtype", "etype"]
     table = table.reindex(columns=columns).fillna("").drop_duplicates(ignore_index=True)
     own = path.suffix in (".xml", ".dat") and path.parent in [folder, *_folders(place)]
     own = own and table["morph_name"].equals(read["morph_name"])
     return FoundMorphologies(place, table, str(path), path if own else None, assumed)
-
-
-def _few(names: list[str]) -> str:
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return ", ".join(names[:5]) + more
 
 
 def _place(folder: Path) -> tuple[Path | dict[str, Path], set[str]]:
@@ -183,7 +179,7 @@ def _with_layers(
             f"({', '.join(COLUMNS['layer'])}), or give --layer"
         )
     guessed = sorted(set(table["fullmtype"][own == ""])) if layer is None else []
-    assumed = [f"layers are the numbers in the m-types: {_few(guessed)}"] if guessed else []
+    assumed = [f"layers are the numbers in the m-types: {first_few(guessed)}"] if guessed else []
     return table.assign(layer=filled), assumed
 
 

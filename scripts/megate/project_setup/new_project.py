@@ -11,6 +11,7 @@ from typing import Any
 from megate.core.errors import MegateError, brief, listing
 from megate.core.names import emodel_name_problem, input_problem, label_problem
 from megate.core.paths import REPOSITORY
+from megate.core.wording import counted, first_few
 from megate.files.atomic import folder_written_whole
 from megate.inputs.neurondb import read_neurondb
 from megate.morphologies.release import neurons_problem
@@ -120,8 +121,8 @@ def make_project(folder: Path, request: Request) -> NewProject:
     assumed = [*morphologies.assumed, *types.assumed]
     assumed += [text for _, text in exemplars if text]
     if types.left_out:
-        names = ", ".join(types.left_out[:5]) + (", ..." if len(types.left_out) > 5 else "")
-        assumed.append(f"{len(types.left_out)} morphologies have no e-model: {names}")
+        left_out = counted(len(types.left_out), "morphology", "morphologies")
+        assumed.append(f"{left_out} without an e-model: {first_few(types.left_out)}")
     config, about = _config(folder, request, morphologies, types)
     files = {
         CONFIG: config_text(config),
@@ -327,7 +328,7 @@ def _map_of(emodels: Iterable[TypedEmodel]) -> dict[str, Any]:
 
 
 def _escaped(name: str) -> str:
-    """A name as a regular expression."""
+    """A name as a regular expression (without the escapes that `re.escape` adds to "-" and "#")."""
     return "".join(f"\\{letter}" if letter in ".+()" else letter for letter in name)
 
 

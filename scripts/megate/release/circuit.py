@@ -26,6 +26,7 @@ from megate.core.paths import (
     CIRCUIT_MORPHOLOGIES,
     CIRCUIT_README,
 )
+from megate.core.wording import counted
 from megate.emodels.combos_hoc import morphology_paths, simulated_morphologies
 from megate.emodels.manifest import Manifest
 from megate.emodels.mechanisms import included_files, mechanism_name
@@ -285,9 +286,10 @@ def _readme(table: pd.DataFrame, folder: Path) -> str:
         for (celsius, v_init), group in emodels.groupby(_OF_EMODEL)
     ]
     lines = [
-        f"{table['combo_name'].nunique():,} combinations of {table['emodel'].nunique():,} e-models "
-        f"and {table['morph_name'].nunique():,} morphologies, released by megate "
-        f"{megate.__version__}. You can move this folder.",
+        f"{counted(table['combo_name'].nunique(), 'combination')} of "
+        f"{counted(table['emodel'].nunique(), 'e-model')} and "
+        f"{counted(table['morph_name'].nunique(), 'morphology', 'morphologies')}, "
+        f"released by megate {megate.__version__}. You can move this folder.",
         "",
         *(f"- `{name}`: {about}" for name, about in FILES.items() if (folder / name).exists()),
     ]

@@ -27,6 +27,7 @@ from megate.core.paths import (
 )
 from megate.core.tracebacks import root_cause
 from megate.core.vocabulary import Reason
+from megate.core.wording import counted
 from megate.gating.decide import Decisions
 from megate.gating.decisions import FAILURES_SCHEMA
 from megate.gating.outcome import stopped_early
@@ -169,7 +170,7 @@ def summary(
         if reason in always or counts.get(reason, 0)
     ]
     lines = [
-        f"{len(decisions.combos)} combinations: {', '.join(parts)}",
+        f"{counted(len(decisions.combos), 'combination')}: {', '.join(parts)}",
         f"release: {directory}",
         f"report:  {directory / GATING_PDF}",
     ]

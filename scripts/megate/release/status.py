@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from megate.core.paths import Paths
 from megate.core.tables import aligned
 from megate.core.vocabulary import JobState, Reason
+from megate.core.wording import counted
 from megate.scores.failed import causes, describe_causes
 from megate.scores.progress import Jobs, Progress, read_progress
 
@@ -56,7 +57,7 @@ def read_status(paths: Paths) -> RunStatus:
     """
     progress = read_progress(paths)
     since = progress.since_gathered
-    made = {"scores": _made(paths.scores, f"{since:,} simulations" if since else "")}
+    made = {"scores": _made(paths.scores, counted(since, "simulation") if since else "")}
     # (one rule writes both the decisions and the release)
     for name, path, source in (
         ("decisions", paths.decisions, "scores"),

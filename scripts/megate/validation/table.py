@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from megate.core.wording import counted
 from megate.files.atomic import written_whole
 from megate.simulation.spikes import SETTLE_MS, STEP_MS
 from megate.validation.checks import (
@@ -109,9 +110,9 @@ def summary(table: pd.DataFrame, released: int, path: Path) -> str:
     lines = []
     for simulator, rows in table.groupby("simulator", sort=True):
         failed = int((~rows["passed"].astype(bool)).sum())
-        of = "" if len(rows) == released else f" of {released:,}"
+        of = "" if len(rows) == released else f"{len(rows):,} of "
         outcome = f"{failed:,} failed" if failed else "all passed"
-        lines.append(f"validated {len(rows):,}{of} combinations in {simulator}: {outcome}")
+        lines.append(f"validated {of}{counted(released, 'combination')} in {simulator}: {outcome}")
     if not table["passed"].astype(bool).all():
         lines.append(f"see {path}")
     return "\n".join(f"megate: {line}" for line in lines or ["no combinations to validate"])

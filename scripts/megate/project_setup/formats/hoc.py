@@ -4,6 +4,7 @@ from pathlib import Path
 
 from megate.core.errors import MegateError
 from megate.core.vocabulary import Evaluator
+from megate.core.wording import first_few
 from megate.emodels.hoc_package import MECHANISM_FOLDERS, Hoc, has_hoc, read_hoc
 from megate.emodels.kinds import evaluator_of
 from megate.emodels.prepare import package_files
@@ -67,7 +68,7 @@ def _exemplar(folder: Path, hoc: Hoc) -> Path:
         raise MegateError(f"{folder}: no morphology for the hoc {hoc.path.name}; {expected}")
     default = [path for path in found if path.name == hoc.default_morphology]
     if len(found) > 1 and not default:
-        names = ", ".join(str(path.relative_to(folder)) for path in found[:5])
+        names = first_few(str(path.relative_to(folder)) for path in found)
         raise MegateError(
             f"{folder}: {len(found)} morphologies ({names}), {expected}, the one that the e-model "
             "was optimised on"

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from megate.core.vocabulary import Reason
+from megate.core.wording import counted
 from megate.gating.decide import EmodelGates
 from megate.gating.outcome import stopped_early
 from megate.report.html.adaptation_page import adaptation_section
@@ -31,7 +32,7 @@ def emodel_page(emodel: str, results: Results) -> Page:
         return Page(emodel, ["This project has no combination with this e-model."], [])
     counts = combos["reason"].value_counts()
     texts = [f"{counts[reason]:,} {reason.label}" for reason in Reason if reason in counts]
-    lead = [f"{len(combos):,} combinations: {', '.join(texts)}."]
+    lead = [f"{counted(len(combos), 'combination')}: {', '.join(texts)}."]
     if near := int(combos["borderline"].sum()):
         lead.append(f"Borderline (within borderline_margin of the limit): {near:,}.")
     if stopped := stopped_early(combos):

@@ -5,6 +5,7 @@ import pandas as pd
 
 from megate.core.tracebacks import root_cause
 from megate.core.vocabulary import NOT_SCORED, Status
+from megate.core.wording import counted
 from megate.report.html.figures import runtime_figure, svg
 from megate.report.html.page import Column, Page, Section, Table, cut_table
 from megate.report.results import Results
@@ -24,7 +25,7 @@ def runtime_page(results: Results) -> Page:
         return Page("Runtimes", ["The scores do not record how long the simulations took."], [])
     times = {str(name): cpu.to_numpy() for name, cpu in timed.groupby("emodel")["cpu_s"]}
     lead = (
-        f"{len(runs):,} simulations took {_time(timed['cpu_s'].sum() / 3600)} of CPU time "
+        f"{counted(len(runs), 'simulation')} took {_time(timed['cpu_s'].sum() / 3600)} of CPU time "
         f"(machines: {runs['host'].nunique():,}). They include the exemplars; combinations "
         "with the same morphology and e-model share a simulation."
     )

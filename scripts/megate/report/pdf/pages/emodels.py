@@ -8,6 +8,7 @@ from reportlab.platypus import Flowable, Paragraph
 
 from megate.config.config import Select
 from megate.core.vocabulary import Reason
+from megate.core.wording import counted
 from megate.gating.decide import Decisions, EmodelGates
 from megate.gating.outcome import stopped_early
 from megate.report.pdf.document import TEXT_SIZE, Page, paragraph, section_of
@@ -78,7 +79,7 @@ def _failing(emodel: str, features: pd.DataFrame) -> Page:
     counts = pd.DataFrame({_ALONE: alone, _TOGETHER: fails - alone})
     note = (
         "Gated features by which combinations fail (over the limit, or missing score), the most "
-        f"frequent first; {ran:,} combinations were simulated."
+        f"frequent first, of {counted(ran, 'simulated combination')}."
     )
     if table["not_computed"].any():
         note += " Percentages are of those that were not stopped before the feature was computed."
