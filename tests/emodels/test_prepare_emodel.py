@@ -43,6 +43,14 @@ def test_files_of_a_package(package: Path):
     ]
 
 
+def test_results_within_a_package_do_not_belong_to_it(package: Path):
+    before = package_files(package)
+    results = package / "results" / "emodels"
+    results.mkdir(parents=True)
+    (results / "emodel.json").touch()
+    assert package_files(package, but=[package / "results"]) == before
+
+
 def test_linked_folders_belong_to_it_and_loops_end(package: Path, tmp_path: Path):
     common = tmp_path / "common"
     common.mkdir()

@@ -73,16 +73,18 @@ def package_files(source: Path, but: Iterable[Path] = ()) -> list[Path]:
     """The files of an e-model's package, sorted.
 
     These are all regular files below `source`, except hidden files, compiled mechanisms, caches,
-    and the files in `but`. Links are followed, because mechanisms and morphologies may be linked.
+    and the files and folders in `but`. Links are followed, because mechanisms and morphologies may
+    be linked.
 
     Raises:
         MegateError: there are too many files, or too large ones (such as after a link to a whole
             disk); a file name cannot be the name of a rule's input; a folder cannot be read.
     """
     but, files, size = set(but), [], 0
+    not_entered = frozenset(path.resolve() for path in (source, *but))
     problems: list[str] = []
     try:
-        for number, path in enumerate(_below(source, frozenset({source.resolve()}))):
+        for number, path in enumerate(_below(source, not_entered)):
             if problem := input_problem(path.name):
                 problems.append(f"{brief(str(path))} {problem}")
             if path.is_file() and path not in but:
@@ -101,15 +103,15 @@ def package_files(source: Path, but: Iterable[Path] = ()) -> list[Path]:
     return sorted(files)
 
 
-def _below(directory: Path, above: frozenset[Path]) -> Iterator[Path]:
-    """All files and folders below `directory`. Links to itself and its parents (`above`) are not
-    followed: they would lead to an endless loop."""
+def _below(directory: Path, not_entered: frozenset[Path]) -> Iterator[Path]:
+    """All files and folders below `directory`, without those in `not_entered`. Links to itself and
+    its parents are not followed: they would lead to an endless loop."""
     for path in directory.iterdir():
         if path.name.startswith(".") or path.name in _IGNORED:
             continue
         yield path
-        if path.is_dir() and (target := path.resolve()) not in above:
-            yield from _below(path, above | {target})
+        if path.is_dir() and (target := path.resolve()) not in not_entered:
+            yield from _below(path, not_entered | {target})
 
 
 def prepare_emodel(

@@ -203,7 +203,7 @@ def read_emodels(
         if evaluator is Evaluator.BLUEPYEMODEL:
             files = emodel_files(package.folder, [entry.emodel, entry.original_emodel])
         else:
-            files = package_files(package.folder, but=package.common)
+            files = package_files(package.folder, but=[*package.common, Path(config.results)])
         emodels[entry.emodel] = Emodel(
             name=entry.emodel,
             original=entry.original_emodel,
