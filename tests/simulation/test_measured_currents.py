@@ -53,6 +53,24 @@ class OhmicCell:
         return (voltage - self.rest) / self.resistance + self.clamp_error
 
 
+@dataclass
+class DriftingCell(OhmicCell):
+    """Its voltage rises steadily, whatever the current."""
+
+    def response(
+        self, holding: float, step: float = 0.0, step_ms: float = 0.0, until_spike: bool = False
+    ) -> Trace:
+        times, voltages = super().response(holding, step, step_ms)
+        return times, voltages + 0.008 * times
+
+
+def test_a_cell_that_is_never_at_rest_has_no_input_resistance():
+    cell = DriftingCell(rest=-90.0, resistance=1.0)
+    found = measure(cell, 0.0, 0.2, SETTINGS)
+    assert found.holding_voltage is not None and found.input_resistance is None
+    assert cell.runs < 10
+
+
 def test_all_is_measured_where_the_emodel_searches_nothing():
     found = measure(OhmicCell(), None, None, SETTINGS)
     assert found.resting_potential == pytest.approx(-70)

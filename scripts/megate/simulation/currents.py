@@ -41,6 +41,7 @@ _SMALL_RESPONSE_MV = 2.0
 _HOLDING_PRECISION_MV = 0.1
 _SOLVER_ERROR_MV = 0.01  # a voltage that is steady at SPIKE_MV is no spike
 _MAX_CORRECTIONS = 5
+_MAX_RIN_STEPS = 5
 _CLAMP_MOHM = 0.001
 
 
@@ -106,9 +107,10 @@ def measure(
 
 def _at_holding(cell: Cell, holding: float) -> tuple[float | None, float | None]:
     """The voltage (mV) with a holding current, and the input resistance (MOhm) there: the change of
-    the steady voltage by a small step, divided by the step. None if the cell spikes."""
+    the steady voltage by a small step, divided by the step. None if the cell spikes, and for the
+    resistance if a smaller step changes the voltage as much: the cell is not at rest."""
     step = RIN_STEP_NA
-    while True:
+    for _ in range(_MAX_RIN_STEPS):
         trace = cell.response(holding, step, RIN_STEP_MS)
         before = steady_voltage(trace, SETTLE_MS)
         after = steady_voltage(trace, SETTLE_MS + RIN_STEP_MS)
@@ -117,6 +119,7 @@ def _at_holding(cell: Cell, holding: float) -> tuple[float | None, float | None]
         if abs(after - before) <= _LARGE_RESPONSE_MV:
             return before, (after - before) / step
         step *= _SMALL_RESPONSE_MV / abs(after - before)
+    return before, None
 
 
 def _threshold(
