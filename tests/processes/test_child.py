@@ -1,5 +1,6 @@
 """A function in a process of its own: its value comes back, and so does the reason why not."""
 
+import errno
 import json
 import logging
 import os
@@ -41,6 +42,10 @@ def warn() -> None:
 
 def fail() -> None:
     raise ValueError("no such thing")
+
+
+def fail_for_now(number: int) -> None:
+    raise OSError(number, os.strerror(number))
 
 
 def leave() -> None:
@@ -160,6 +165,23 @@ def test_an_exception_comes_with_its_traceback(tmp_path: Path):
         run("fail", tmp_path)
     assert caught.value.reason == "ValueError: no such thing"
     assert 'raise ValueError("no such thing")' in caught.value.details
+
+
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [
+        (errno.ESTALE, Status.CRASHED),
+        (errno.EAGAIN, Status.CRASHED),
+        (errno.ENOENT, Status.RAISED),
+    ],
+)
+def test_a_lack_that_may_pass_is_not_an_error_of_the_package(
+    number: int, status: Status, tmp_path: Path
+):
+    with pytest.raises(ChildError) as caught:
+        run("fail_for_now", tmp_path, number=number)
+    assert caught.value.status == status
+    assert os.strerror(number) in caught.value.reason
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,11 @@ from pathlib import Path
 from megate.core.errors import MegateError, listing
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+# of a machine that lacks processes, memory or open files, or of a network file system
+TEMPORARY = (
+    *(errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE),
+    *(errno.EIO, errno.ESTALE, errno.ETIMEDOUT),
+)
 _FULL = {
     errno.ENOSPC: "make room",
     errno.EDQUOT: "make room, or have your quota raised",

@@ -27,7 +27,7 @@ import psutil
 
 from megate.core.tracebacks import last_lines, root_cause, with_output
 from megate.core.vocabulary import Status
-from megate.files.writing import DISK_FULL, NotWrittenError, explained, writing
+from megate.files.writing import DISK_FULL, TEMPORARY, NotWrittenError, explained, writing
 from megate.processes.process import (
     OutOfMemory,
     ProcessEndedError,
@@ -339,6 +339,8 @@ def _main(request_path: Path, reply_path: Path) -> NoReturn:
         answer = {"status": Status.RAISED, "reason": root_cause(text), "details": text}
         if isinstance(error, OSError) and error.errno in DISK_FULL:
             answer = {"not_written": str(explained(error))}  # not a result of the simulation
+        elif isinstance(error, OSError) and error.errno in TEMPORARY:
+            answer["status"] = Status.CRASHED  # likewise; a retry may succeed
     partial = Path(f"{reply_path}.partial")
     partial.write_text(json.dumps(answer))
     partial.replace(reply_path)
