@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -81,7 +82,7 @@ def test_scales_of_adapted_cells_are_appended(tmp_path: Path, decisions: Decisio
     lines = (tmp_path / "mecombo_emodel.tsv").read_text().splitlines()
     assert [line.split("\t", 7)[7] for line in lines] == [
         "holding_current\tAIS_scaler\tsoma_scaler",
-        "\t1.0\t1.0",
+        "nan\t1.0\t1.0",
         "-0.125\t1.0\t1.0",
         "-0.125\t1.1\t0.834567",
     ]
@@ -103,11 +104,22 @@ def test_values_beyond_the_main_pair_are_appended(tmp_path: Path, decisions: Dec
     )
     assert (tmp_path / "mecombo_emodel.tsv").read_text() == (
         f"{before}bpo_rin\tbpo_threshold_current_hyp\n"
-        "a\t5\tM\tcNAC\tB\tB_M_5_a\t\t\tnan\tnan\n"
+        "a\t5\tM\tcNAC\tB\tB_M_5_a\tnan\tnan\tnan\tnan\n"
         "b2\t5\tL5_TPC:A\tcADpyr\tZ\tZ_L5_TPC:A_5_b2\t0.5\t-0.125\t100.0\t0.30000000000000004\n"
         "b1\tstr1\tL5_TPC:A\tcADpyr\tZ\tZ_L5_TPC:A_str1_b1\t0.30000000000000004\t-0.125\t100.0\t"
         "0.30000000000000004\n"
     )
+
+
+def test_rows_with_further_columns_can_be_split_at_white_space(
+    tmp_path: Path, decisions: Decisions
+):
+    scaled = decisions.combos.assign(AIS_scaler=1.1, soma_scaler=0.9)
+    decisions = replace(decisions, combos=scaled)
+    write_release(tmp_path, decisions, [tmp_path / "emodels_hoc" / "E.hoc"], False, adapted=True)
+    rows = pd.read_csv(tmp_path / "mecombo_emodel.tsv", sep=r"\s+").set_index("morph_name")
+    assert rows.loc["a", ["threshold_current", "holding_current"]].isna().all()
+    assert rows.loc["a", ["AIS_scaler", "soma_scaler"]].tolist() == [1.1, 0.9]
 
 
 def test_measured_currents_are_not_in_the_files_of_bluepymm(tmp_path: Path, decisions: Decisions):

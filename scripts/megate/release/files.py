@@ -102,11 +102,14 @@ def write_release(
     table = released(decisions, make_names_neuron_compliant)
     directory.mkdir(parents=True, exist_ok=True)
     write_extneurondb(directory / EXTNEURONDB, table)
-    further = further_values(table, currents).map(repr)  # every bit; nan, as cells stay unsplit
+    further = further_values(table, currents)
     own = table[[*TYPED, "emodel", "combo_name", *_OWN]].rename(columns=_OWN)
     scales = table[list(SCALERS)].fillna(1.0) if adapted else own[[]]
     mecombos = own.join([further, scales])
-    mecombos.to_csv(directory / MECOMBO_EMODEL, sep="\t", index=False)
+    # BluePyMM leaves missing values empty; with further columns, programs that split rows at white
+    # space would then take values of one column for those of another
+    missing = "nan" if len(mecombos.columns) > len(own.columns) else ""
+    mecombos.to_csv(directory / MECOMBO_EMODEL, sep="\t", index=False, na_rep=missing)
     failures(decisions).to_csv(directory / FAILURES, sep="\t", index=False)
     (directory / COMPLIANCE_LOG).unlink(missing_ok=True)
     if make_names_neuron_compliant:
