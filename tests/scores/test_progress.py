@@ -13,6 +13,7 @@ from megate.core.errors import MegateError
 from megate.core.paths import Paths
 from megate.core.vocabulary import JobState
 from megate.scores.failed import read_failed
+from megate.scores.finished import link
 from megate.scores.gather import gather
 from megate.scores.job_files import says_scored, unfinished
 from megate.scores.progress import read_progress
@@ -101,9 +102,18 @@ def test_a_kept_result_that_is_linked_again_counts(paths: Paths):
     gather([paths.shard("E/removed")], paths.scores)
     time.sleep(0.05)  # (file systems may tell times in steps of some ms)
     paths.shard("E/removed").unlink()
-    os.link(paths.results / "kept.parquet", paths.shard("E/removed"))
+    link(paths.results / "kept.parquet", paths.shard("E/removed"))
     write_log(paths, "E/removed", "2026-11-27 19:42:03,867 INFO    raised on node1; taken from x\n")
     assert "E/removed" in read_failed(paths)["job"].tolist()
+
+
+def test_a_result_is_not_newer_because_the_kept_one_was_removed(paths: Paths):
+    kept = paths.results / "kept.parquet"
+    os.link(paths.shard("E/scored"), kept)
+    gather([paths.shard("E/scored")], paths.scores)
+    time.sleep(0.05)
+    kept.unlink()
+    assert read_progress(paths).since_gathered == 0
 
 
 def test_jobs_that_run_on_this_machine(paths: Paths):

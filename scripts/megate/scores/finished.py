@@ -151,6 +151,7 @@ def link(kept: Path, output: Path) -> None:
     except OSError:
         with written_whole(output) as partial:
             shutil.copyfile(kept, partial)
+    os.utime(output)  # a link has the time of the simulation
 
 
 def remove_finished(

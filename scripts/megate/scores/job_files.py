@@ -42,12 +42,11 @@ class Unfinished:
 
 def changes(folder: Path, suffix: str) -> dict[str, int]:
     """The files ``<folder>/<e-model>/<name><suffix>``: ``<e-model>/<name>`` -> time of the last
-    change, ns since 1970. A file that was linked or moved here has changed then."""
+    change, ns since 1970."""
     found = {}
     for name, file in _files(folder, suffix):
         with suppress(FileNotFoundError):  # removed meanwhile, by a run
-            times = file.stat()
-            found[name] = max(times.st_mtime_ns, times.st_ctime_ns)
+            found[name] = file.stat().st_mtime_ns
     return found
 
 
