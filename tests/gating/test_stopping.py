@@ -271,6 +271,21 @@ def test_whole_simulations_may_be_stopped_when_they_must_be_run_again(simulated:
     assert simulated.again(select, on=False, sha256="another") == {"at_8", "at_12", "both"}
 
 
+def test_batch_jobs_know_the_digests_that_the_main_process_has_found(
+    simulated: Simulated, tmp_path: Path
+):
+    kept = tmp_path / "stop_digests.json"
+    select = Select([FIVE, TWO_FOR_N], [])
+    found = Stops(simulated.table, select, True, simulated.scores, emodel_sha256=lambda _: SHA)
+    found.keep(kept)
+    batch = Stops(simulated.table, select, True, kept=kept)  # its shard is removed
+    jobs = set(simulated.table["job"])
+    assert {job: batch.digest(job) for job in jobs} == {job: found.digest(job) for job in jobs}
+    assert batch.digest("E/plain") is None
+    Stops(simulated.table, select, on=True).keep(kept)
+    assert not kept.exists()
+
+
 def test_exemplars_are_not_stopped_and_others_wait_for_the_repaired_one():
     table = combos_table(
         exemplar(job="E/ex"),

@@ -58,6 +58,7 @@ from megate.emodels.prepare import HOC_TEMPLATE
 from megate.files.readers import local
 from megate.files.writing import check_folders, check_writable
 from megate.gating.stopping import Stops
+from megate.morphologies.check import read_table
 from megate.processes.process import OWNER
 from megate.processes.server import SERVER, server_name
 from megate.project.jobs import without_file
@@ -208,13 +209,15 @@ def check_before_start() -> None:
             return
         if project:
             project.keep_circuit()
+            stops.keep(paths.stop_digests)
         planned = internals.planned_jobs(workflow, rules)
         simulations = [job for job in planned or [] if job.rule == "score_combo"]
         forced = [job.wildcards["job"] for job in simulations if job.forced]
         remove_finished(paths, forced, only_adapted=set(filter(is_adapted, forced)))
         # Not a rule: every simulation would depend on it. If its output is an `ancient` input, and
         # it runs, Snakemake (9.27) does not see what else has changed for the jobs that take it.
-        if project and (simulations or planned is None):
+        is_checked = planned is not None and not simulations and read_table(paths.morphologies)
+        if project and not is_checked:
             check_morphologies(
                 project,
                 {job.wildcards["emodel"] for job in planned or [] if job.rule == "prepare_emodel"},
@@ -288,7 +291,9 @@ if project:
         project.combos,
         settings.select,
         settings.scoring.stop_early,
-        paths.scores if workflow.is_main_process else None,  # (likewise)
+        # (batch jobs: what the main process has found)
+        scores=paths.scores if workflow.is_main_process else None,
+        kept=paths.stop_digests,
         without_shard=lambda: without_file(project.jobs, paths.shards),
         emodel_sha256=project.emodel_sha256,
         adapt=settings.adapt is not None,

@@ -1,6 +1,6 @@
 """Write files and folders that appear complete or not at all."""
 
-import os
+import secrets
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -66,10 +66,11 @@ def write_text(path: Path, text: str) -> None:
 
 @contextmanager
 def _partial(path: Path) -> Iterator[Path]:
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    # (process numbers are not unique: other machines may write the same file)
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with new_or_none(partial):  # it may be left by a killed process with the same number
+        with new_or_none(partial):
             yield partial
 
 

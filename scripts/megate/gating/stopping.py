@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from megate.config.config import Select
 from megate.core.errors import MegateError
+from megate.files.atomic import write_text
 from megate.gating.decide import limits_of
 from megate.gating.thresholds import gated_features
 from megate.scores.matrix import score_matrix
@@ -75,6 +76,7 @@ class Stops:
         without_shard: Callable[[], Iterable[str]] = tuple,
         emodel_sha256: Callable[[str], str] = str,
         adapt: bool = False,
+        kept: Path | None = None,
     ) -> None:
         """
         Args:
@@ -84,6 +86,7 @@ class Stops:
             without_shard: gives the simulations without a shard
             emodel_sha256: an e-model's name -> SHA-256 of its files and parameters
             adapt: whether cells are adapted
+            kept: without `scores`, the file of `keep`
         """
         self._combos, self._select, self._on = combos, select, on
         self._emodel_sha256, self._adapt = cache(emodel_sha256), adapt
@@ -91,7 +94,10 @@ class Stops:
             [getattr(select, name) for name in self.SETTINGS], sort_keys=True
         )
         self._digests: dict[tuple[Type, ...], str] = {}
-        self._before = self._kept(scores, without_shard) if scores else {}
+        if scores:
+            self._before = self._kept(scores, without_shard)
+        else:
+            self._before = json.loads(kept.read_text()) if kept and kept.exists() else {}
 
     @property
     def any_could_stop(self) -> bool:
@@ -102,6 +108,18 @@ class Stops:
         """The digest of what sets the limits at which a simulation may be stopped, or the one that
         it was run with, if its result is still valid. None: it is run, or was run, as a whole."""
         return self._before[job] if job in self._before else self._current(job)
+
+    def keep(self, path: Path) -> None:
+        """Write the digests of earlier simulations for batch jobs, which do not find them: before a
+        simulation runs again, its shard is removed.
+
+        Raises:
+            NotWrittenError: the file cannot be written.
+        """
+        if self._before:
+            write_text(path, json.dumps(self._before, indent=1) + "\n")
+        else:
+            path.unlink(missing_ok=True)
 
     def types(self, job: str) -> list[Type]:
         """The types of the combinations of a simulation, if it may be stopped."""
