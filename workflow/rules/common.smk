@@ -67,6 +67,7 @@ from megate.report.html.size import MAX_BYTES
 from megate.scores.finished import remove_finished
 from megate.steps.check_morphologies import check_morphologies
 from megate.steps.nodes import options_of
+from megate.steps.start_folder import check_start_folder, keep_start_folder
 from megate.validation.run import check_installed, simulators
 
 
@@ -207,6 +208,7 @@ def check_before_start() -> None:
         check_writable(paths.folders())
         if not workflow.is_main_process:  # the main process has done the rest
             return
+        keep_start_folder(paths)
         if project:
             project.keep_circuit()
             stops.keep(paths.stop_digests)
@@ -279,6 +281,8 @@ if project and project.left_out and workflow.is_main_process:
 paths = Paths(Path(config["results"]))
 with plain_errors():
     check_folders(paths.folders())
+    if workflow.is_main_process:
+        check_start_folder(paths)
 changed_currents_of = cache(settings.scoring.changed_currents_of)
 # limits of earlier simulations whose scales would be the same now (jobs do not need them)
 limits_before = (

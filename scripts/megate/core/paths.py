@@ -62,6 +62,7 @@ class Paths:
         self.unadapted = self.adaptation_folder / "unadapted"  # results without adaptation
         self.unadapted_scores = self.adaptation_folder / "scores_unadapted.parquet"
         self.unadapted_decisions = self.adaptation_folder / "decisions_unadapted.parquet"
+        self.start_folder = results / "start_folder.json"  # of Snakemake
         self.stop_digests = results / "stop_digests.json"  # of earlier simulations (stop_early)
         self.protocols = results / "protocols"  # what simulations told of them (stop_early)
         self.finished = results / "finished"  # kept ones; see `megate.scores.finished`
