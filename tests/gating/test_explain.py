@@ -252,5 +252,5 @@ def test_nothing_has_the_name(run: Run, name: str, message: str):
 
 
 def test_no_results(tmp_path: Path):
-    with pytest.raises(MegateError, match=r"combos\.parquet; expected the results of a run"):
+    with pytest.raises(MegateError, match=r"no results of a run found in"):
         explain(Paths(tmp_path), "a")

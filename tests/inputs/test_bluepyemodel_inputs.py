@@ -72,9 +72,16 @@ def test_a_seed_without_score_is_the_last(project: Path) -> None:
     assert read(project, EMODEL).params["g_pas.all"] == 3 * PARAMS["g_pas.all"]
 
 
-@pytest.mark.parametrize("emodel", ["other", f"{EMODEL}__test__4", "bal"])
-def test_a_missing_emodel_or_seed_is_named(project: Path, emodel: str) -> None:
-    with pytest.raises(MegateError, match=f"e-model '{emodel}' is missing; it has {FIRST_SEED}, "):
+@pytest.mark.parametrize(
+    ("emodel", "has"),
+    [
+        ("other", f"it has {FIRST_SEED}, "),
+        (f"{EMODEL}__test__4", f"the nearest is '{EMODEL}__test__"),
+        ("bal", f"it has {FIRST_SEED}, "),
+    ],
+)
+def test_a_missing_emodel_or_seed_is_named(project: Path, emodel: str, has: str) -> None:
+    with pytest.raises(MegateError, match=f"e-model '{emodel}' is missing; {has}"):
         read(project, emodel)
 
 

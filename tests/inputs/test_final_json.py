@@ -131,9 +131,9 @@ def test_missing_and_unusable_emodels_are_all_named(tmp_path: Path) -> None:
     with pytest.raises(MegateError) as caught:
         read_final_json(path, ["gone", "a", "b", "gone_too"])
     lines = str(caught.value).splitlines()[1:]
-    assert lines[0] == "  - e-model 'gone' is missing"
+    assert lines[0] == "  - e-model 'gone' is missing; it has a, b"
     assert lines[1].startswith("  - b: params['x']")
-    assert lines[2] == "  - e-model 'gone_too' is missing"
+    assert lines[2] == "  - e-model 'gone_too' is missing; it has a, b"
     assert len(lines) == 3
 
 

@@ -77,7 +77,7 @@ def test_up_to_date_and_missing(paths: Paths):
 
 def test_text(paths: Paths):
     text = "\n".join(describe_status(read_status(paths)))
-    assert "1 failed simulations (megate failed lists them):\n       1  raised: ValueError" in text
+    assert "1 failed simulation (megate failed lists them):\n       1  raised: ValueError" in text
     assert "begun, without result: running on another machine, or interrupted:\n  E/c (" in text
     assert "1 passed, 1 over limit" in text
 

@@ -57,7 +57,7 @@ def test_without_the_gathered_table_all_shards_are_read(paths: Paths):
 
 
 def test_no_run_is_named(tmp_path: Path):
-    with pytest.raises(MegateError, match=f"no simulations in {tmp_path}/scores"):
+    with pytest.raises(MegateError, match=f"no results of a run found in {tmp_path};"):
         read_failed(Paths(tmp_path))
 
 
@@ -133,14 +133,16 @@ def test_shards_and_traces_of_the_chosen_are_removed(paths: Paths):
 
 def test_the_command_lists(paths: Paths, capsys: pytest.CaptureFixture[str]):
     assert cli.main(["failed", "--results", str(paths.results), "--status", "timeout"]) == 0
-    assert capsys.readouterr().out.startswith("1 failed simulations: 1 timeout\n")
+    assert capsys.readouterr().out.startswith("1 failed simulation: 1 timeout\n")
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["failed", "--results", "nowhere"], "found no simulations in nowhere/scores"),
-        (["rerun", "--results", "{results}"], "options of snakemake are missing"),
+        (["failed", "--results", "nowhere"], "no results of a run found in nowhere;"),
+        (["rerun"], "options of snakemake are missing"),
+        (["rerun", "--results", "{results}", "--", "--cores", "1"], "writes to results; add"),
+        (["rerun", "--", "--cores", "1", "--config", "reslts={results}"], "unknown key 'reslts'"),
         (
             ["failed", "--results", "{results}", "--emodel", "G"],
             "e-model 'G': no failed simulation",
@@ -156,6 +158,7 @@ def test_the_command_says_what_is_wrong(
 
 
 def test_a_dry_run_removes_nothing(paths: Paths, capsys: pytest.CaptureFixture[str]):
-    assert cli.main(["rerun", "--results", str(paths.results), "--", "--cores", "1", "-n"]) == 0
+    run = ["--cores", "1", "--config", f"results={paths.results}"]
+    assert cli.main(["rerun", "--", *run, "-n"]) == 0
     assert "dry run: nothing was removed" in capsys.readouterr().out
     assert len(read_failed(paths)) == 3

@@ -142,7 +142,7 @@ def test_imported_scores(paths: Paths):
 
 
 def test_no_results(tmp_path: Path):
-    with pytest.raises(MegateError, match=r"combos\.parquet; expected the results of a run"):
+    with pytest.raises(MegateError, match=r"no results of a run found in"):
         read_progress(Paths(tmp_path))
 
 

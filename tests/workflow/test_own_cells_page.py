@@ -46,11 +46,12 @@ def test_the_release_of_an_emodel_without_code(printed: list[str], home: Path) -
     names = ["lbc140501-1", "lbc140501-2", "lbc140503.1"]
     assert released(home / "interneurons") == {f"{name} cNAC" for name in names}
     assert "lbc140507.1" in printed[1].rpartition("finished")[2]
+    assert "cNAC_LBC_L5_LBC_5_lbc140507_1: not released" in printed[2]
 
 
 def test_the_release_of_an_emodel_with_code(printed: list[str], home: Path) -> None:
     assert released(home / "pyramidal_cells") == {"tpc140402_1 cADpyr"}
-    assert "skip_repaired_exemplar: true" in printed[2]
+    assert "skip_repaired_exemplar: true" in printed[3]
 
 
 def test_several_emodels(printed: list[str], home: Path) -> None:
@@ -62,5 +63,5 @@ def test_a_hoc_passes_on_its_own_exemplar(home: Path) -> None:
 
 
 def test_the_other_commands(printed: list[str]) -> None:
-    assert "17 combinations, 15 simulations, 2 e-models\nall checks passed" in printed[5]
-    assert re.search(r"score_combo +15\n", printed[6])
+    assert "17 combinations, 15 simulations, 2 e-models\nall checks passed" in printed[6]
+    assert re.search(r"score_combo +15\n", printed[7])

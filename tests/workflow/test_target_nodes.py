@@ -159,7 +159,10 @@ def test_a_hole_of_the_recipe_is_an_error_after_everything_is_written(project: P
         "report_pages": 1,
         "all": 1,
     }
-    assert "nothing released: 2 of 9 types, see results/release/coverage.tsv" in outcome.output
+    assert (
+        "without a released combination: 2 of 9 types, see results/release/coverage.tsv"
+        in outcome.output
+    )
     coverage = pd.read_csv(project.results / "release" / "coverage.tsv", sep="\t")
     assert list(coverage["fullmtype"][:2]) == ["L6_BPC", "L6_BPC"]
     assert list(coverage["released"][:3] > 0) == [False, False, True]
@@ -180,6 +183,6 @@ def test_a_hole_of_the_recipe_is_an_error_after_everything_is_written(project: P
     recipe.write_text(recipe.read_text().replace(MORE, ""))
     outcome = project.snakemake()
     assert outcome.returncode == 0, outcome.output
-    assert "nothing released" not in outcome.output
+    assert "without a released combination" not in outcome.output
     assert "score_combo" not in outcome.planned
     assert project.snakemake().planned == {}

@@ -8,9 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from megate.cli.configuration import files_read, parsed
 from megate.cli.output import add_json, print_json
-from megate.core.errors import MegateError
-from megate.core.paths import REPOSITORY
 from megate.core.wording import counted
 
 if TYPE_CHECKING:  # other commands start faster without Snakemake and pandas
@@ -25,7 +24,6 @@ morphologies that it has read are listed in morphologies.tsv, in the folder of t
 does not read them again.
 
     megate check --configfile my_project/megate.yaml"""
-_REPLACE_INPUTS = {"bluepymm", "scores_db"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,29 +37,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print what is found; 1 if anything stops a run."""
-    from snakemake.cli import parse_config
-
-    try:
-        typed = parse_config(options.config)
-    except ValueError as error:
-        raise MegateError(f"--config: {error}") from error
-    found = checked(options.configfile or [], typed)
+    typed = parsed(options.config)
+    files = files_read(options.configfile, typed)
+    found = checked(files, typed)
     if options.json:
         print_json(as_json(found))
     else:
+        print(f"configuration: {', '.join(map(str, [*files, *(options.config or [])]))}")
         print(text_of(found))
     return 0 if found.passed else 1
 
 
 def checked(files: Sequence[Path], typed: Mapping[str, Any]) -> "ProjectCheck":
-    """Check the project that the Snakefile would run with these configuration files and settings;
-    messages go to stderr."""
+    """Check the project of these configuration files and settings; messages go to stderr."""
     from megate.steps.check_project import check_project
 
-    if not files and not _REPLACE_INPUTS & typed.keys():
-        files = [REPOSITORY / "config" / "config.yaml"]
-    processes = len(os.sched_getaffinity(0))
-    return check_project(files, typed, _say, processes)
+    return check_project(files, typed, _say, processes=len(os.sched_getaffinity(0)))
 
 
 def text_of(found: "ProjectCheck") -> str:

@@ -22,11 +22,16 @@ List the failed simulations of a run, with reasons and counts. It also works dur
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Options that select simulations; `rerun` has them, too."""
+    """The results, and which of the failed simulations."""
     add_results(parser)
+    add_selection(parser)
+
+
+def add_selection(parser: argparse.ArgumentParser) -> None:
+    """Options that select simulations; `rerun` has them, too."""
     several = partial(parser.add_argument, nargs="+", default=[])
     about = "only simulations with one of these statuses"
-    several("--status", choices=NOT_SCORED, help=about)
+    several("--status", choices=[str(status) for status in NOT_SCORED], help=about)
     several(
         "--emodel",
         metavar="NAME",
@@ -41,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     """Print the list."""
     from megate.scores.failed import describe_failed
 
-    failed = selected(options)
+    failed = selected(Paths(Path(options.results)), options)
     if options.json:
         print_json(failed.to_dict("records"))
     else:
@@ -49,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def selected(options: argparse.Namespace) -> "pd.DataFrame":
+def selected(paths: Paths, options: argparse.Namespace) -> "pd.DataFrame":
     """The failed simulations that the options select, as by `select_failed`.
 
     Raises:
@@ -57,5 +62,4 @@ def selected(options: argparse.Namespace) -> "pd.DataFrame":
     """
     from megate.scores.failed import read_failed, select_failed
 
-    failed = read_failed(Paths(Path(options.results)))
-    return select_failed(failed, options.status, options.emodel, options.job)
+    return select_failed(read_failed(paths), options.status, options.emodel, options.job)

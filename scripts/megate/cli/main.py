@@ -21,7 +21,10 @@ COMMANDS = (init, check, status, why, failed, rerun)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command, and return its exit status. An error is one message, with status 1."""
-    options = parser().parse_args(arguments)
+    options, unknown = parser().parse_known_args(arguments)
+    if unknown:
+        hint = "; give options of snakemake after --" if options.command == rerun.NAME else ""
+        options.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
     try:
         exit_status = options.run(options)
         sys.stdout.flush()
@@ -54,5 +57,5 @@ def parser() -> argparse.ArgumentParser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         command.add_arguments(own)
-        own.set_defaults(run=command.run)
+        own.set_defaults(run=command.run, error=own.error)
     return parser

@@ -8,7 +8,7 @@ from typing import Any
 
 def add_results(parser: argparse.ArgumentParser) -> None:
     """The option `--results`."""
-    about = "folder of the run's results (default: results)"
+    about = "folder of the run's results, as in its configuration (default: results)"
     parser.add_argument("--results", default="results", metavar="FOLDER", help=about)
 
 

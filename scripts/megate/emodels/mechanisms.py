@@ -67,8 +67,8 @@ def refuse_undefined(names: Iterable[str]) -> None:
     """Raise a MegateError if `names`, inserted mechanisms that no file defines, is not empty."""
     if names := sorted(names):
         raise MegateError(
-            f"it inserts {', '.join(map(repr, names))}, which no .mod file in its mechanisms/ "
-            "defines and which are not built into NEURON"
+            f"it inserts {', '.join(map(repr, names))}, but neither a .mod file in its mechanisms/ "
+            "nor NEURON itself defines this"
         )
 
 

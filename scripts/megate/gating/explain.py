@@ -20,7 +20,7 @@ from megate.gating.decisions import OF_COMBO
 from megate.gating.decisions import SCHEMA as DECISIONS
 from megate.gating.margins import margins
 from megate.project.combinations import combo_names
-from megate.scores.job_files import running_here, unfinished
+from megate.scores.job_files import no_run, running_here, unfinished
 from megate.scores.shards import read_shard, read_table
 
 _NAMES = ["combo", "combo_name", "morph_name", "layer", "fullmtype", "etype", "emodel", "job"]
@@ -75,7 +75,7 @@ def explain(paths: Paths, name: str) -> list[Explanation]:
             the message has similar names.
     """
     if not paths.combos.is_file():
-        raise MegateError(f"results: file not found: {paths.combos}; expected the results of a run")
+        raise MegateError(no_run(paths))
     table = read_table(paths.combos).to_pandas()
     rows = table[~table["is_exemplar"]]
     rows = rows.assign(combo_name=combo_names(rows))

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from megate.core.errors import MegateError, brief, listing
+from megate.core.errors import MegateError, brief, listing, nearest
 from megate.core.names import input_problem
+from megate.core.wording import first_few
 from megate.files.readers import LARGE_MB, read_json_object
 from megate.inputs import bluepyemodel
 
@@ -51,23 +52,20 @@ def read_final_json(path: Path, emodels: Iterable[str]) -> dict[str, FinalEmodel
             except MegateError as error:
                 problems.append(f"{emodel}: {error}")
                 continue
-        problems += _problems(entries[emodel], emodel, _results(content))
+        problems += _problems(entries[emodel], emodel, content)
     if problems:
         raise MegateError(f"final.json: {path}:{listing(problems)}")
     return {emodel: _final(entry) for emodel, entry in entries.items()}
 
 
-def _results(content: dict[str, Any]) -> list[str]:
-    """The keys of BluePyEModel's entries."""
-    return sorted(key for key, entry in content.items() if bluepyemodel.is_result(entry))
-
-
-def _problems(entry: Any, emodel: str, results: list[str]) -> Iterator[str]:
+def _problems(entry: Any, emodel: str, content: dict[str, Any]) -> Iterator[str]:
+    if entry is None:
+        near = nearest(emodel, content)
+        has = f"; the nearest is {brief(near)}" if near else f"; it has {first_few(content)}"
+        yield f"e-model {brief(emodel)} is missing{has if content else ''}"
+        return
     if not isinstance(entry, dict):
-        name = brief(emodel)
-        found = f"{emodel}: found {brief(entry)}, expected an object {{...}}"
-        has = f"; it has {', '.join(results[:10])}" if results else ""
-        yield f"e-model {name} is missing{has}" if entry is None else found
+        yield f"{emodel}: found {brief(entry)}, expected an object {{...}}"
         return
     problems = [
         _problem_of_path(entry.get("morph_path"), "morph_path", "the exemplar's file"),

@@ -72,7 +72,9 @@ def types_of(morphologies: pd.DataFrame, found: Sequence[FoundEmodel], etype: st
     for each in found:
         etypes, why = _etypes(each, etype)
         pattern, mtypes = _mtypes(each, known)
-        if pattern == ANYTHING and (each.mtype or len(known) > 1):
+        if pattern != ANYTHING:
+            why.append(f"m-types {each.mtype}, from its files")
+        elif each.mtype or len(known) > 1:
             none = f"; no morphology has its own, {each.mtype}" if each.mtype else ""
             why.append(f"for all m-types{none}")
         layers = morphologies.loc[morphologies["fullmtype"].isin(mtypes), "layer"].unique()
@@ -96,11 +98,12 @@ def types_of(morphologies: pd.DataFrame, found: Sequence[FoundEmodel], etype: st
 def _etypes(emodel: FoundEmodel, given: str | None) -> tuple[list[str], list[str]]:
     """The e-types of an e-model, and what was assumed."""
     if given is not None:
-        return [given], []
+        others = emodel.etype not in (None, given)
+        return [given], [f"e-type {given}; its files have {emodel.etype}"] if others else []
     if emodel.etype is not None:
         names = emodel.etype.split("|")
         if all(map(_PLAIN.fullmatch, names)):
-            return names, []
+            return names, [f"e-types {emodel.etype}, from its files"]
     if match := _ETYPE.match(emodel.name):
         return [match[1]], [f"e-type {match[1]}, from its name (else give --etype)"]
     return [emodel.name], [f"e-type {emodel.name}, its name (else give --etype)"]

@@ -73,13 +73,13 @@ def find_morphologies(
     if mtype is not None and layer is not None:
         rows = {"morph_name": sorted(files), "layer": layer, "fullmtype": mtype}
         table = pd.DataFrame(rows)
-        _check_labels(table)
+        _check_labels(table, "--morphologies")
         return FoundMorphologies(
             place, table.assign(etype=""), f"layer {layer} and m-type {mtype} for all"
         )
     path = types or _types_in(folder, place)
     read, assumed = _read(path, layer)
-    _check_labels(read)
+    _check_labels(read, str(path))
     table = _with_files(read, files, path)
     if unlisted := sorted(files - set(table["morph_name"])):
         assumed.append(f"morphologies without types in {path} are left out: {first_few(unlisted)}")
@@ -203,14 +203,15 @@ def _with_files(table: pd.DataFrame, files: set[str], path: Path) -> pd.DataFram
     return table.assign(morph_name=names)
 
 
-def _check_labels(table: pd.DataFrame) -> None:
-    """Raise a MegateError for names that cannot be used, listing all."""
+def _check_labels(table: pd.DataFrame, where: str) -> None:
+    """Raise a MegateError for names that cannot be used, listing all with their first morphology."""
     problems = [
-        problem
+        f"{row.morph_name}: {problem}"
         for column, what in _LABELS.items()
         if column in table
-        for name in dict.fromkeys(table[column])
-        if (name or column != "etype") and (problem := label_problem(name, what))
+        for row in table.drop_duplicates(column).itertuples()
+        if (name := getattr(row, column)) or column != "etype"
+        if (problem := label_problem(name, what))
     ]
     if problems:
-        raise MegateError(f"--morphologies:{listing(problems)}")
+        raise MegateError(f"{where}:{listing(problems)}")

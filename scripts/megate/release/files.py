@@ -24,6 +24,7 @@ from megate.core.paths import (
     MECOMBO_EMODEL,
     MECOMBO_RELEASE,
     THRESHOLD_SWEEP,
+    Paths,
 )
 from megate.core.tracebacks import root_cause
 from megate.core.vocabulary import Reason
@@ -175,6 +176,7 @@ def summary(
     lines = [
         f"{counted(len(decisions.combos), 'combination')}: {', '.join(parts)}",
         f"release: {directory}",
+        f"explore: {Paths(directory.parent).explore_page}",
         f"report:  {directory / GATING_PDF}",
     ]
     if not decisions.combos["passed"].all():
@@ -186,7 +188,7 @@ def summary(
     if left_out:
         lines.append(f"left out: {left_out}")
     if uncovered:
-        lines.append(f"nothing released: {uncovered}, see {directory / COVERAGE}")
+        lines.append(f"without a released combination: {uncovered}, see {directory / COVERAGE}")
     lines += _borderline_lines(decisions.combos)
     return "\n".join(lines + [f"warning: {warning}" for warning in decisions.warnings])
 

@@ -163,7 +163,7 @@ def describe_status(status: RunStatus) -> Iterator[str]:
         yield from _describe_unfinished(status, rule, jobs)
     if len(progress.failed):
         yield ""
-        yield f"{len(progress.failed):,} failed simulations (megate failed lists them):"
+        yield f"{counted(len(progress.failed), 'failed simulation')} (megate failed lists them):"
         lines = list(describe_causes(progress.failed))
         yield from lines[:_MAX_CAUSES]
         if len(lines) > _MAX_CAUSES:

@@ -12,8 +12,9 @@ from megate.core.errors import MegateError
 from megate.core.paths import PARQUET, Paths
 from megate.core.tracebacks import root_cause, same_cause
 from megate.core.vocabulary import NOT_SCORED, Status
+from megate.core.wording import counted
 from megate.scores.finished import remove_finished
-from megate.scores.job_files import changes, says_scored
+from megate.scores.job_files import changes, no_run, says_scored
 from megate.scores.shards import SCHEMA, read_table
 
 _COLUMNS = ["job", "emodel", "morph_name", "status", "exception", "runtime_s", "peak_memory_mb"]
@@ -32,9 +33,7 @@ def read_failed(paths: Paths) -> pd.DataFrame:
     """
     shards = changes(paths.shards, PARQUET)
     if not shards:
-        raise MegateError(
-            f"results: found no simulations in {paths.shards}; expected the results of a run"
-        )
+        raise MegateError(no_run(paths))
     return failed_of(paths, shards)
 
 
@@ -91,7 +90,7 @@ def describe_failed(failed: pd.DataFrame) -> Iterator[str]:
     that differ only in names of morphologies, paths and numbers are counted together."""
     counts = failed["status"].value_counts().reindex(list(NOT_SCORED), fill_value=0)
     texts = [f"{count:,} {status}" for status, count in counts.items() if count]
-    yield f"{len(failed):,} failed simulations" + (f": {', '.join(texts)}" if texts else "")
+    yield counted(len(failed), "failed simulation") + (f": {', '.join(texts)}" if texts else "")
     yield from describe_causes(failed)
     if len(failed):
         yield ""

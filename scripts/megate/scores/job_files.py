@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+from megate.core.paths import Paths
 from megate.core.vocabulary import JobState
 
 _LAST_LINE, _TRACEBACK = 4_096, 200_000  # bytes at the end of a log that hold these
@@ -38,6 +39,14 @@ class Unfinished:
     state: JobState
     problem: str | None = None
     process: int | None = None
+
+
+def no_run(paths: Paths) -> str:
+    """The message if a folder has no results of a run."""
+    return (
+        f"no results of a run found in {paths.results}; give the folder that the project's "
+        "configuration names as `results`, for example --results my_project/results"
+    )
 
 
 def changes(folder: Path, suffix: str) -> dict[str, int]:

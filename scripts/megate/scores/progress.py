@@ -12,7 +12,14 @@ from megate.core.errors import MegateError
 from megate.core.paths import PARQUET, Paths
 from megate.core.vocabulary import JobState, Status
 from megate.scores.failed import failed_of
-from megate.scores.job_files import Unfinished, changes, names, running_here, unfinished
+from megate.scores.job_files import (
+    Unfinished,
+    changes,
+    names,
+    no_run,
+    running_here,
+    unfinished,
+)
 from megate.scores.shards import read_table
 
 
@@ -61,10 +68,7 @@ def read_progress(paths: Paths) -> Progress:
         MegateError: there are no results of a run, or a file cannot be read.
     """
     if not paths.combos.is_file():
-        raise MegateError(
-            f"results: file not found: {paths.combos}; expected the results of a run (a run writes "
-            "it when it starts)"
-        )
+        raise MegateError(no_run(paths))
     jobs = list(dict.fromkeys(read_table(paths.combos, columns=["job"])["job"].to_pylist()))
     shards = changes(paths.shards, PARQUET)
     if not shards and not paths.shards.is_dir() and paths.scores.is_file():

@@ -14,6 +14,8 @@ from megate.core.errors import MegateError, listing
 from megate.core.paths import Paths
 from megate.emodels.prepare import HOC_TEMPLATE, prepare_emodel
 from megate.files.writing import check_folders, check_writable
+from megate.gating.select_best import replaces_thresholds
+from megate.gating.thresholds import unused_patterns
 from megate.morphologies.check import read_table
 from megate.project.project import Project
 from megate.steps.check_morphologies import morphology_findings
@@ -95,8 +97,15 @@ def check_project(
     if project.left_out:
         found.remarks.append(Remark("inputs", f"left out: {project.left_out}", serious=False))
     _check_morphologies(found, project, config, paths, processes, say)
+    features: dict[str, None] = {}
     for name in project.emodels:
-        found.try_to("e-models", partial(_check_emodel, config, project, name, paths))
+        of_emodel = found.try_to("e-models", partial(_check_emodel, config, project, name, paths))
+        features |= dict.fromkeys(of_emodel or [])
+    if found.passed:  # else features of e-models are not known
+        select, combos = config.select, project.combos[~project.combos["is_exemplar"]]
+        rules = [] if replaces_thresholds(select) else select.megate_thresholds
+        for text in unused_patterns(combos, list(features), rules, select.to_skip_features):
+            found.remarks.append(Remark("thresholds", text, serious=False))
     return found
 
 
@@ -123,9 +132,12 @@ def _check_morphologies(
     ]
 
 
-def _check_emodel(config: Config, project: Project, name: str, paths: Paths) -> None:
-    """Raise a MegateError as the job that prepares an e-model, except for mechanisms that do not
-    compile."""
+def _check_emodel(config: Config, project: Project, name: str, paths: Paths) -> list[str]:
+    """The features of an e-model.
+
+    Raises:
+        MegateError: as the job that prepares it, except for mechanisms that do not compile.
+    """
     with TemporaryDirectory(prefix="megate-") as folder:
         manifest = prepare_emodel(
             project.emodels[name],
@@ -136,3 +148,4 @@ def _check_emodel(config: Config, project: Project, name: str, paths: Paths) -> 
             compiled=False,
         )
     check_emodel(config, project, manifest, read_table(paths.morphologies))
+    return manifest.features

@@ -81,8 +81,5 @@ def _unless_anything(pattern: str) -> str | None:
 
 
 def _assumptions(entry: MapEntry | None) -> Iterator[str]:
-    if entry is None:
-        return
-    yield f"e-type and m-types are those of its {_MAP}"
-    if entry.morph_name != ANYTHING:
+    if entry is not None and entry.morph_name != ANYTHING:
         yield f"morph_name {brief(entry.morph_name)} of its {_MAP} is not taken over"
