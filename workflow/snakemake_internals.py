@@ -176,14 +176,9 @@ def is_bundle(workflow: "Workflow") -> bool | None:
 
 
 @_or_without("simulations are not bundled")
-def is_bundled(workflow: "Workflow", rule_group: str) -> bool | None:
-    """Whether jobs are bundled (``group-components: <rule_group>=N``); always in a batch job."""
-    return is_bundle(workflow) or rule_group in workflow.group_settings.group_components
-
-
-@_or_without("simulations are not bundled")
 def bundle(workflow: "Workflow", rule_group: str, name: str) -> str | None:
-    """The group of a job, if jobs are bundled; none in a dry run.
+    """The group of a job, if jobs are bundled (``group-components: <rule_group>=N``). (This is known
+    when the rules have been read.)
 
     Snakemake would put jobs of any e-model into a group. Groups of different names are kept apart,
     and `parent_groupids` makes the option count for each of them. A batch job's Snakemake does not
@@ -193,11 +188,12 @@ def bundle(workflow: "Workflow", rule_group: str, name: str) -> str | None:
         rule_group: the name in ``group-components``
         name: of the group, for jobs that may be bundled with each other
     """
-    if workflow.dryrun:
+    settings, in_batch_job = workflow.group_settings, is_bundle(workflow)
+    if workflow.dryrun or not (in_batch_job or rule_group in settings.group_components):
         return None
     workflow.parent_groupids[name] = rule_group
-    if is_bundle(workflow):
-        workflow.group_settings.group_components = {rule_group: sys.maxsize}
+    if in_batch_job:
+        settings.group_components = {rule_group: sys.maxsize}
     return name
 
 

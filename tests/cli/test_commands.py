@@ -59,6 +59,21 @@ def test_wrong_usage(arguments: list[str]):
     assert exited.value.code == 2
 
 
+def test_options_of_snakemake_come_after_two_dashes(capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit) as exited:
+        cli.main(["rerun", "--cores", "2"])
+    assert exited.value.code == 2
+    errors = capsys.readouterr().err
+    assert errors.startswith("usage: megate rerun ")
+    assert errors.endswith("arguments: --cores; give options of snakemake after --\n")
+
+
+def test_words_to_choose_from_are_shown_as_they_are_typed(capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit):
+        cli.main(["failed", "--status", "foo"])
+    assert "<" not in capsys.readouterr().err
+
+
 def test_status(results: Path, capsys: pytest.CaptureFixture[str]):
     status, text, _ = answer(capsys, "status", "--results", results)
     assert status == 0

@@ -115,10 +115,21 @@ def test_what_cannot_be_read(
     assert found["combinations"] is None
 
 
+def test_rules_that_match_nothing(project: Path, capsys: pytest.CaptureFixture) -> None:
+    rule = '- {emodel: ["cNAC"], features: [".*"], megate_threshold: 3}'
+    text = project.read_text()
+    project.write_text(text.replace("  megate_thresholds:\n", f"  megate_thresholds:\n    {rule}\n"))
+    assert cli.main(["check", "--configfile", str(project)]) == 0
+    found = "warning: megate_thresholds, rule 1: no combination has emodel ['cNAC']"
+    assert found in capsys.readouterr().out
+
+
 def test_settings_on_the_command_line(project: Path, capsys: pytest.CaptureFixture) -> None:
     options = ["check", "--configfile", str(project), "--config", "scoring={timeout_s: soon}"]
     assert cli.main(options) == 1
     assert "--config: scoring.timeout_s: 'soon'" in capsys.readouterr().out
+    assert cli.main(["check", "--config", "select.borderline_margin=3"]) == 1
+    assert "for keys of a section 'SECTION={KEY: VALUE}'" in capsys.readouterr().err
 
 
 def test_the_examples_configuration_is_the_default(
@@ -127,4 +138,5 @@ def test_the_examples_configuration_is_the_default(
     monkeypatch.chdir(tmp_path)
     assert cli.main(["check"]) == 0
     printed = capsys.readouterr().out
+    assert printed.startswith(f"configuration: {EXAMPLE.parent / 'config.yaml'}\n")
     assert "17 combinations, 15 simulations, 2 e-models\nall checks passed" in printed

@@ -108,6 +108,27 @@ def test_types_of_a_table(given: bool, make, cells: Path, tmp_path: Path) -> Non
     assert any("left out: lbc140501-2, lbc140507.1" in text for text in project.assumed)
 
 
+def test_a_morphology_without_mtype_is_named(make, cells: Path) -> None:
+    (cells / "types.csv").write_text("name,layer,mtype\nlbc140501-1,5,L5_LBC\nlbc140503.1,5,\n")
+    with pytest.raises(MegateError) as caught:
+        make(cells)
+    first, second = str(caught.value).splitlines()
+    assert first == f"{cells / 'types.csv'}:"
+    assert second.startswith("  - lbc140503.1: m-type '' cannot be used")
+
+
+def test_where_types_come_from(make, cells: Path) -> None:
+    of_files = make(cells, layer="5", mtype="L5_LBC")
+    assert "e-model cNAC_LBC: e-types cNAC|dNAC, from its files" in of_files.assumed
+    assert "e-model cNAC_LBC: m-types .*_LBC, from its files" in of_files.assumed
+
+
+def test_a_given_etype_comes_before_that_of_the_files(make, cells: Path) -> None:
+    given = make(cells, layer="5", mtype="X", etype="bAC")
+    assert "e-model cNAC_LBC: e-type bAC; its files have cNAC|dNAC" in given.assumed
+    assert not any("from its files" in text for text in given.assumed)
+
+
 def test_a_layer_for_a_table_without_layers(make, cells: Path) -> None:
     (cells / "metadata.csv").write_text("name,mtype\nlbc140501-1,LBC\n")
     project = make(cells, layer="6", etype="cNAC")

@@ -146,9 +146,9 @@ def per_attempt(amount: int) -> Callable[..., int]:
 
 
 def bundle(wildcards) -> str | None:
-    """The group of a simulation: those of one e-model, so that an e-model that cannot be prepared
-    does not stop the simulations of others. Exemplars, to which other cells are adapted, or whose
-    scores set their limits, come before those."""
+    """The group of a simulation, if simulations are bundled: those of one e-model, so that an
+    e-model that cannot be prepared does not stop the simulations of others. Exemplars, to which
+    other cells are adapted, or whose scores set their limits, come before those."""
     first = "exemplar_" if comes_first(wildcards.job) else ""
     return internals.bundle(
         workflow, "score", f"score_{first}{project.jobs[wildcards.job].package}"

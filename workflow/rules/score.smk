@@ -62,7 +62,7 @@ rule score_combo:
             )
         )
     group:
-        bundle if internals.is_bundled(workflow, "score") else None
+        bundle
     conda:
         "../../envs/megate.yaml"
     # megate itself stops a simulation at the limits of the configuration, and records that as its
