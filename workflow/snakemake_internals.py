@@ -177,8 +177,8 @@ def is_bundle(workflow: "Workflow") -> bool | None:
 
 @_or_without("simulations are not bundled")
 def bundle(workflow: "Workflow", rule_group: str, name: str) -> str | None:
-    """The group of a job, if jobs are bundled (``group-components: <rule_group>=N``). (This is known
-    when the rules have been read.)
+    """The group of a job, if jobs are bundled (``group-components: <rule_group>=N``, which is not
+    known yet while the rules are read).
 
     Snakemake would put jobs of any e-model into a group. Groups of different names are kept apart,
     and `parent_groupids` makes the option count for each of them. A batch job's Snakemake does not

@@ -121,6 +121,11 @@ def test_new_morphologies_are_looked_at_and_none_is_simulated_twice(tmp_path: Pa
     assert simulate(project).planned["score_combo"] == 1
     assert set(table_of(project).index) == {EXEMPLAR, "fine", "new"}
     assert project.shard("fine").stat().st_mtime_ns == before
+    # also if nothing is simulated: the release and its hoc need it
+    (project.results / "morphologies.tsv").unlink()
+    outcome = project.snakemake()
+    assert outcome.returncode == 0 and "score_combo" not in outcome.planned
+    assert set(table_of(project).index) == {EXEMPLAR, "fine", "new"}
 
 
 APICAL = """\
