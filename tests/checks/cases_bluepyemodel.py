@@ -89,7 +89,7 @@ BLUEPYEMODEL = [
     Case(
         "final.json of BluePyEModel without the e-model's seed",
         _results({}, cNAC_LBC2__1=_RESULT | {"emodel": "cNAC_LBC2"}),
-        (FINAL_JSON, "'cNAC_LBC' is missing", "it has cNAC_LBC2__1"),
+        (FINAL_JSON, "'cNAC_LBC' is missing", "the nearest is 'cNAC_LBC2__1'"),
     ),
     Case(
         "final.json of BluePyEModel without recipes.json beside it",

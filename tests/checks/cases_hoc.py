@@ -71,7 +71,7 @@ HOCS = [
     Case(
         "hoc that inserts a mechanism without .mod file",
         _with("insert pas\n", "insert pas\n    insert Ih\n"),
-        ("cNAC_LBC", "'Ih'", "neither a .mod file in its mechanisms/"),
+        ("cNAC_LBC", "'Ih'", "no .mod file in its mechanisms/"),
         PREPARE,
     ),
     Case(

@@ -117,8 +117,8 @@ def test_what_cannot_be_read(
 
 def test_rules_that_match_nothing(project: Path, capsys: pytest.CaptureFixture) -> None:
     rule = '- {emodel: ["cNAC"], features: [".*"], megate_threshold: 3}'
-    text = project.read_text()
-    project.write_text(text.replace("  megate_thresholds:\n", f"  megate_thresholds:\n    {rule}\n"))
+    key = "  megate_thresholds:\n"
+    project.write_text(project.read_text().replace(key, f"{key}    {rule}\n"))
     assert cli.main(["check", "--configfile", str(project)]) == 0
     found = "warning: megate_thresholds, rule 1: no combination has emodel ['cNAC']"
     assert found in capsys.readouterr().out

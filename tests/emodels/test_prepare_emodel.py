@@ -189,5 +189,5 @@ def test_only_files_define_mechanisms(mechanisms: Path):
 
 
 def test_a_mechanism_that_no_file_defines_is_named(mechanisms: Path):
-    with pytest.raises(MegateError, match="inserts 'absent'"):
+    with pytest.raises(MegateError, match=r"nor NEURON itself: 'absent'"):
         mod_files_in_use(mechanisms, ["used", "absent"])

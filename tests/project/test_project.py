@@ -99,7 +99,7 @@ def test_reference_without_its_mechanisms_is_refused(
         Project(load_config([source], schema_path))
     for mechanism in ("CaDynamics_DC0", "Ih", "K_Pst", "NaTg", "SKv3_1"):
         assert f"'{mechanism}'" in str(caught.value)
-    assert "neither a .mod file" in str(caught.value)
+    assert "no .mod file" in str(caught.value)
 
 
 # ---- projects made here --------------------------------------------------------------------

@@ -67,8 +67,8 @@ def refuse_undefined(names: Iterable[str]) -> None:
     """Raise a MegateError if `names`, inserted mechanisms that no file defines, is not empty."""
     if names := sorted(names):
         raise MegateError(
-            "it inserts mechanisms that neither a .mod file in its mechanisms/ nor NEURON itself "
-            f"defines: {', '.join(map(repr, names))}"
+            "it inserts mechanisms that no .mod file in its mechanisms/ defines, nor NEURON "
+            f"itself: {', '.join(map(repr, names))}"
         )
 
 

@@ -204,7 +204,7 @@ def _with_files(table: pd.DataFrame, files: set[str], path: Path) -> pd.DataFram
 
 
 def _check_labels(table: pd.DataFrame, where: str) -> None:
-    """Raise a MegateError for names that cannot be used, listing all with their first morphology."""
+    """Raise a MegateError for names that cannot be used, listing all, each with a morphology."""
     problems = [
         f"{row.morph_name}: {problem}"
         for column, what in _LABELS.items()
