@@ -46,7 +46,7 @@ def test_the_release_of_an_emodel_without_code(printed: list[str], home: Path) -
     names = ["lbc140501-1", "lbc140501-2", "lbc140503.1"]
     assert released(home / "interneurons") == {f"{name} cNAC" for name in names}
     assert "lbc140507.1" in printed[1].rpartition("finished")[2]
-    assert "cNAC_LBC_L5_LBC_5_lbc140507_1: not released" in printed[2]
+    assert "cNAC_LBC_L5_LBC_5_lbc140507.1\n  not released: over limit" in printed[2]
 
 
 def test_the_release_of_an_emodel_with_code(printed: list[str], home: Path) -> None:
