@@ -87,8 +87,8 @@ def _ended(runs: pd.DataFrame) -> tuple[str, Table | None]:
     ]
     rows["message"] = rows["exception"].fillna("").map(root_cause).str.slice(0, _MAX_MESSAGE)
     note = (
-        "The configuration's section scoring sets the limits of time and memory. To score one "
-        "again, delete its shard in scores/ and run again. "
+        "The configuration's section scoring sets the limits of time and memory. The command "
+        "megate rerun simulates them again. "
     )
     which, rest = "limits of time and memory first", "scores.parquet lists all."
     return cut_table(rows, _MAX_ENDED, columns, note, which, rest)
