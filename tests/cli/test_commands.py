@@ -128,6 +128,22 @@ def test_failed_and_rerun_as_json(results: Path, capsys: pytest.CaptureFixture[s
     assert Paths(results).shard(failed["job"]).is_file()
 
 
+def test_rerun_of_a_workflow_that_has_megate_as_a_module(
+    results: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):
+    """`--results` counts from the working directory, also with `--directory`."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "Snakefile").touch()
+    monkeypatch.chdir(results.parent)
+    run = ["--cores", "1", "-n", "--snakefile", str(tmp_path / "Snakefile")]
+    run += ["--directory", str(tmp_path / "elsewhere")]
+    assert cli.main(["rerun", "--results", results.name, "--", *run]) == 0
+    assert "cADpyr_TPC/tpc140312-B1: raised" in capsys.readouterr().out
+
+
 def test_a_reader_that_ends(results: Path):
     """`megate status | head`: no traceback."""
     command = f"{sys.executable} -m megate.cli status --results '{{}}' | true"

@@ -73,7 +73,7 @@ def _results(given: str | None, of_snakemake: argparse.Namespace) -> Path:
 
     folder = Path(of_snakemake.directory or ".")
     if Path(of_snakemake.snakefile).resolve() != (REPOSITORY / "Snakefile").resolve():
-        return folder / (given or "results")  # its configuration is not known
+        return Path(given) if given else folder / "results"  # its configuration is not known
     typed = parsed(of_snakemake.config)
     configured = folder / read_config(files_read(of_snakemake.configfile, typed), typed).results
     if given is not None and Path(given).resolve() != configured.resolve():
